@@ -1,0 +1,157 @@
+//! The file as it is written: every key known, every value checked where it stands.
+
+use super::units::{Age, Rate, Size};
+use super::{Config, ConfigError, SourceConfig};
+use crate::listener::Limits;
+use crate::model::{Allowed, SecretRef};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+const LISTEN: &str = "127.0.0.1:9477";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<Vec<SocketAddr>>,
+    #[serde(default)]
+    allow_targets: Vec<String>,
+    theme: Option<String>,
+    #[serde(default)]
+    limits: LimitsTable,
+    #[serde(default)]
+    secrets: BTreeMap<String, Vec<Reference>>,
+    #[serde(default)]
+    source: Vec<SourceTable>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LimitsTable {
+    head: Option<Size>,
+    headers: Option<usize>,
+    body: Option<Size>,
+    connections: Option<usize>,
+    head_timeout: Option<Age>,
+    body_idle_timeout: Option<Age>,
+    body_timeout: Option<Age>,
+    keep_alive: Option<Age>,
+    body_rate: Option<Rate>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SourceTable {
+    name: String,
+    path: String,
+    provider: Option<String>,
+    #[serde(default)]
+    secrets: Vec<Reference>,
+    public_url: Option<String>,
+    #[serde(default)]
+    params: BTreeMap<String, String>,
+}
+
+/// A secret reference; the error never repeats what may be a secret.
+struct Reference(SecretRef);
+
+impl<'de> Deserialize<'de> for Reference {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        SecretRef::parse(&text).map(Reference).map_err(serde::de::Error::custom)
+    }
+}
+
+pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
+    let file: File = toml::from_str(text).map_err(|e| explain(text, name, &e))?;
+    let allowed = Allowed::parse(&file.allow_targets)
+        .map_err(|e| ConfigError { what: format!("{name}: allow_targets: {e}"), hint: e.hint() })?;
+    let refs = |list: Vec<Reference>| list.into_iter().map(|r| r.0).collect::<Vec<_>>();
+    Ok(Config {
+        listen: file.listen.unwrap_or_else(|| LISTEN.parse().into_iter().collect()),
+        allowed,
+        theme: file.theme.unwrap_or_else(|| "auto".into()),
+        limits: limits(&file.limits),
+        secrets: file.secrets.into_iter().map(|(provider, list)| (provider, refs(list))).collect(),
+        sources: file
+            .source
+            .into_iter()
+            .map(|s| SourceConfig {
+                name: s.name,
+                path: s.path,
+                provider: s.provider,
+                secrets: refs(s.secrets),
+                public_url: s.public_url,
+                params: s.params,
+            })
+            .collect(),
+        folder: Default::default(),
+    })
+}
+
+fn limits(table: &LimitsTable) -> Limits {
+    let own = Limits::default();
+    let size = |given: &Option<Size>, own: usize| given.as_ref().map_or(own, |s| s.0 as usize);
+    let age = |given: &Option<Age>, own: Duration| given.as_ref().map_or(own, |a| a.0);
+    Limits {
+        head: size(&table.head, own.head),
+        headers: table.headers.unwrap_or(own.headers),
+        body: size(&table.body, own.body),
+        connections: table.connections.unwrap_or(own.connections).max(1),
+        head_timeout: age(&table.head_timeout, own.head_timeout),
+        body_idle_timeout: age(&table.body_idle_timeout, own.body_idle_timeout),
+        body_timeout: age(&table.body_timeout, own.body_timeout),
+        keep_alive: age(&table.keep_alive, own.keep_alive),
+        body_rate: table.body_rate.as_ref().map_or(own.body_rate, |r| r.0),
+    }
+}
+
+/// File, line and key; for an unknown key the nearest known one.
+fn explain(text: &str, name: &str, error: &toml::de::Error) -> ConfigError {
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
+    let place = line.map_or(name.to_owned(), |line| format!("{name}, line {line}"));
+    let message = error.message().to_owned();
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let hint = match (message.starts_with("unknown field"), quoted.next()) {
+        (true, Some(unknown)) => {
+            let nearest = quoted.max_by(|a, b| likeness(unknown, a).total_cmp(&likeness(unknown, b)));
+            nearest.map(|known| format!("did you mean `{known}`?"))
+        }
+        _ => None,
+    };
+    ConfigError {
+        what: format!("{place}: {}", message.split(", expected").next().unwrap_or_default()),
+        hint: hint.unwrap_or_else(|| "whisper-tui check --print-config prints every key with its default".into()),
+    }
+}
+
+/// How alike two words are, from 0 to 1.
+pub(super) fn likeness(a: &str, b: &str) -> f32 {
+    similar::TextDiff::from_chars(a, b).ratio()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_default_is_the_default() {
+        let default = parse(super::super::DEFAULT, "default.toml").unwrap();
+        assert_eq!(default.limits, Limits::default());
+        assert_eq!(default.listen, [LISTEN.parse().unwrap()]);
+    }
+
+    #[test]
+    fn an_unknown_key_names_line_and_neighbour() {
+        let error = parse("theme = \"auto\"\nlisen = [\"127.0.0.1:1\"]\n", "c.toml").unwrap_err();
+        assert_eq!(error.what, "c.toml, line 2: unknown field `lisen`");
+        assert_eq!(error.hint, "did you mean `listen`?");
+    }
+
+    #[test]
+    fn a_literal_secret_is_refused_without_repeating_it() {
+        let error = parse("[secrets]\nstripe = [\"whsec_canary\"]\n", "c.toml").unwrap_err();
+        assert!(!format!("{error:?}").contains("canary"), "{error:?}");
+    }
+}

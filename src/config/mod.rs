@@ -1,0 +1,104 @@
+//! Configuration: one TOML file and the command line's layer above it, checked to the last key.
+//! It must not open a log or a socket; secrets are read here and travel on as `Secret`.
+
+mod file;
+mod secrets;
+mod units;
+
+pub use secrets::{SecretProblem, read_all};
+
+use crate::listener::Limits;
+use crate::model::{Allowed, SecretRef};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+/// The settings in force.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: Vec<SocketAddr>,
+    /// Origins beyond loopback.
+    pub allowed: Allowed,
+    /// Name of the theme.
+    pub theme: String,
+    /// What senders may take.
+    pub limits: Limits,
+    /// Entrances, in file order.
+    pub sources: Vec<SourceConfig>,
+    /// Secret references by provider.
+    pub secrets: BTreeMap<String, Vec<SecretRef>>,
+    /// Folder that a relative `file:` belongs to.
+    pub folder: PathBuf,
+}
+
+/// A `[[source]]` as written.
+#[derive(Clone, Debug, Default)]
+pub struct SourceConfig {
+    /// Its name.
+    pub name: String,
+    /// The path it claims.
+    pub path: String,
+    /// The provider it is pinned to.
+    pub provider: Option<String>,
+    /// Its own secrets.
+    pub secrets: Vec<SecretRef>,
+    /// What the sender calls.
+    pub public_url: Option<String>,
+    /// Settings of the provider's entry.
+    pub params: BTreeMap<String, String>,
+}
+
+/// What is wrong with a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct ConfigError {
+    /// File, line and what is wrong.
+    pub what: String,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// Where the program's own files lie.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// The event log.
+    pub store: PathBuf,
+    /// The configuration file.
+    pub config: PathBuf,
+    /// Secrets kept by this program.
+    pub kept: PathBuf,
+}
+
+impl Places {
+    /// The XDG base directories, on every system (an empty or relative value counts as unset).
+    pub fn find() -> Result<Places, ConfigError> {
+        use etcetera::BaseStrategy;
+        let base = etcetera::base_strategy::Xdg::new()
+            .map_err(|e| ConfigError { what: e.to_string(), hint: "set HOME".into() })?;
+        let data = base.data_dir().join("whisper-tui");
+        Ok(Places {
+            store: data.join("events.db"),
+            config: base.config_dir().join("whisper-tui/config.toml"),
+            kept: data.join("secrets.toml"),
+        })
+    }
+}
+
+/// The commented default file, as shipped.
+pub const DEFAULT: &str = include_str!("../../assets/default.toml");
+
+/// Reads a configuration file; `needed` = it was named by the user and must be there.
+pub fn load(path: &Path, needed: bool) -> Result<Config, ConfigError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound && !needed => String::new(),
+        Err(e) => {
+            let hint = "whisper-tui check --print-config prints a file to start from".to_owned();
+            return Err(ConfigError { what: format!("{}: {e}", path.display()), hint });
+        }
+    };
+    let mut config = file::parse(&text, &path.display().to_string())?;
+    config.folder = path.parent().map(Path::to_owned).unwrap_or_default();
+    Ok(config)
+}

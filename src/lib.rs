@@ -1,0 +1,6 @@
+//! whisper-tui
+mod config;
+mod listener;
+mod model;
+mod store;
+mod verify;

@@ -1,0 +1,208 @@
+//! Sockets: binding them, accepting connections within the limit, and ending them in an orderly way.
+
+use super::capture::{capture, unfinished};
+use super::recorder::{Record, Recorder};
+use super::rejected::Gate;
+use super::Limits;
+use crate::model::{Answer, Timestamp};
+use crate::store::Store;
+use crate::verify::Keyring;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// How long open connections get to finish when the listener stops.
+const DRAIN: Duration = Duration::from_secs(2);
+/// Pause after a failed accept (too many open files), so that the loop does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A listen address that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {source}")]
+pub struct ListenError {
+    /// The address.
+    pub address: SocketAddr,
+    /// Why.
+    pub source: std::io::Error,
+}
+
+/// What every request needs.
+pub struct Shared {
+    /// The log.
+    pub store: Store,
+    /// Sources and secrets.
+    pub keyring: Arc<Keyring>,
+    /// What a sender may take.
+    pub limits: Limits,
+    gate: Mutex<Gate>,
+}
+
+impl Shared {
+    /// The parts put together.
+    pub fn new(store: Store, keyring: Arc<Keyring>, limits: Limits) -> Shared {
+        Shared { store, keyring, limits, gate: Mutex::new(Gate::new(Instant::now())) }
+    }
+
+    /// Whether one more rejected request becomes an event; the rest is only counted.
+    pub(super) fn may_record(&self) -> bool {
+        let passes = self.gate.lock().unwrap_or_else(PoisonError::into_inner).passes(Instant::now());
+        if !passes {
+            self.store.count(|health| health.uncounted += 1);
+        }
+        passes
+    }
+}
+
+/// Bound sockets, accepting until `stop`.
+pub struct Listener {
+    addresses: Vec<SocketAddr>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Listener {
+    /// Binds all addresses and starts to accept.
+    pub async fn start(addresses: &[SocketAddr], shared: Arc<Shared>) -> Result<Listener, ListenError> {
+        let (stop, stopped) = watch::channel(false);
+        let places = Arc::new(Semaphore::new(shared.limits.connections));
+        let mut bound = Vec::new();
+        let mut sockets = Vec::new();
+        for &address in addresses {
+            let failed = |source| ListenError { address, source };
+            let socket = TcpListener::bind(address).await.map_err(failed)?;
+            bound.push(socket.local_addr().map_err(failed)?);
+            sockets.push(socket);
+        }
+        let mut tasks = JoinSet::new();
+        for socket in sockets {
+            tasks.spawn(accept(socket, Arc::clone(&shared), Arc::clone(&places), stopped.clone()));
+        }
+        Ok(Listener { addresses: bound, stop, tasks })
+    }
+
+    /// The addresses really bound.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Accepts no more, and gives open requests a moment to end.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+async fn accept(socket: TcpListener, shared: Arc<Shared>, places: Arc<Semaphore>, mut stop: watch::Receiver<bool>) {
+    let mut connections = JoinSet::new();
+    let stopped = stop.clone();
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { break };
+        let accepted = tokio::select! {
+            accepted = socket.accept() => accepted,
+            () = told_to(&mut stop) => break,
+        };
+        while connections.try_join_next().is_some() {}
+        match accepted {
+            Ok((stream, remote)) => {
+                let connection = serve(stream, remote, Arc::clone(&shared), stopped.clone());
+                connections.spawn(async move {
+                    connection.await;
+                    drop(place);
+                });
+            }
+            Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+        }
+    }
+    drop(socket);
+    // Whatever is left after the pause is cut off when the set is dropped.
+    let _ = tokio::time::timeout(DRAIN, async { while connections.join_next().await.is_some() {} }).await;
+}
+
+async fn serve(stream: TcpStream, remote: SocketAddr, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+    // Answers are small and awaited: waiting to fill a packet would only delay them.
+    let _ = stream.set_nodelay(true);
+    let limits = &shared.limits;
+    let record = Record::new(limits.head, limits.headers);
+    let socket = Recorder::new(TokioIo::new(stream), record.clone(), limits.head_timeout, limits.keep_alive);
+    let builder = protocol(limits);
+    let handler = service_fn(|request| {
+        let answer = capture(Arc::clone(&shared), record.clone(), remote, request);
+        async { Ok::<_, std::convert::Infallible>(answer.await) }
+    });
+    let connection = builder.serve_connection(socket, handler);
+    tokio::pin!(connection);
+    let finished = tokio::select! {
+        result = connection.as_mut() => Some(result),
+        () = told_to(&mut stop) => None,
+    };
+    let result = match finished {
+        Some(result) => result,
+        None => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        refused(&shared, &record, remote, &reason(error.as_ref())).await;
+    }
+}
+
+fn protocol(limits: &Limits) -> auto::Builder<TokioExecutor> {
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .max_headers(limits.headers)
+        .max_buf_size(limits.head.max(8192))
+        .half_close(true);
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(200)
+        .max_header_list_size(u32::try_from(limits.head).unwrap_or(u32::MAX))
+        .keep_alive_interval(Some(limits.keep_alive))
+        .keep_alive_timeout(limits.body_idle_timeout);
+    builder
+}
+
+/// Returns when the listener is told to stop.
+async fn told_to(stop: &mut watch::Receiver<bool>) {
+    // An error means that the listener itself is gone, which is the same.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+fn reason(error: &(dyn std::error::Error + 'static)) -> String {
+    match error.downcast_ref::<hyper::Error>() {
+        Some(e) if e.is_parse_too_large() => "head too large".to_owned(),
+        Some(e) if e.is_parse() => format!("bad request: {e}"),
+        Some(e) if e.is_incomplete_message() => "head incomplete".to_owned(),
+        _ => "connection lost".to_owned(),
+    }
+}
+
+/// A connection that ended in the middle of a head: what was read of it becomes a rejected event.
+async fn refused(shared: &Shared, record: &Record, remote: SocketAddr, why: &str) {
+    let (head, began, status) = record.unfinished();
+    if head.is_empty() || !shared.may_record() {
+        return;
+    }
+    let why = if status == Some(408) { "head too slow" } else { why };
+    let event = unfinished(head, began, why, remote, &shared.limits);
+    if let (Ok(receipt), Some(status)) = (shared.store.append(event).await, status) {
+        let total_us = began.elapsed().as_micros() as u64;
+        shared.store.answered(receipt.id, Answer { status, commit_us: receipt.commit_us, answer_us: 0, total_us });
+    }
+}
+
+/// The present moment.
+pub(super) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(since.as_micros() as i64)
+}

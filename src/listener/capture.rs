@@ -1,0 +1,301 @@
+//! From one request to one event on disk, and the answer that says so.
+
+use super::Limits;
+use super::accept::Shared;
+use super::body::{self, Broken, ReadBody};
+use super::recorder::Record;
+use crate::model::{Answer, Class, Event, EventId, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops};
+use crate::store::AppendError;
+use crate::verify::{self, Catalogue, Question};
+use bytes::Bytes;
+use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::header::{CONNECTION, HeaderValue, RETRY_AFTER};
+use hyper::{Method, Request, Response, StatusCode, Version};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+/// Seconds after which a sender that was refused for want of room should try again.
+const RETRY_AFTER_SECONDS: &str = "5";
+/// Bodies above this are judged off the network's threads.
+const LARGE: usize = 1 << 20;
+
+/// Reads, judges and keeps one request, then answers it.
+pub(super) async fn capture(
+    shared: Arc<Shared>,
+    record: Record,
+    remote: SocketAddr,
+    request: Request<Incoming>,
+) -> Response<Ack> {
+    let arrival = Arrival::of(&record, &request, remote);
+    let upgrade = arrival.headers.text("upgrade").is_some_and(|to| !to.eq_ignore_ascii_case("h2c"));
+    if request.method() == Method::CONNECT || upgrade {
+        let why = if upgrade { "upgrade" } else { "connect" };
+        return refuse(&shared, arrival, ReadBody::empty(), why, StatusCode::NOT_IMPLEMENTED).await;
+    }
+    let read = body::read(request.into_body(), &shared.limits).await;
+    let status = match read.broken {
+        Some(Broken::TooLarge) => Some(("body too large", StatusCode::PAYLOAD_TOO_LARGE)),
+        Some(Broken::TooSlow) => Some(("body too slow", StatusCode::REQUEST_TIMEOUT)),
+        Some(Broken::Incomplete) => Some(("body incomplete", StatusCode::BAD_REQUEST)),
+        None if shared.store.log_id().closes_a_loop(&hops(&arrival.headers)) => {
+            Some(("loop", StatusCode::LOOP_DETECTED))
+        }
+        None => None,
+    };
+    if let Some((why, status)) = status {
+        return refuse(&shared, arrival, read, why, status).await;
+    }
+    let began = arrival.began;
+    let event = judge(&shared, arrival, read).await;
+    answer(&shared, event, StatusCode::OK, began).await
+}
+
+/// What is known of a request once its head is there.
+struct Arrival {
+    head: Head,
+    headers: Headers,
+    method: String,
+    target: String,
+    version: String,
+    remote: SocketAddr,
+    received_at: Timestamp,
+    began: Instant,
+    ended: Instant,
+}
+
+impl Arrival {
+    fn of(record: &Record, request: &Request<Incoming>, remote: SocketAddr) -> Arrival {
+        let version = match request.version() {
+            Version::HTTP_10 => "HTTP/1.0",
+            Version::HTTP_2 => "HTTP/2.0",
+            _ => "HTTP/1.1",
+        };
+        let method = request.method().as_str();
+        let recorded = match request.version() {
+            Version::HTTP_2 => None,
+            // The record must be of this very request, else what hyper says is the better witness.
+            _ => record.next_head().filter(|r| r.head.start_line().0 == method),
+        };
+        let now = Instant::now();
+        let (head, began, ended) = match recorded {
+            Some(r) => (r.head, r.began, r.ended),
+            None => (rebuild(request, version), now, now),
+        };
+        Arrival {
+            headers: head.headers(),
+            target: head.start_line().1,
+            head,
+            method: method.to_owned(),
+            version: version.to_owned(),
+            remote,
+            received_at: super::accept::now(),
+            began,
+            ended,
+        }
+    }
+
+    fn into_event(self, class: Class, read: ReadBody) -> Event {
+        let path = self.target.split('?').next().unwrap_or_default();
+        Event {
+            class,
+            received_at: self.received_at,
+            source: default_source(None, path),
+            provider: None,
+            event_type: None,
+            key: None,
+            method: self.method,
+            version: self.version,
+            remote: self.remote.to_string(),
+            content_type: self.headers.text("content-type").map(str::to_owned),
+            head: self.head,
+            trailers: read.trailers,
+            body: read.bytes,
+            judgement: Judgement::default(),
+            rejected: None,
+            head_us: self.ended.duration_since(self.began).as_micros() as u64,
+            body_us: self.ended.elapsed().as_micros() as u64,
+            verify_us: 0,
+            target: self.target,
+        }
+    }
+}
+
+fn rebuild(request: &Request<Incoming>, version: &str) -> Head {
+    let mut headers = Headers::default();
+    if request.version() == Version::HTTP_2
+        && let Some(authority) = request.uri().authority()
+    {
+        headers.push("host", authority.as_str());
+    }
+    for (name, value) in request.headers() {
+        headers.push(name.as_str(), value.as_bytes());
+    }
+    let target = match request.version() {
+        Version::HTTP_2 => request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
+        _ => request.uri().to_string(),
+    };
+    Head::rebuild(request.method().as_str(), &target, version, &headers)
+}
+
+async fn judge(shared: &Arc<Shared>, arrival: Arrival, read: ReadBody) -> Event {
+    let mut event = arrival.into_event(Class::Request, read);
+    if event.body.len() <= LARGE {
+        shared.judge(&mut event);
+        return event;
+    }
+    let shared = Arc::clone(shared);
+    let fallback = event.clone();
+    let judged = tokio::task::spawn_blocking(move || {
+        shared.judge(&mut event);
+        event
+    });
+    judged.await.unwrap_or(fallback)
+}
+
+impl Shared {
+    /// Names source, provider, type and key, and checks the signature.
+    pub(super) fn judge(&self, event: &mut Event) {
+        let begin = Instant::now();
+        let headers = event.head.headers();
+        let path = event.path().to_owned();
+        let source = self.keyring.source_for(&path);
+        let public_url = source.and_then(|s| s.public_url_of(&path));
+        let mut question = Question::of(event, &headers, public_url.as_deref());
+        question.params = source.map(|s| s.params.clone()).unwrap_or_default();
+        let finding = verify::find(Catalogue::built_in(), &self.keyring, source, &question);
+        event.source = match source {
+            Some(source) => source.name.clone(),
+            None => default_source(finding.provider.as_deref(), &path),
+        };
+        event.provider = finding.provider;
+        event.event_type = finding.event_type;
+        event.key = finding.key;
+        event.judgement = finding.judgement;
+        event.verify_us = begin.elapsed().as_micros() as u64;
+    }
+}
+
+async fn refuse(
+    shared: &Arc<Shared>,
+    arrival: Arrival,
+    read: ReadBody,
+    why: &str,
+    status: StatusCode,
+) -> Response<Ack> {
+    let began = arrival.began;
+    let mut event = arrival.into_event(Class::Rejected, read);
+    event.body.truncate(shared.limits.head);
+    event.rejected = Some(why.to_owned());
+    let mut response = match shared.may_record() {
+        true => answer(shared, event, status, began).await,
+        false => plain(status),
+    };
+    // What is left of the request is not read: the connection cannot be used again.
+    if status != StatusCode::LOOP_DETECTED {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// Keeps the event, then answers; 503 where it could not be kept.
+async fn answer(shared: &Arc<Shared>, event: Event, status: StatusCode, began: Instant) -> Response<Ack> {
+    match shared.store.append(event).await {
+        Ok(receipt) => {
+            let committed = Instant::now();
+            let mut response = plain(status);
+            let told = Told { shared: Arc::clone(shared), receipt, status: status.as_u16(), began, committed };
+            response.body_mut().0 = Some(told);
+            response
+        }
+        Err(error) => {
+            if error != AppendError::Closed {
+                shared.store.count(|health| health.refused += 1);
+            }
+            let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+            response
+        }
+    }
+}
+
+fn plain(status: StatusCode) -> Response<Ack> {
+    let mut response = Response::new(Ack(None));
+    *response.status_mut() = status;
+    response
+}
+
+impl ReadBody {
+    fn empty() -> ReadBody {
+        ReadBody { bytes: Bytes::new(), trailers: Headers::default(), broken: None }
+    }
+}
+
+/// The empty body of an answer; when hyper lets go of it, the answer has been handed to the socket.
+pub(super) struct Ack(Option<Told>);
+
+struct Told {
+    shared: Arc<Shared>,
+    receipt: Receipt,
+    status: u16,
+    began: Instant,
+    committed: Instant,
+}
+
+impl Drop for Ack {
+    fn drop(&mut self) {
+        let Some(told) = self.0.take() else { return };
+        let id: EventId = told.receipt.id;
+        let answer = Answer {
+            status: told.status,
+            commit_us: told.receipt.commit_us,
+            answer_us: told.committed.elapsed().as_micros() as u64,
+            total_us: told.began.elapsed().as_micros() as u64,
+        };
+        told.shared.store.answered(id, answer);
+    }
+}
+
+impl hyper::body::Body for Ack {
+    type Data = Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        Poll::Ready(None)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        true
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(0)
+    }
+}
+
+/// An event for what hyper refused by itself, from the bytes that were read of it.
+pub(super) fn unfinished(head: Vec<u8>, began: Instant, why: &str, remote: SocketAddr, limits: &Limits) -> Event {
+    let mut head = Head(head);
+    head.0.truncate(limits.head);
+    let (method, target) = head.start_line();
+    let now = Instant::now();
+    let arrival = Arrival {
+        headers: head.headers(),
+        head,
+        method,
+        target,
+        version: "HTTP/1.1".to_owned(),
+        remote,
+        received_at: super::accept::now(),
+        began,
+        ended: now,
+    };
+    let mut event = arrival.into_event(Class::Rejected, ReadBody::empty());
+    event.rejected = Some(why.to_owned());
+    event
+}

@@ -1,0 +1,12 @@
+//! The listener: accepts connections, records what really came, and answers once it is on disk.
+//! It must not decide what an event means to anybody: it captures, asks `verify`, and appends to `store`.
+
+mod accept;
+mod body;
+mod capture;
+mod limits;
+mod recorder;
+mod rejected;
+
+pub use accept::{ListenError, Listener, Shared};
+pub use limits::Limits;

@@ -1,0 +1,208 @@
+//! Events: one received request each, and what the log adds when it takes them in.
+//! It must not know how a request was read or where it is kept.
+
+use super::{Attempt, Head, Headers, Judgement, Timestamp};
+use bytes::Bytes;
+use std::fmt;
+
+/// Number of an event in its log; grows in commit order and is never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId(pub i64);
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0)
+    }
+}
+
+/// The UUID of an event log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogId(pub String);
+
+/// What kind of thing an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// A request of a sender.
+    Request,
+    /// A provider's set-up question.
+    Handshake,
+    /// What could not be accepted; `Event::rejected` says why.
+    Rejected,
+    /// A broker's message.
+    Message,
+    /// Read from a file.
+    Import,
+}
+
+impl Class {
+    /// All classes with their contract names.
+    pub const ALL: [(Class, &'static str); 5] = [
+        (Class::Request, "request"),
+        (Class::Handshake, "handshake"),
+        (Class::Rejected, "rejected"),
+        (Class::Message, "message"),
+        (Class::Import, "import"),
+    ];
+
+    /// The contract's name.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// Reads a contract name.
+    pub fn from_name(name: &str) -> Option<Class> {
+        Self::ALL.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+}
+
+/// One received request, as it came and as it was judged on arrival. It never changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Kind of event.
+    pub class: Class,
+    /// When the head was complete.
+    pub received_at: Timestamp,
+    /// The entrance it came through; fixed at arrival.
+    pub source: String,
+    /// Recognised sender.
+    pub provider: Option<String>,
+    /// The provider's name for what happened.
+    pub event_type: Option<String>,
+    /// The provider's id of the event, equal over its retries.
+    pub key: Option<String>,
+    /// Request method; lossy where it is not UTF-8.
+    pub method: String,
+    /// Request target as on the wire; lossy where it is not UTF-8.
+    pub target: String,
+    /// `HTTP/1.1`, `HTTP/2.0` ...
+    pub version: String,
+    /// The socket's peer.
+    pub remote: String,
+    /// Value of `Content-Type`.
+    pub content_type: Option<String>,
+    /// The head's bytes (HTTP/2: rebuilt).
+    pub head: Head,
+    /// Header lines that followed a chunked body.
+    pub trailers: Headers,
+    /// The body without chunk framing, content encoding kept.
+    pub body: Bytes,
+    /// The verdict at arrival.
+    pub judgement: Judgement,
+    /// Why a `rejected` event was refused.
+    pub rejected: Option<String>,
+    /// First byte of the head to its last, in microseconds.
+    pub head_us: u64,
+    /// End of the head to end of the body, in microseconds.
+    pub body_us: u64,
+    /// Recognition and verification, in microseconds.
+    pub verify_us: u64,
+}
+
+impl Event {
+    /// The path without the query.
+    pub fn path(&self) -> &str {
+        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+    }
+
+    /// What a list shows as the type: the provider's, else method and path.
+    pub fn label(&self) -> String {
+        match &self.event_type {
+            Some(name) => name.clone(),
+            None => format!("{} {}", self.method, self.target),
+        }
+    }
+}
+
+/// The source of a request that no configured source claims: provider, else first path part, else `default`.
+pub fn default_source(provider: Option<&str>, path: &str) -> String {
+    let first = path.split('/').find(|part| !part.is_empty());
+    provider.or(first).unwrap_or("default").to_owned()
+}
+
+/// Where an event stands among the arrivals that share its source and key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Family {
+    /// 1 for the first arrival.
+    pub arrival: u32,
+    /// The lowest id of the family, if this is not it.
+    pub duplicate_of: Option<EventId>,
+    /// The body is another one than the first arrival's.
+    pub conflict: bool,
+}
+
+/// What a sender was answered, known after the commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Begin to end of the commit, in microseconds.
+    pub commit_us: u64,
+    /// End of the commit until the answer was handed to the socket, in microseconds.
+    pub answer_us: u64,
+    /// First byte of the head until the answer, in microseconds.
+    pub total_us: u64,
+}
+
+/// Proof that an event is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// Its number.
+    pub id: EventId,
+    /// Begin to end of the commit that holds it, in microseconds.
+    pub commit_us: u64,
+}
+
+/// An event as the log holds it, with what stands beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredEvent {
+    /// Its number.
+    pub id: EventId,
+    /// The event; `body` is empty where the reader was not asked for it.
+    pub event: Event,
+    /// Size of the body in bytes.
+    pub size: u64,
+    /// Arrivals of the same event.
+    pub family: Family,
+    /// Waiting for the writer, in microseconds.
+    pub queue_us: u64,
+    /// What the sender was told, once that is known.
+    pub answer: Option<Answer>,
+    /// The stored bytes no longer match their SHA-256.
+    pub damaged: bool,
+    /// Manual re-sends and replays.
+    pub attempts: Vec<Attempt>,
+}
+
+/// The phases of one capture in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    /// Reading the head.
+    pub head_us: u64,
+    /// Reading the body.
+    pub body_us: u64,
+    /// Recognition and signature.
+    pub verify_us: u64,
+    /// Waiting for the writer.
+    pub queue_us: u64,
+    /// The commit; absent until it is recorded.
+    pub commit_us: Option<u64>,
+    /// Answering; absent until it is recorded.
+    pub answer_us: Option<u64>,
+    /// All of it; absent until it is recorded.
+    pub total_us: Option<u64>,
+}
+
+impl StoredEvent {
+    /// The phases of its capture.
+    pub fn timing(&self) -> Timing {
+        Timing {
+            head_us: self.event.head_us,
+            body_us: self.event.body_us,
+            verify_us: self.event.verify_us,
+            queue_us: self.queue_us,
+            commit_us: self.answer.map(|a| a.commit_us),
+            answer_us: self.answer.map(|a| a.answer_us),
+            total_us: self.answer.map(|a| a.total_us),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Numbers as people read them: sizes, durations, counts.
+//! It must not know where a number comes from or where it is shown.
+
+/// `87 B`, `3.1 KB`, `25.0 MB` (1 KB = 1024 bytes).
+pub fn bytes_size(bytes: u64) -> String {
+    match bytes {
+        0..1024 => format!("{bytes} B"),
+        1024..1_048_576 => format!("{:.1} KB", bytes as f64 / 1024.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MB", bytes as f64 / 1_048_576.0),
+        _ => format!("{:.1} GB", bytes as f64 / 1_073_741_824.0),
+    }
+}
+
+/// `412 us`, `3.9 ms`, `38 ms`, `1.2 s`, `2 m 11 s`.
+pub fn micros(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} us"),
+        1_000..10_000 => format!("{:.1} ms", us as f64 / 1e3),
+        10_000..1_000_000 => format!("{} ms", us / 1_000),
+        1_000_000..60_000_000 => format!("{:.1} s", us as f64 / 1e6),
+        _ => format!("{} m {} s", us / 60_000_000, us / 1_000_000 % 60),
+    }
+}
+
+/// `1,284`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_well() {
+        assert_eq!(thousands(1_284), "1,284");
+        assert_eq!(thousands(12), "12");
+        assert_eq!(thousands(1_000_000), "1,000,000");
+        assert_eq!(bytes_size(3142), "3.1 KB");
+        assert_eq!(micros(3_962), "4.0 ms");
+        assert_eq!(micros(131_000_000), "2 m 11 s");
+    }
+}

@@ -1,0 +1,35 @@
+//! The vocabulary: events, verdicts, attempts, filters, as plain data and the rules that need nothing else.
+//! It must not know a socket, a file, a clock, a terminal or any other room of this crate.
+//! Events come to life in `listener`, are judged in `verify` and kept in `store`.
+
+mod attempt;
+mod event;
+pub mod filter;
+mod head;
+mod human;
+mod json_path;
+mod order;
+mod outgoing;
+mod page;
+mod secret;
+pub mod shape;
+mod target;
+mod text;
+mod time;
+mod verdict;
+
+pub use attempt::{Attempt, Cause, NewAttempt, Phases};
+pub use event::{
+    Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, Timing, default_source,
+};
+pub use head::{Head, Headers};
+pub use human::{bytes_size, micros, thousands};
+pub use json_path::{JsonLeaf, json_lookup, json_matching_key};
+pub use order::{KeyPolicy, ResendOrder, Resent, SignaturePolicy};
+pub use outgoing::{Mark, Outgoing, hops, outgoing};
+pub use page::{Anchor, Health, Heads, Page, Row, Sent, TARGETS_REMEMBERED};
+pub use secret::{Secret, SecretRef};
+pub use target::{Allowed, Target, TargetError};
+pub use text::{SafeText, safe, safe_bytes, safe_char_width};
+pub use time::Timestamp;
+pub use verdict::{Judgement, Reason, Step, Verdict};

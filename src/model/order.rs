@@ -1,0 +1,66 @@
+//! The order to send an event again, and what came of it.
+//! It must not know who gave the order: a key, a command or another process.
+
+use super::{Attempt, Cause, EventId};
+
+/// What becomes of the sender's signature.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SignaturePolicy {
+    /// As received.
+    #[default]
+    Keep,
+    /// Made anew with the configured secret and the present time.
+    Resign,
+    /// Left out.
+    Strip,
+}
+
+/// Which `Idempotency-Key` goes out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeyPolicy {
+    /// The same over every re-send.
+    #[default]
+    Same,
+    /// A fresh one.
+    Fresh,
+}
+
+/// One event to be sent to one target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResendOrder {
+    /// Which event.
+    pub event: EventId,
+    /// Where to, as the user wrote it.
+    pub target: String,
+    /// Manual or replay.
+    pub cause: Cause,
+    /// What to do with the signature.
+    pub signature: SignaturePolicy,
+    /// Which idempotency key.
+    pub key: KeyPolicy,
+    /// Headers to add or replace.
+    pub set_headers: Vec<(String, String)>,
+}
+
+impl ResendOrder {
+    /// The plain re-send: everything as received.
+    pub fn plain(event: EventId, target: impl Into<String>, cause: Cause) -> Self {
+        ResendOrder {
+            event,
+            target: target.into(),
+            cause,
+            signature: SignaturePolicy::Keep,
+            key: KeyPolicy::Same,
+            set_headers: Vec::new(),
+        }
+    }
+}
+
+/// A re-send that was carried out, whatever the answer was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resent {
+    /// The attempt as recorded.
+    pub attempt: Attempt,
+    /// The last attempt of this event to the same target before this one.
+    pub before: Option<Attempt>,
+}

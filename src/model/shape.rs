@@ -1,0 +1,150 @@
+//! The JSON shapes of contract section 4, for every place where they leave the program.
+//! It must not decide anything: a shape shows what is there, redacted where the caller asks for it.
+
+use super::{Attempt, Headers, Judgement, Phases, Resent, StoredEvent};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde_json::{Map, Value, json};
+
+/// An event as in `list --json`.
+pub fn event(stored: &StoredEvent) -> Value {
+    let e = &stored.event;
+    let t = stored.timing();
+    let mut out = json!({
+        "id": stored.id.0,
+        "class": e.class.name(),
+        "received_at": e.received_at.to_string(),
+        "source": e.source,
+        "provider": e.provider,
+        "type": e.event_type,
+        "key": e.key,
+        "arrival": stored.family.arrival,
+        "duplicate_of": stored.family.duplicate_of.map(|id| id.0),
+        "conflict": stored.family.conflict,
+        "method": e.method,
+        "request_target": e.target,
+        "version": e.version,
+        "remote": e.remote,
+        "content_type": e.content_type,
+        "size": stored.size,
+        "signature": signature(&e.judgement),
+        "answer": stored.answer.map(|a| json!({"status": a.status})),
+        "timing": {
+            "head_us": t.head_us, "body_us": t.body_us, "verify_us": t.verify_us, "queue_us": t.queue_us,
+            "commit_us": t.commit_us, "answer_us": t.answer_us, "total_us": t.total_us,
+        },
+        "deliveries": deliveries(&stored.attempts, false),
+        "pinned": false,
+        "note": null,
+    });
+    if let Some(why) = &e.rejected {
+        out["rejected"] = json!(why);
+    }
+    if stored.damaged {
+        out["damaged"] = json!(true);
+    }
+    out
+}
+
+/// An event as in `show --json`: with headers, body, the proof and whole attempts.
+pub fn whole_event(stored: &StoredEvent, proof: &Judgement) -> Value {
+    let mut out = event(stored);
+    out["headers"] = headers(&stored.event.head.headers());
+    if stored.event.trailers.len() > 0 {
+        out["trailers"] = headers(&stored.event.trailers);
+    }
+    out["body_base64"] = json!(BASE64_STANDARD.encode(&stored.event.body));
+    out["signature"]["steps"] = steps(proof);
+    out["signature"]["tried"] = json!([]);
+    out["deliveries"] = deliveries(&stored.attempts, true);
+    out
+}
+
+/// What `verify --json` prints.
+pub fn verdict(judgement: &Judgement) -> Value {
+    json!({
+        "verdict": judgement.verdict.name(),
+        "provider": judgement.provider,
+        "secret": judgement.secret,
+        "reason": judgement.reason.map(|r| r.name()),
+        "skew_us": judgement.skew_us,
+        "steps": steps(judgement),
+        "tried": [],
+    })
+}
+
+/// What `resend --json` prints.
+pub fn resent(resent: &Resent) -> Value {
+    json!({
+        "event": resent.attempt.what.event.0,
+        "attempt": attempt(&resent.attempt),
+        "before": resent.before.as_ref().map(|b| json!({"status": b.what.status})),
+    })
+}
+
+/// One attempt.
+pub fn attempt(attempt: &Attempt) -> Value {
+    let a = &attempt.what;
+    let mut out = Map::new();
+    out.insert("at".into(), json!(a.at.to_string()));
+    out.insert("cause".into(), json!(a.cause.name()));
+    out.insert("url".into(), json!(a.url));
+    out.insert("status".into(), json!(a.status));
+    out.insert("error".into(), json!(a.error));
+    for (name, us) in Phases::named(&a.phases) {
+        out.insert(format!("{name}_us"), json!(us));
+    }
+    out.insert("total_us".into(), json!(a.total_us));
+    out.insert("request_headers".into(), headers(&a.request_headers));
+    out.insert("response_headers".into(), headers(&a.response_headers));
+    out.insert("response_body_base64".into(), json!(BASE64_STANDARD.encode(&a.response_body)));
+    if a.truncated {
+        out.insert("response_truncated".into(), json!(true));
+    }
+    Value::Object(out)
+}
+
+/// `[["Name","value"],...]`; a value that is not UTF-8 as `{"base64":"..."}`.
+pub fn headers(headers: &Headers) -> Value {
+    let value = |bytes: &[u8]| match std::str::from_utf8(bytes) {
+        Ok(text) => json!(text),
+        Err(_) => json!({"base64": BASE64_STANDARD.encode(bytes)}),
+    };
+    headers.iter().map(|(n, v)| json!([String::from_utf8_lossy(n), value(v)])).collect()
+}
+
+fn signature(judgement: &Judgement) -> Value {
+    json!({
+        "verdict": judgement.verdict.name(),
+        "at_arrival": judgement.verdict.name(),
+        "provider": judgement.provider,
+        "secret": judgement.secret,
+        "reason": judgement.reason.map(|r| r.name()),
+        "skew_us": judgement.skew_us,
+    })
+}
+
+fn steps(judgement: &Judgement) -> Value {
+    judgement.steps.iter().map(|s| json!({"step": s.step, "shows": s.shows, "ok": s.ok})).collect()
+}
+
+/// Attempts to plain URLs, one delivery a URL in the order of their first attempts.
+fn deliveries(attempts: &[Attempt], whole: bool) -> Value {
+    let mut urls: Vec<&str> = Vec::new();
+    for attempt in attempts {
+        if !urls.contains(&attempt.what.url.as_str()) {
+            urls.push(&attempt.what.url);
+        }
+    }
+    let delivery = |url: &str| {
+        let of_url: Vec<&Attempt> = attempts.iter().filter(|a| a.what.url == url).collect();
+        let tries = match whole {
+            true => of_url.iter().map(|a| attempt(a)).collect(),
+            false => json!(of_url.len()),
+        };
+        json!({
+            "subscriber": null, "url": url, "state": null, "attempts": tries,
+            "status": of_url.last().and_then(|a| a.what.status),
+        })
+    };
+    urls.into_iter().map(delivery).collect()
+}

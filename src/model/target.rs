@@ -1,0 +1,160 @@
+//! Where events may be sent: loopback, and the origins that the user allowed.
+//! It must not resolve names; `delivery` does, and holds loopback names to loopback addresses.
+
+use std::fmt;
+use url::{Host, Url};
+
+/// A checked target URL.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Target(Url);
+
+/// The origins beyond loopback to which events may go (`allow_targets`), compared after parsing.
+#[derive(Clone, Debug, Default)]
+pub struct Allowed(Vec<url::Origin>);
+
+/// Why a text is no target.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TargetError {
+    /// It is no `http` or `https` URL with a host.
+    #[error("`{0}` is not a http:// or https:// URL")]
+    NotAUrl(String),
+    /// It carries a user name or password.
+    #[error("a target must not carry a user name or password")]
+    Credentials,
+    /// Its origin is neither loopback nor allowed.
+    #[error("`{0}` is not an allowed target")]
+    NotAllowed(String),
+}
+
+impl TargetError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            TargetError::NotAUrl(_) => "for example http://127.0.0.1:3000/hooks".to_owned(),
+            TargetError::Credentials => "put them into a header".to_owned(),
+            TargetError::NotAllowed(origin) => {
+                format!("only loopback is allowed by itself; in the configuration: allow_targets = [\"{origin}\"]")
+            }
+        }
+    }
+}
+
+impl Target {
+    /// Reads a URL; `127.0.0.1:3000/hooks` and `localhost:3000` are taken as `http://`.
+    pub fn parse(text: &str) -> Result<Target, TargetError> {
+        let text = text.trim();
+        let not_a_url = || TargetError::NotAUrl(text.to_owned());
+        let full = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let mut url = Url::parse(&full).map_err(|_| not_a_url())?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(not_a_url());
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(TargetError::Credentials);
+        }
+        url.set_fragment(None);
+        Ok(Target(url))
+    }
+
+    /// Whether the URL names this machine: a loopback address, `localhost` or a name under it.
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host() {
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback()),
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            None => false,
+        }
+    }
+
+    /// Host without brackets, for resolving and for TLS.
+    pub fn host(&self) -> String {
+        self.0.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned()
+    }
+
+    /// Port, the scheme's own where none is given.
+    pub fn port(&self) -> u16 {
+        self.0.port_or_known_default().unwrap_or(80)
+    }
+
+    /// Whether it speaks TLS.
+    pub fn is_https(&self) -> bool {
+        self.0.scheme() == "https"
+    }
+
+    /// `host` or `host:port`, as a `Host` header has it.
+    pub fn authority(&self) -> String {
+        let host = self.0.host_str().unwrap_or_default();
+        self.0.port().map_or(host.to_owned(), |port| format!("{host}:{port}"))
+    }
+
+    /// `http://host:port`.
+    pub fn origin(&self) -> String {
+        self.0.origin().ascii_serialization()
+    }
+
+    /// Path and query to ask for: the target's own path where it has one, else the event's (contract section 5).
+    pub fn path_for(&self, event_target: &str) -> String {
+        if self.0.path() != "/" || self.0.query().is_some() {
+            let query = self.0.query().map(|q| format!("?{q}")).unwrap_or_default();
+            return format!("{}{query}", self.0.path());
+        }
+        match event_target.find('/') {
+            Some(0) => event_target.to_owned(),
+            // An absolute request target: take what follows its authority.
+            Some(_) => event_target.splitn(4, '/').nth(3).map_or("/".to_owned(), |rest| format!("/{rest}")),
+            None => "/".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.as_str();
+        f.write_str(if self.0.path() == "/" { text.trim_end_matches('/') } else { text })
+    }
+}
+
+impl Allowed {
+    /// Reads origins such as `https://hooks.example.com`.
+    pub fn parse(origins: &[String]) -> Result<Allowed, TargetError> {
+        origins.iter().map(|text| Target::parse(text).map(|t| t.0.origin())).collect::<Result<_, _>>().map(Allowed)
+    }
+
+    /// Lets `target` pass, or says why not.
+    pub fn check(&self, target: &Target) -> Result<(), TargetError> {
+        if target.is_loopback() || self.0.contains(&target.0.origin()) {
+            return Ok(());
+        }
+        Err(TargetError::NotAllowed(target.origin()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(text: &str) -> Target {
+        Target::parse(text).unwrap()
+    }
+
+    #[test]
+    fn loopback_is_allowed_and_the_rest_by_origin() {
+        let allowed = Allowed::parse(&["https://Hooks.example.com".into()]).unwrap();
+        for ok in ["127.0.0.1:3000", "http://localhost/x", "http://[::1]:9", "https://hooks.example.com:443/a"] {
+            assert_eq!(allowed.check(&target(ok)), Ok(()), "{ok}");
+        }
+        for bad in ["http://hooks.example.com", "http://10.0.0.1", "http://localhost.evil.com", "http://0.0.0.0"] {
+            assert!(allowed.check(&target(bad)).is_err(), "{bad}");
+        }
+        assert!(Target::parse("ftp://x").is_err());
+        assert!(Target::parse("http://a:b@localhost").is_err());
+    }
+
+    #[test]
+    fn a_target_with_a_path_keeps_it() {
+        assert_eq!(target("localhost:3000").path_for("/stripe?x=1"), "/stripe?x=1");
+        assert_eq!(target("localhost:3000/hooks").path_for("/stripe?x=1"), "/hooks");
+        assert_eq!(target("localhost:3000").path_for("http://h/a?b"), "/a?b");
+        assert_eq!(target("localhost:3000").path_for("*"), "/");
+    }
+}

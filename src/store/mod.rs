@@ -1,0 +1,16 @@
+//! The event log: one SQLite file, one thread that writes it, any number of readers.
+//! It must not know HTTP, the screen or a subscriber; it keeps what it is given and says how far it has come.
+//! `listener` and `delivery` write here; everyone else reads with `Reader` and is woken by `Heads`.
+
+mod error;
+mod files;
+mod insert;
+mod reader;
+mod rows;
+mod schema;
+mod writer;
+
+pub use error::{AppendError, StoreError};
+pub use files::{Lock, socket_path};
+pub use reader::Reader;
+pub use writer::{Store, StoreSignals};

@@ -1,0 +1,179 @@
+//! A read-only hold on a log: pages for the list, whole events, attempts.
+//! It must not write, migrate, or keep a transaction open between two calls.
+
+use super::{StoreError, rows, schema};
+use crate::model::{Anchor, Attempt, Class, EventId, Heads, LogId, Page, Row, Sent, StoredEvent, Timestamp};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, params};
+use std::path::Path;
+
+/// A read-only connection. Cost grows with what is asked for, not with what is stored.
+pub struct Reader {
+    connection: Connection,
+    log_id: LogId,
+    /// Events counted so far and the id up to which; counting goes on from there.
+    counted: (i64, u64),
+}
+
+/// One row of the list; `e` are the events, `a` the answers.
+const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
+        coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us, e.arrival, e.rejected,
+        (SELECT coalesce(t.status, 0) * 2 + (t.error IS NOT NULL) FROM attempts t
+         WHERE t.event = e.id ORDER BY t.id DESC LIMIT 1) AS sent
+    FROM events e LEFT JOIN answers a ON a.event = e.id";
+
+impl Reader {
+    /// Opens an existing log for reading.
+    pub fn open(path: &Path) -> Result<Reader, StoreError> {
+        if !path.exists() {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let not_a_log = |e: rusqlite::Error| StoreError::NotALog { path: path.to_owned(), why: e.to_string() };
+        let connection = Connection::open_with_flags(path, flags).map_err(not_a_log)?;
+        connection.pragma_update(None, "trusted_schema", false)?;
+        schema::check(&connection, path)?;
+        let log_id = connection
+            .query_row("SELECT value FROM meta WHERE name = 'log_id'", [], |row| row.get(0))
+            .map_err(not_a_log)?;
+        Ok(Reader { connection, log_id: LogId(log_id), counted: (0, 0) })
+    }
+
+    /// The log's UUID.
+    pub fn log_id(&self) -> &LogId {
+        &self.log_id
+    }
+
+    /// How far the log has come.
+    pub fn heads(&self) -> Result<Heads, StoreError> {
+        Ok(self.connection.prepare_cached("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM attempts)")?.query_row(
+            [],
+            |row| {
+                let last = |column| row.get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
+                Ok(Heads { event: last(0)?, attempt: last(1)?, change: 0 })
+            },
+        )?)
+    }
+
+    /// A window of at most `limit` rows.
+    pub fn page(&mut self, anchor: Anchor, limit: usize) -> Result<Page, StoreError> {
+        let limit = limit as i64;
+        let heads = self.heads()?;
+        let rows = match anchor {
+            Anchor::Newest => self.rows("ORDER BY e.id DESC LIMIT ?1", params![limit], true)?,
+            Anchor::Oldest => self.rows("ORDER BY e.id LIMIT ?1", params![limit], false)?,
+            Anchor::Around(id) => {
+                let mut rows = self.rows("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2", params![id.0, limit / 2], true)?;
+                rows.extend(self.rows("WHERE e.id >= ?1 ORDER BY e.id LIMIT ?2", params![id.0, limit - limit / 2], false)?);
+                rows
+            }
+        };
+        let edge = |sql: &str| self.connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, Option<i64>>(0));
+        let first = edge("SELECT min(id) FROM events")?;
+        Ok(Page {
+            anchor,
+            from_start: rows.first().is_none_or(|row| Some(row.id.0) == first),
+            to_end: rows.last().is_none_or(|row| row.id.0 >= heads.event),
+            total: self.total(heads.event)?,
+            rows,
+            heads,
+        })
+    }
+
+    /// The whole event with its attempts, or `None`.
+    pub fn event(&self, id: EventId) -> Result<Option<StoredEvent>, StoreError> {
+        let mut found = self.events("WHERE e.id = ?1", params![id.0], true)?;
+        let Some(mut event) = found.pop() else { return Ok(None) };
+        event.attempts = self.attempts(id)?;
+        Ok(Some(event))
+    }
+
+    /// Events after `after`, oldest first, at most `limit`; with bodies and attempts.
+    pub fn after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.with_attempts(self.events("WHERE e.id > ?1 ORDER BY e.id LIMIT ?2", params![after.0, limit as i64], true)?)
+    }
+
+    /// Events before `before`, newest first, at most `limit`; with bodies and attempts.
+    pub fn before(&self, before: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.with_attempts(
+            self.events("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2", params![before.0, limit as i64], true)?,
+        )
+    }
+
+    /// The attempts of an event, oldest first.
+    pub fn attempts(&self, id: EventId) -> Result<Vec<Attempt>, StoreError> {
+        let mut statement = self.connection.prepare_cached("SELECT * FROM attempts WHERE event = ?1 ORDER BY id")?;
+        let attempts = statement.query_map([id.0], rows::attempt)?;
+        Ok(attempts.collect::<Result<_, _>>()?)
+    }
+
+    /// Where events were last sent to.
+    pub fn last_target(&self) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT value FROM meta WHERE name = 'last_target'";
+        Ok(self.connection.query_row(sql, [], |row| row.get(0)).optional()?)
+    }
+
+    /// SQLite's own check of the file: `ok`, or what is wrong.
+    pub fn integrity(&self) -> Result<String, StoreError> {
+        Ok(self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)
+    }
+
+    fn with_attempts(&self, mut events: Vec<StoredEvent>) -> Result<Vec<StoredEvent>, StoreError> {
+        for event in &mut events {
+            event.attempts = self.attempts(event.id)?;
+        }
+        Ok(events)
+    }
+
+    fn events(&self, tail: &str, params: impl Params, bodies: bool) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = format!(
+            "SELECT {}, b.body FROM events e LEFT JOIN answers a ON a.event = e.id
+             LEFT JOIN bodies b ON b.event = e.id {tail}",
+            rows::EVENT
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let read = |row: &rusqlite::Row| {
+            let body = if bodies { Some(row.get::<_, Option<Vec<u8>>>("body")?.unwrap_or_default()) } else { None };
+            rows::event(row, body)
+        };
+        let events = statement.query_map(params, read)?;
+        Ok(events.collect::<Result<_, _>>()?)
+    }
+
+    fn rows(&self, tail: &str, params: impl Params, turn: bool) -> Result<Vec<Row>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&format!("{ROW} {tail}"))?;
+        let mut rows: Vec<Row> = statement.query_map(params, list_row)?.collect::<Result<_, _>>()?;
+        if turn {
+            rows.reverse();
+        }
+        Ok(rows)
+    }
+
+    fn total(&mut self, upto: i64) -> Result<u64, StoreError> {
+        let (from, count) = self.counted;
+        let more: i64 = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM events WHERE id > ?1 AND id <= ?2")?
+            .query_row([from, upto], |row| row.get(0))?;
+        self.counted = (upto, count + more as u64);
+        Ok(self.counted.1)
+    }
+}
+
+fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
+    Ok(Row {
+        id: EventId(row.get("id")?),
+        received_at: Timestamp(row.get("received_at")?),
+        class: Class::from_name(&row.get::<_, String>("class")?).unwrap_or(Class::Request),
+        source: row.get("source")?,
+        label: row.get("label")?,
+        verdict: rows::verdict(row)?,
+        size: row.get::<_, i64>("size")? as u64,
+        ack_us: rows::us(row, "total_us")?,
+        sent: row.get::<_, Option<i64>>("sent")?.map(|sent| Sent {
+            status: u16::try_from(sent / 2).ok().filter(|&status| status > 0),
+            failed: sent % 2 == 1,
+        }),
+        arrival: row.get("arrival")?,
+        rejected: row.get("rejected")?,
+    })
+}

@@ -1,0 +1,92 @@
+//! The tables and their numbered migrations.
+//! A migration, once released, is never edited: the next change is the next number.
+
+use super::StoreError;
+use rusqlite::Connection;
+use std::path::Path;
+
+/// `application_id` in the file's header: "WHSP".
+const APPLICATION_ID: i64 = 0x5748_5350;
+
+/// Migration N brings a log from version N to N + 1.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    -- What arrived and how it was judged then. Rows never change.
+    CREATE TABLE events (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        class TEXT NOT NULL, received_at INTEGER NOT NULL,
+        source TEXT NOT NULL, provider TEXT, type TEXT, key TEXT,
+        method TEXT NOT NULL, target TEXT NOT NULL, version TEXT NOT NULL, remote TEXT NOT NULL,
+        content_type TEXT, size INTEGER NOT NULL,
+        head BLOB NOT NULL, trailers BLOB NOT NULL, head_sha256 BLOB NOT NULL, body_sha256 BLOB NOT NULL,
+        arrival INTEGER NOT NULL, duplicate_of INTEGER, conflict INTEGER NOT NULL,
+        verdict TEXT NOT NULL, secret TEXT, reason TEXT, skew_us INTEGER,
+        rejected TEXT,
+        head_us INTEGER NOT NULL, body_us INTEGER NOT NULL, verify_us INTEGER NOT NULL, queue_us INTEGER NOT NULL
+    );
+    CREATE INDEX events_family ON events (source, key, id) WHERE key IS NOT NULL;
+    -- Bodies apart, so that passing over events does not read them.
+    CREATE TABLE bodies (event INTEGER PRIMARY KEY, body BLOB NOT NULL);
+    -- Known only after the event's own commit.
+    CREATE TABLE answers (
+        event INTEGER PRIMARY KEY, status INTEGER NOT NULL,
+        commit_us INTEGER NOT NULL, answer_us INTEGER NOT NULL, total_us INTEGER NOT NULL
+    );
+    CREATE TABLE attempts (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        event INTEGER NOT NULL, at INTEGER NOT NULL, cause TEXT NOT NULL, url TEXT NOT NULL,
+        status INTEGER, error TEXT,
+        queue_us INTEGER, dns_us INTEGER, connect_us INTEGER, tls_us INTEGER, send_us INTEGER, wait_us INTEGER,
+        receive_us INTEGER, total_us INTEGER NOT NULL,
+        request_headers BLOB NOT NULL, response_headers BLOB NOT NULL, response_body BLOB NOT NULL,
+        truncated INTEGER NOT NULL
+    );
+    CREATE INDEX attempts_event ON attempts (event, id);
+"];
+
+/// The version that this program reads and writes.
+pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// Brings a log up to date, or refuses one that is newer or foreign without touching it.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let found = version(connection, path)?;
+    if found > VERSION {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION });
+    }
+    for (number, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        if number == 0 {
+            transaction.execute(
+                "INSERT INTO meta VALUES ('log_id', ?1)",
+                [uuid::Uuid::new_v4().to_string()],
+            )?;
+            transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        }
+        transaction.pragma_update(None, "user_version", number as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// Checks that a reader understands the log as it is.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    match version(connection, path)? {
+        VERSION => Ok(()),
+        found if found > VERSION => Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION }),
+        found => Err(StoreError::Older { path: path.to_owned(), found }),
+    }
+}
+
+fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let not_a_log = |why: String| StoreError::NotALog { path: path.to_owned(), why };
+    let version = pragma("user_version").map_err(|e| not_a_log(e.to_string()))?;
+    let tables: i64 = connection
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .map_err(|e| not_a_log(e.to_string()))?;
+    if tables > 0 && pragma("application_id")? != APPLICATION_ID {
+        return Err(not_a_log("it is another program's database".into()));
+    }
+    Ok(version)
+}

@@ -1,0 +1,294 @@
+//! The one thread that writes the log: it takes what waits, writes it in one transaction, and only then says so.
+//! It must not wait for more than there is: while one commit runs, the next one's events gather by themselves.
+
+use super::insert::{self, Prepared};
+use super::{AppendError, Lock, StoreError, files, schema};
+use crate::model::{Answer, Event, EventId, Health, Heads, LogId, NewAttempt, Receipt};
+use rusqlite::Connection;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::sync::{oneshot, watch};
+
+/// Writes that may wait; beyond it senders are told to come again.
+const QUEUE: usize = 4096;
+/// Rows and bytes of one transaction at most, so that nobody waits for a giant one.
+const BATCH_ROWS: usize = 1024;
+const BATCH_BYTES: usize = 32 << 20;
+/// How long answers wait for an event to share a commit with.
+const ANSWERS_LINGER: Duration = Duration::from_millis(100);
+
+type Reply<T> = oneshot::Sender<Result<T, AppendError>>;
+
+enum Write {
+    Event(Box<Prepared>, Instant, Reply<Receipt>),
+    Answer(EventId, Answer),
+    Attempt(Box<NewAttempt>, Reply<i64>),
+    Close,
+}
+
+/// The serving process's hold on a log.
+#[derive(Clone)]
+pub struct Store {
+    queue: SyncSender<Write>,
+    signals: StoreSignals,
+    log_id: LogId,
+    path: PathBuf,
+    thread: Arc<Mutex<Option<JoinHandle<()>>>>,
+    _lock: Arc<Lock>,
+}
+
+/// What readers are woken by.
+#[derive(Clone)]
+pub struct StoreSignals {
+    /// How far the log has come.
+    pub heads: watch::Receiver<Heads>,
+    /// Whether commits work.
+    pub health: watch::Receiver<Health>,
+    health_sender: watch::Sender<Health>,
+}
+
+impl Store {
+    /// Takes the lock, opens or creates the log, brings it up to date and starts the writer.
+    pub fn open(path: &Path) -> Result<Store, StoreError> {
+        let lock = Lock::take(path)?;
+        if !path.exists() {
+            files::create_log_file(path)?;
+        }
+        let mut connection = open(path)?;
+        schema::migrate(&mut connection, path)?;
+        let log_id = connection.query_row("SELECT value FROM meta WHERE name = 'log_id'", [], |row| row.get(0))?;
+        let last = |table: &str| {
+            connection.query_row(&format!("SELECT ifnull(max(id), 0) FROM {table}"), [], |row| row.get(0))
+        };
+        let first_heads = Heads { event: last("events")?, attempt: last("attempts")?, change: 0 };
+        let (heads_sender, heads) = watch::channel(first_heads);
+        let (health_sender, health) = watch::channel(Health::default());
+        let (queue, waiting) = sync_channel(QUEUE);
+        let writer = Writer {
+            path: path.to_owned(),
+            connection: Some(connection),
+            heads: heads_sender,
+            health: health_sender.clone(),
+        };
+        let thread = std::thread::Builder::new()
+            .name("log-writer".into())
+            .spawn(move || writer.run(&waiting))
+            .map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+        Ok(Store {
+            queue,
+            signals: StoreSignals { heads, health, health_sender },
+            log_id: LogId(log_id),
+            path: path.to_owned(),
+            thread: Arc::new(Mutex::new(Some(thread))),
+            _lock: Arc::new(lock),
+        })
+    }
+
+    /// The log's UUID.
+    pub fn log_id(&self) -> &LogId {
+        &self.log_id
+    }
+
+    /// The log's file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The signals of this log.
+    pub fn signals(&self) -> &StoreSignals {
+        &self.signals
+    }
+
+    /// Keeps an event. Returning `Ok` means that it is on disk.
+    pub async fn append(&self, event: Event) -> Result<Receipt, AppendError> {
+        let (reply, receipt) = oneshot::channel();
+        let prepared = Box::new(Prepared::new(event));
+        self.put(Write::Event(prepared, Instant::now(), reply))?;
+        receipt.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Records an attempt and remembers its target. Returning `Ok` means that it is on disk.
+    pub async fn record_attempt(&self, attempt: NewAttempt) -> Result<i64, AppendError> {
+        let (reply, id) = oneshot::channel();
+        self.put(Write::Attempt(Box::new(attempt), reply))?;
+        id.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Notes what the sender was told. Lost if the queue is full: the event itself is safe.
+    pub fn answered(&self, id: EventId, answer: Answer) {
+        let _ = self.put(Write::Answer(id, answer));
+    }
+
+    /// Counts a request that was answered 503, or one that was only counted.
+    pub fn count(&self, change: impl FnOnce(&mut Health)) {
+        self.signals.health_sender.send_modify(change);
+    }
+
+    /// Writes what waits and ends the writer.
+    pub fn close(&self) {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = self.queue.send(Write::Close);
+            let _ = thread.join();
+        }
+    }
+
+    fn put(&self, write: Write) -> Result<(), AppendError> {
+        self.queue.try_send(write).map_err(|refused| match refused {
+            TrySendError::Full(_) => AppendError::QueueFull,
+            TrySendError::Disconnected(_) => AppendError::Closed,
+        })
+    }
+}
+
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    // A foreign file is refused by its header before any pragma could change it.
+    let not_a_log = |e: rusqlite::Error| StoreError::NotALog { path: path.to_owned(), why: e.to_string() };
+    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(not_a_log)?;
+    connection.pragma_update(None, "page_size", 8192)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cache_size", -8192)?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    // A log of a later version is left exactly as it is, its journal mode included.
+    if version <= schema::VERSION {
+        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    }
+    Ok(connection)
+}
+
+struct Writer {
+    path: PathBuf,
+    /// `None` after a failed commit until the log could be opened anew.
+    connection: Option<Connection>,
+    heads: watch::Sender<Heads>,
+    health: watch::Sender<Health>,
+}
+
+impl Writer {
+    fn run(mut self, waiting: &Receiver<Write>) {
+        let mut open = true;
+        while open {
+            let mut batch = Vec::new();
+            open = gather(waiting, &mut batch);
+            if !batch.is_empty() {
+                self.write(batch);
+            }
+        }
+    }
+
+    fn write(&mut self, batch: Vec<Write>) {
+        let begin = Instant::now();
+        let result = self.commit(&batch, begin);
+        let commit_us = begin.elapsed().as_micros() as u64;
+        self.report(result.as_ref().err());
+        match result {
+            Ok(ids) => {
+                self.advance(&batch, &ids);
+                for (write, id) in batch.into_iter().zip(ids) {
+                    match write {
+                        Write::Event(_, _, reply) => drop(reply.send(Ok(Receipt { id: EventId(id), commit_us }))),
+                        Write::Attempt(_, reply) => drop(reply.send(Ok(id))),
+                        Write::Answer(..) | Write::Close => {}
+                    }
+                }
+            }
+            Err(error) => {
+                // What a failed fsync left behind is unknown: start again from what is on disk.
+                self.connection = None;
+                for write in batch {
+                    let failed = AppendError::Failed(error.to_string());
+                    match write {
+                        Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
+                        Write::Attempt(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Answer(..) | Write::Close => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn commit(&mut self, batch: &[Write], begin: Instant) -> Result<Vec<i64>, StoreError> {
+        let connection = match &mut self.connection {
+            Some(connection) => connection,
+            none => none.insert(open(&self.path)?),
+        };
+        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let mut ids = Vec::with_capacity(batch.len());
+        for write in batch {
+            ids.push(match write {
+                Write::Event(prepared, queued, _) => {
+                    let queue_us = begin.saturating_duration_since(*queued).as_micros() as u64;
+                    insert::event(&transaction, prepared, queue_us)?.0
+                }
+                Write::Answer(id, answer) => insert::answer(&transaction, *id, answer).map(|()| 0)?,
+                Write::Attempt(attempt, _) => {
+                    insert::last_target(&transaction, &attempt.url)?;
+                    insert::attempt(&transaction, attempt)?
+                }
+                Write::Close => 0,
+            });
+        }
+        transaction.commit()?;
+        Ok(ids)
+    }
+
+    fn advance(&self, batch: &[Write], ids: &[i64]) {
+        self.heads.send_modify(|heads| {
+            heads.change += 1;
+            for (write, id) in batch.iter().zip(ids) {
+                match write {
+                    Write::Event(..) => heads.event = *id,
+                    Write::Attempt(..) => heads.attempt = *id,
+                    Write::Answer(..) | Write::Close => {}
+                }
+            }
+        });
+    }
+
+    fn report(&self, error: Option<&StoreError>) {
+        let error = error.map(ToString::to_string);
+        self.health.send_if_modified(|health| {
+            let changed = health.store_error != error;
+            health.store_error = error;
+            changed
+        });
+    }
+}
+
+/// Takes what waits; answers alone linger a little, to share a commit with the next event. `false` = closed.
+fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
+    let Ok(first) = waiting.recv() else { return false };
+    let mut bytes = 0;
+    let mut deadline = None;
+    let mut next = first;
+    loop {
+        match &next {
+            Write::Close => return false,
+            Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
+            Write::Answer(..) | Write::Attempt(..) => {}
+        }
+        batch.push(next);
+        if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {
+            return true;
+        }
+        next = match waiting.try_recv() {
+            Ok(write) => write,
+            Err(TryRecvError::Disconnected) => return false,
+            Err(TryRecvError::Empty) if batch.iter().any(|w| !matches!(w, Write::Answer(..))) => return true,
+            Err(TryRecvError::Empty) => {
+                let until = *deadline.get_or_insert_with(|| Instant::now() + ANSWERS_LINGER);
+                match waiting.recv_timeout(until.saturating_duration_since(Instant::now())) {
+                    Ok(write) => write,
+                    Err(RecvTimeoutError::Timeout) => return true,
+                    Err(RecvTimeoutError::Disconnected) => return false,
+                }
+            }
+        };
+    }
+}
