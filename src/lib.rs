@@ -1,6 +1,34 @@
-//! whisper-tui
+//! whisper-tui: a terminal inspector for webhooks and other events.
+//!
+//! # The map, from the inside out
+//!
+//! | room | what it is | may import |
+//! | --- | --- | --- |
+//! | `model` | events, verdicts, attempts, filters: plain data and rules | nothing of ours |
+//! | `verify` | the provider catalogue: recognise, verify, explain, re-sign | `model` |
+//! | `store` | the event log in SQLite: one writer thread, many readers | `model` |
+//! | `listener` | hyper: accept, limits, capture, answer | `model verify store` |
+//! | `delivery` | sending events to targets | `model verify store` |
+//! | `control` | the socket beside the log | `model store delivery` |
+//! | `config` | TOML and secrets | `model verify listener` |
+//! | `runtime` | the shell: starts and stops, clock, terminal | all of the above |
+//! | `cli` | one file a command | all |
+//!
+//! # What always holds
+//!
+//! - The event log is the only truth; a sender is answered 2xx after its event's commit, never before.
+//! - One writer means that commit order is id order, so a reader with a cursor never misses an event.
+//! - A wake-up carries no data: whoever is woken reads the log.
+//! - `store` knows neither HTTP nor screen; `verify` reads no clock; nothing untrusted reaches a terminal unescaped.
+
+mod cli;
 mod config;
+mod control;
+mod delivery;
 mod listener;
 mod model;
+mod runtime;
 mod store;
 mod verify;
+
+pub use cli::run;

@@ -1,2 +1,5 @@
-//! x
-fn main(){}
+//! The program: arguments in, exit status out.
+
+fn main() -> std::process::ExitCode {
+    whisper_tui::run(std::env::args_os()).into()
+}

@@ -3,6 +3,7 @@
 //! Events come to life in `listener`, are judged in `verify` and kept in `store`.
 
 mod attempt;
+mod curl;
 mod event;
 pub mod filter;
 mod head;
@@ -19,6 +20,7 @@ mod time;
 mod verdict;
 
 pub use attempt::{Attempt, Cause, NewAttempt, Phases};
+pub use curl::{curl, is_credential};
 pub use event::{
     Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, Timing, default_source,
 };

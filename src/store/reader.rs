@@ -106,6 +106,14 @@ impl Reader {
         Ok(attempts.collect::<Result<_, _>>()?)
     }
 
+    /// Attempts after `after`, oldest first, at most `limit`.
+    pub fn attempts_after(&self, after: i64, limit: usize) -> Result<Vec<Attempt>, StoreError> {
+        let sql = "SELECT * FROM attempts WHERE id > ?1 ORDER BY id LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let attempts = statement.query_map([after, limit as i64], rows::attempt)?;
+        Ok(attempts.collect::<Result<_, _>>()?)
+    }
+
     /// Where events were last sent to.
     pub fn last_target(&self) -> Result<Option<String>, StoreError> {
         let sql = "SELECT value FROM meta WHERE name = 'last_target'";

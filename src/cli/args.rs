@@ -1,0 +1,229 @@
+//! The arguments as clap reads them. Names and defaults are those of contract section 3.
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A terminal inspector for webhooks: keeps every request, proves its signature, sends it again.
+#[derive(Debug, Parser)]
+#[command(name = "whisper-tui", version, disable_help_subcommand = true)]
+pub(super) struct Args {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Clone, Debug, ClapArgs)]
+pub(super) struct Global {
+    /// The event log [default: $XDG_DATA_HOME/whisper-tui/events.db]
+    #[arg(long, global = true, env = "WHISPER_STORE", value_name = "PATH")]
+    pub(super) store: Option<PathBuf>,
+    /// The configuration file [default: $XDG_CONFIG_HOME/whisper-tui/config.toml]
+    #[arg(long, global = true, env = "WHISPER_CONFIG", value_name = "PATH")]
+    pub(super) config: Option<PathBuf>,
+    /// Where to listen; repeatable; port 0 = any free one [default: 127.0.0.1:9477]
+    #[arg(long, global = true, env = "WHISPER_LISTEN", value_name = "ADDR:PORT", value_delimiter = ',')]
+    pub(super) listen: Vec<SocketAddr>,
+    /// A signing secret by reference: [PROVIDER=]env:NAME or file:PATH; repeatable
+    #[arg(long, global = true, env = "WHISPER_SECRET", value_name = "[PROVIDER=]REF", value_delimiter = ',', hide_env_values = true)]
+    pub(super) secret: Vec<String>,
+    /// auto or none (NO_COLOR = none) [default: auto]
+    #[arg(long, global = true, env = "WHISPER_THEME", value_name = "NAME")]
+    pub(super) theme: Option<String>,
+    /// Machine output: one JSON object a line
+    #[arg(long, global = true, env = "WHISPER_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    pub(super) json: bool,
+    #[arg(long, global = true, hide = true)]
+    pub(super) debug_panic: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Listen without the interface; a line per event at its commit
+    Serve,
+    /// Print stored events, oldest first
+    List(List),
+    /// Print the last events, then follow
+    Tail(Tail),
+    /// Print one event
+    Show(Show),
+    /// Send events again and print each answer
+    Resend(Resend),
+    /// Check signatures, of stored events or offline
+    Verify(Verify),
+    /// The provider catalogue, or one entry explained
+    Providers(Providers),
+    /// What is wrong with configuration, log and port, and how to mend it
+    Check(Check),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct List {
+    /// For example: source:stripe -sig:ok since:10m
+    #[arg(value_name = "FILTER")]
+    pub(super) filter: Vec<String>,
+    /// The newest N; 0 = all
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(super) limit: usize,
+    /// Those that follow this event
+    #[arg(long, value_name = "ID")]
+    pub(super) after: Option<i64>,
+    /// Only the number of all that match
+    #[arg(long)]
+    pub(super) count: bool,
+    /// Why the filter does not match this event
+    #[arg(long, value_name = "ID")]
+    pub(super) explain: Option<i64>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Tail {
+    /// For example: source:stripe -sig:ok
+    #[arg(value_name = "FILTER")]
+    pub(super) filter: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Show {
+    /// Which event
+    pub(super) id: i64,
+    #[command(flatten)]
+    pub(super) part: Part,
+    /// With --curl: where the command sends it [default: the own listener]
+    #[arg(long, value_name = "URL", requires = "curl")]
+    pub(super) to: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+#[group(multiple = false)]
+pub(super) struct Part {
+    /// The body's exact bytes
+    #[arg(long)]
+    pub(super) body: bool,
+    /// Head and body as on the wire
+    #[arg(long)]
+    pub(super) raw: bool,
+    /// The header lines
+    #[arg(long)]
+    pub(super) headers: bool,
+    /// The verdict and its proof
+    #[arg(long)]
+    pub(super) signature: bool,
+    /// Where the time went
+    #[arg(long)]
+    pub(super) timing: bool,
+    /// A command that sends it again
+    #[arg(long)]
+    pub(super) curl: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Resend {
+    /// Which events
+    #[arg(value_name = "ID", required_unless_present = "filter")]
+    pub(super) ids: Vec<i64>,
+    /// All events that match, oldest first
+    #[arg(long, value_name = "FILTER", conflicts_with = "ids", allow_hyphen_values = true)]
+    pub(super) filter: Option<String>,
+    /// Where to
+    #[arg(long, value_name = "URL", required = true)]
+    pub(super) to: String,
+    /// Make the signature anew with the configured secret and the present time
+    #[arg(long)]
+    pub(super) resign: bool,
+    /// Add or replace a header; repeatable
+    #[arg(long, value_name = "K: V")]
+    pub(super) set_header: Vec<String>,
+    /// A fresh Idempotency-Key
+    #[arg(long)]
+    pub(super) new_key: bool,
+    /// At most so many a second, for example 10/s
+    #[arg(long, value_name = "N/s")]
+    pub(super) rate: Option<String>,
+    /// Leave out what has been answered 2xx there before
+    #[arg(long)]
+    pub(super) if_not_delivered: bool,
+    /// Say what would be sent, and send nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Verify {
+    /// Stored events
+    #[arg(value_name = "ID")]
+    pub(super) ids: Vec<i64>,
+    /// All stored events that match
+    #[arg(long, value_name = "FILTER", conflicts_with = "ids", allow_hyphen_values = true)]
+    pub(super) filter: Option<String>,
+    /// Offline: the catalogue entry
+    #[arg(long, value_name = "P", conflicts_with_all = ["ids", "filter"])]
+    pub(super) provider: Option<String>,
+    /// Offline: a setting of the entry; repeatable
+    #[arg(long, value_name = "NAME=VALUE", requires = "provider")]
+    pub(super) param: Vec<String>,
+    /// Offline: the request's method
+    #[arg(long, value_name = "M", default_value = "POST")]
+    pub(super) method: String,
+    /// Offline: the URL that the sender called
+    #[arg(long, value_name = "U", default_value = "http://localhost/")]
+    pub(super) url: String,
+    /// Offline: a header line; repeatable
+    #[arg(long, value_name = "K: V", requires = "provider")]
+    pub(super) header: Vec<String>,
+    /// Offline: the body's file (- = stdin)
+    #[arg(long, value_name = "FILE", requires = "provider")]
+    pub(super) body: Option<PathBuf>,
+    /// Offline: when it arrived [default: now]
+    #[arg(long, value_name = "UNIX_SECONDS", requires = "provider")]
+    pub(super) at: Option<i64>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Providers {
+    /// One entry
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Check {
+    /// Print the whole commented configuration
+    #[arg(long)]
+    pub(super) print_config: bool,
+}
+
+/// Lets a filter begin with `-`: a single dash that is no flag of ours gets a space before it.
+pub(super) fn prepare(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
+    let is_filter = |text: &str| {
+        text.starts_with('-') && !text.starts_with("--") && text.len() > 2 && !text[1..].starts_with(|c: char| c.is_ascii_digit())
+    };
+    arguments
+        .into_iter()
+        .map(|argument| match argument.to_str() {
+            Some(text) if is_filter(text) => format!(" {text}").into(),
+            _ => argument,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn clap_agrees() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_filter_may_begin_with_a_dash() {
+        let parse = |words: &[&str]| Args::try_parse_from(prepare(words.iter().map(OsString::from))).unwrap();
+        let args = parse(&["whisper-tui", "list", "-sig:ok", "type:push", "--limit", "5", "--json"]);
+        assert!(args.global.json);
+        assert!(matches!(args.command, Some(Command::List(l)) if l.filter == [" -sig:ok", "type:push"] && l.limit == 5));
+    }
+}

@@ -1,0 +1,116 @@
+//! What every command needs: the settings in force, flags above environment above file.
+
+use super::args::Global;
+use super::error::{Failure, USAGE};
+use crate::config::{self, Config, Places, SecretProblem};
+use crate::model::{EventId, SecretRef, StoredEvent};
+use crate::runtime::Settings;
+use crate::store::Reader;
+use crate::verify::{Catalogue, Keyring};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub(super) struct Context {
+    pub(super) config: Config,
+    pub(super) store: PathBuf,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) problems: Vec<SecretProblem>,
+    /// Secrets given without a provider; only a command that names one may use them.
+    pub(super) loose: Vec<SecretRef>,
+    pub(super) places: Places,
+    pub(super) json: bool,
+}
+
+impl Context {
+    pub(super) fn load(global: &Global) -> Result<Context, Failure> {
+        let places = Places::find()?;
+        let path = global.config.clone().unwrap_or_else(|| places.config.clone());
+        let mut config = config::load(&path, global.config.is_some())?;
+        if !global.listen.is_empty() {
+            config.listen.clone_from(&global.listen);
+        }
+        if let Some(theme) = &global.theme {
+            config.theme.clone_from(theme);
+        }
+        check_theme(&config.theme)?;
+        let loose = take_secrets(&mut config, &global.secret)?;
+        check_providers(&config)?;
+        let (keyring, problems) = config::read_all(&config, &places);
+        Ok(Context {
+            store: global.store.clone().unwrap_or_else(|| places.store.clone()),
+            keyring: Arc::new(keyring),
+            problems,
+            loose,
+            places,
+            json: global.json,
+            config,
+        })
+    }
+
+    pub(super) fn settings(&self) -> Settings {
+        Settings {
+            store: self.store.clone(),
+            listen: self.config.listen.clone(),
+            limits: self.config.limits.clone(),
+            keyring: Arc::clone(&self.keyring),
+            allowed: Arc::new(self.config.allowed.clone()),
+        }
+    }
+
+    /// Says which secrets cannot be read; events of their provider will show `no_secret`.
+    pub(super) fn warn(&self) {
+        for problem in &self.problems {
+            eprintln!("warning: the secret {} cannot be used: {}", problem.reference, problem.why);
+        }
+    }
+
+    pub(super) fn event(&self, id: i64) -> Result<StoredEvent, Failure> {
+        let found = Reader::open(&self.store)?.event(EventId(id))?;
+        found.ok_or_else(|| {
+            Failure::new(super::error::NO, format!("there is no event {id}"), "whisper-tui list shows the ids")
+        })
+    }
+}
+
+fn check_theme(name: &str) -> Result<(), Failure> {
+    match name {
+        "auto" | "none" => Ok(()),
+        "dark" | "light" | "contrast" | "colour-blind" => {
+            Err(Failure::new(USAGE, format!("the theme {name} is not there yet"), "use auto or none"))
+        }
+        _ => Err(Failure::new(USAGE, format!("there is no theme `{name}`"), "use auto or none")),
+    }
+}
+
+/// Puts `--secret PROVIDER=REF` above the file's; gives back those without a provider.
+fn take_secrets(config: &mut Config, given: &[String]) -> Result<Vec<SecretRef>, Failure> {
+    let refused = |why| Failure::new(USAGE, why, "for example --secret stripe=env:STRIPE_WEBHOOK_SECRET, or file:PATH");
+    let mut loose = Vec::new();
+    let mut replaced: Vec<String> = Vec::new();
+    for text in given {
+        match text.split_once('=') {
+            Some((provider, reference)) if !provider.contains(':') => {
+                if !replaced.iter().any(|p| p == provider) {
+                    config.secrets.remove(provider);
+                    replaced.push(provider.to_owned());
+                }
+                let reference = SecretRef::parse(reference).map_err(refused)?;
+                config.secrets.entry(provider.to_owned()).or_default().push(reference);
+            }
+            _ => loose.push(SecretRef::parse(text).map_err(refused)?),
+        }
+    }
+    Ok(loose)
+}
+
+fn check_providers(config: &Config) -> Result<(), Failure> {
+    let pinned = config.sources.iter().filter_map(|s| s.provider.as_ref());
+    match config.secrets.keys().chain(pinned).find(|id| Catalogue::built_in().get(id).is_none()) {
+        Some(unknown) => Err(unknown_provider(unknown)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn unknown_provider(id: &str) -> Failure {
+    Failure::new(USAGE, format!("there is no provider `{id}`"), "whisper-tui providers lists them")
+}

@@ -1,0 +1,129 @@
+//! Errors at the edge: what went wrong, what to do about it, and the exit status.
+
+use crate::config::ConfigError;
+use crate::control::ControlError;
+use crate::delivery::ResendError;
+use crate::model::filter::FilterError;
+use crate::model::safe;
+use crate::runtime::ServeError;
+use crate::store::StoreError;
+
+/// The answer is no.
+pub(super) const NO: u8 = 1;
+/// Wrong usage or configuration.
+pub(super) const USAGE: u8 = 2;
+/// Cannot start or read.
+pub(super) const CANNOT: u8 = 3;
+/// Ended by Ctrl-C.
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// Why a command ends early.
+#[derive(Debug)]
+pub(super) struct Failure {
+    status: u8,
+    what: String,
+    hint: String,
+}
+
+impl Failure {
+    pub(super) fn new(status: u8, what: impl Into<String>, hint: impl Into<String>) -> Failure {
+        Failure { status, what: what.into(), hint: hint.into() }
+    }
+
+    /// Prints it and gives the exit status.
+    pub(super) fn report(&self) -> u8 {
+        // Help and version are asked for, not errors; a closed pipe is nobody's fault.
+        if !self.what.is_empty() {
+            eprintln!("error: {}", safe(&self.what));
+            eprintln!("hint: {}", safe(&self.hint));
+        }
+        self.status
+    }
+}
+
+impl From<clap::Error> for Failure {
+    fn from(error: clap::Error) -> Self {
+        if !error.use_stderr() {
+            // stdout may be closed already; there is nobody left to tell.
+            let _ = error.print();
+            return Failure::new(0, "", "");
+        }
+        let text = error.render().to_string();
+        let paragraph: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
+        let what = paragraph.join(" ");
+        let tip = text.lines().find_map(|line| line.trim().strip_prefix("tip: "));
+        let hint = tip.unwrap_or("whisper-tui --help lists commands and options");
+        Failure::new(USAGE, what.strip_prefix("error: ").unwrap_or(&what), hint)
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Failure::new(USAGE, error.what, error.hint)
+    }
+}
+
+impl From<FilterError> for Failure {
+    fn from(error: FilterError) -> Self {
+        Failure::new(USAGE, error.what, error.hint)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Failure::new(CANNOT, error.to_string(), error.hint())
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Store(error) => error.into(),
+            ServeError::Listen(error) if error.source.kind() == std::io::ErrorKind::AddrInUse => {
+                let next = error.address.port().saturating_add(1);
+                let hint = format!(
+                    "another one: whisper-tui --listen {}:{next}; any free one: --listen {}:0",
+                    error.address.ip(),
+                    error.address.ip()
+                );
+                Failure::new(CANNOT, format!("port {} is in use", error.address.port()), hint)
+            }
+            ServeError::Listen(error) => {
+                Failure::new(CANNOT, error.to_string(), "another address: whisper-tui --listen ADDR:PORT")
+            }
+            ServeError::Control(_) => {
+                Failure::new(CANNOT, error.to_string(), "put the log into another folder with --store PATH")
+            }
+        }
+    }
+}
+
+impl From<ResendError> for Failure {
+    fn from(error: ResendError) -> Self {
+        let status = match &error {
+            ResendError::Target(_) | ResendError::Sign(_) | ResendError::Header(_) => USAGE,
+            ResendError::Store(_) => CANNOT,
+            _ => NO,
+        };
+        Failure::new(status, error.to_string(), error.hint())
+    }
+}
+
+impl From<ControlError> for Failure {
+    fn from(error: ControlError) -> Self {
+        match error {
+            ControlError::Refused { what, hint, exit } => Failure::new(exit, what, hint),
+            error => Failure::new(CANNOT, error.to_string(), "start one: whisper-tui, or whisper-tui serve"),
+        }
+    }
+}
+
+/// Writing to a closed pipe ends a command quietly.
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Failure::new(0, "", ""),
+            _ => Failure::new(CANNOT, error.to_string(), "check the file and its permissions"),
+        }
+    }
+}

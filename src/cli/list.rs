@@ -1,0 +1,130 @@
+//! `list` and `tail`: stored events by filter.
+
+use super::args;
+use super::context::Context;
+use super::error::{Failure, NO};
+use super::output;
+use crate::control::Client;
+use crate::model::filter::{Filter, Subject};
+use crate::model::{EventId, StoredEvent, shape};
+use crate::runtime;
+use crate::store::Reader;
+use std::collections::VecDeque;
+use std::io::Write;
+
+/// Events read at once.
+const BATCH: usize = 256;
+/// Events that `tail` shows before it follows.
+const TAIL: usize = 10;
+
+pub(super) fn list(context: &Context, args: &args::List) -> Result<u8, Failure> {
+    let filter = Filter::parse(&args.filter.join(" "))?;
+    if let Some(id) = args.explain {
+        return explain(context, &filter, id);
+    }
+    let reader = Reader::open(&context.store)?;
+    if args.count {
+        let mut count = 0u64;
+        each_after(&reader, &filter, EventId(0), |_| {
+            count += 1;
+            Ok(true)
+        })?;
+        writeln!(std::io::stdout(), "{count}")?;
+        return Ok(0);
+    }
+    match (args.after, args.limit) {
+        (None, 0) => each_after(&reader, &filter, EventId(0), |event| print(context, event).map(|()| true))?,
+        (None, limit) => {
+            for event in newest(&reader, &filter, limit)? {
+                print(context, &event)?;
+            }
+        }
+        (Some(after), limit) => {
+            let mut left = if limit == 0 { usize::MAX } else { limit };
+            each_after(&reader, &filter, EventId(after), |event| {
+                print(context, event)?;
+                left -= 1;
+                Ok(left > 0)
+            })?;
+        }
+    }
+    Ok(0)
+}
+
+pub(super) fn tail(context: &Context, args: &args::Tail) -> Result<u8, Failure> {
+    let filter = Filter::parse(&args.filter.join(" "))?;
+    let mut client = Client::connect(&context.store)?;
+    let reader = Reader::open(&context.store)?;
+    client.watch()?;
+    let mut seen = EventId(reader.heads()?.event);
+    for event in newest(&reader, &filter, TAIL)? {
+        print(context, &event)?;
+    }
+    loop {
+        each_after(&reader, &filter, seen, |event| print(context, event).map(|()| true))?;
+        seen = seen.max(EventId(reader.heads()?.event));
+        client.step()?;
+    }
+}
+
+fn explain(context: &Context, filter: &Filter, id: i64) -> Result<u8, Failure> {
+    let event = context.event(id)?;
+    let zone = runtime::zone();
+    let subject = Subject { event: &event, now: runtime::now(), zone: &zone };
+    let mut out = std::io::stdout();
+    match filter.rejected_by(&subject) {
+        None => writeln!(out, "#{id} matches").map(|()| 0).map_err(Failure::from),
+        Some(clause) => {
+            writeln!(out, "#{id} does not match `{clause}`: {}", output::event_line(&event, &zone).trim_start())?;
+            Ok(NO)
+        }
+    }
+}
+
+/// The newest matching events, oldest first.
+fn newest(reader: &Reader, filter: &Filter, limit: usize) -> Result<VecDeque<StoredEvent>, Failure> {
+    let (now, zone) = (runtime::now(), runtime::zone());
+    let mut found = VecDeque::new();
+    let mut before = EventId(i64::MAX);
+    loop {
+        let events = reader.before(before, BATCH.min(limit.max(16)))?;
+        let Some(last) = events.last() else { return Ok(found) };
+        before = last.id;
+        for event in events {
+            if filter.matches(&Subject { event: &event, now, zone: &zone }) {
+                found.push_front(event);
+                if found.len() == limit {
+                    return Ok(found);
+                }
+            }
+        }
+    }
+}
+
+/// Calls `take` for each matching event after `after`, until it says `false`.
+pub(super) fn each_after(
+    reader: &Reader,
+    filter: &Filter,
+    mut after: EventId,
+    mut take: impl FnMut(&StoredEvent) -> Result<bool, Failure>,
+) -> Result<(), Failure> {
+    let (now, zone) = (runtime::now(), runtime::zone());
+    loop {
+        let events = reader.after(after, BATCH)?;
+        let Some(last) = events.last() else { return Ok(()) };
+        after = last.id;
+        for event in &events {
+            if filter.matches(&Subject { event, now, zone: &zone }) && !take(event)? {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn print(context: &Context, event: &StoredEvent) -> Result<(), Failure> {
+    let line = match context.json {
+        true => shape::event(event).to_string(),
+        false => output::event_line(event, &runtime::zone()),
+    };
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}

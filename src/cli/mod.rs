@@ -1,0 +1,44 @@
+//! The command line: one file a command, one kind of error, the contract's exit statuses.
+//! It must not do what another room does: it reads arguments, calls, and prints.
+
+mod args;
+mod check;
+mod context;
+mod error;
+mod list;
+mod output;
+mod providers;
+mod resend;
+mod serve;
+mod show;
+mod verify;
+
+use args::{Args, Command};
+use clap::Parser;
+use context::Context;
+use error::Failure;
+use std::ffi::OsString;
+
+/// Runs the program and gives its exit status.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let outcome = Args::try_parse_from(args::prepare(arguments)).map_err(Failure::from).and_then(|args| dispatch(&args));
+    match outcome {
+        Ok(status) => status,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn dispatch(args: &Args) -> Result<u8, Failure> {
+    let context = || Context::load(&args.global);
+    match &args.command {
+        Some(Command::Check(check)) => check::run(&args.global, check),
+        Some(Command::Providers(which)) => providers::run(which, args.global.json),
+        Some(Command::Serve) => serve::run(&context()?),
+        Some(Command::List(list)) => list::list(&context()?, list),
+        Some(Command::Tail(tail)) => list::tail(&context()?, tail),
+        Some(Command::Show(show)) => show::run(&context()?, show),
+        Some(Command::Resend(resend)) => resend::run(&context()?, resend),
+        Some(Command::Verify(verify)) => verify::run(&context()?, verify),
+        None => serve::run(&context()?),
+    }
+}

@@ -1,0 +1,125 @@
+//! `show`: one event, whole or a part of it.
+
+use super::args;
+use super::context::Context;
+use super::error::{Failure, NO};
+use super::output;
+use crate::control::Client;
+use crate::model::{Judgement, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes, shape};
+use crate::runtime;
+use crate::verify::{self, Catalogue, Question};
+use std::io::{IsTerminal, Write};
+
+pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
+    let stored = context.event(args.id)?;
+    let mut out = std::io::stdout().lock();
+    let part = &args.part;
+    if part.body || part.raw {
+        let mut bytes = if part.raw { stored.event.head.0.clone() } else { Vec::new() };
+        bytes.extend_from_slice(&stored.event.body);
+        if part.raw && stored.event.version == "HTTP/2.0" {
+            eprintln!("note: HTTP/2 has no text form; this one is rebuilt");
+        }
+        exact(&mut out, &bytes)?;
+    } else if context.json {
+        writeln!(out, "{}", shape::whole_event(&stored, &proof(context, &stored)))?;
+    } else if part.headers {
+        write!(out, "{}", stored.event.head.headers())?;
+    } else if part.signature {
+        writeln!(out, "{}", output::proof(&proof(context, &stored)))?;
+    } else if part.timing {
+        timing(&mut out, &stored)?;
+    } else if part.curl {
+        let target = own_target(context, args.to.as_deref())?;
+        let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
+        let secret_header = provider.and_then(|p| p.secret_header.as_deref());
+        writeln!(out, "{}", curl(&stored.event, &target, secret_header))?;
+    } else {
+        whole(&mut out, context, &stored)?;
+    }
+    out.flush()?;
+    if stored.damaged {
+        eprintln!("error: the stored bytes of event {} no longer match their checksum", stored.id);
+        eprintln!("hint: whisper-tui check examines the log");
+        return Ok(NO);
+    }
+    Ok(0)
+}
+
+/// The proof made anew; the verdict itself is the stored one.
+pub(super) fn proof(context: &Context, stored: &StoredEvent) -> Judgement {
+    let event = &stored.event;
+    let headers = event.head.headers();
+    let source = context.keyring.source_for(event.path());
+    let public_url = source.and_then(|s| s.public_url_of(event.path()));
+    let mut question = Question::of(event, &headers, public_url.as_deref());
+    question.params = source.map(|s| s.params.clone()).unwrap_or_default();
+    verify::find(Catalogue::built_in(), &context.keyring, source, &question).judgement
+}
+
+/// The own listener, as the serving process says it; without one the configured address.
+fn own_target(context: &Context, to: Option<&str>) -> Result<Target, Failure> {
+    let served = || Client::connect(&context.store).ok()?.urls().ok()?.into_iter().next();
+    let configured = || context.config.listen.first().map(|a| format!("http://{a}"));
+    let text = to.map(str::to_owned).or_else(served).or_else(configured).unwrap_or_default();
+    Target::parse(&text).map_err(|e| Failure::new(super::error::USAGE, e.to_string(), e.hint()))
+}
+
+/// Exact bytes into a file or pipe; escaped on a terminal, which would obey them.
+fn exact(out: &mut impl Write, bytes: &[u8]) -> std::io::Result<()> {
+    if !std::io::stdout().is_terminal() {
+        return out.write_all(bytes);
+    }
+    for line in bytes.split(|&b| b == b'\n') {
+        writeln!(out, "{}", safe_bytes(line))?;
+    }
+    eprintln!("hint: escaped for the terminal; the exact bytes: whisper-tui show ... > FILE");
+    Ok(())
+}
+
+fn whole(out: &mut impl Write, context: &Context, stored: &StoredEvent) -> std::io::Result<()> {
+    let e = &stored.event;
+    writeln!(out, "#{} {} {}", stored.id, safe(&e.source), safe(&e.label()))?;
+    let zone = runtime::zone();
+    writeln!(
+        out,
+        "{} {} {} from {}, {}",
+        safe(&e.method),
+        safe(&e.target),
+        e.version,
+        e.remote,
+        e.received_at.date_clock(&zone)
+    )?;
+    if let Some(why) = &e.rejected {
+        writeln!(out, "rejected: {}", safe(why))?;
+    }
+    writeln!(out, "\n{}", e.head.headers())?;
+    writeln!(out, "signature {} at arrival", e.judgement.verdict.name())?;
+    writeln!(out, "{}\n", output::proof(&proof(context, stored)))?;
+    timing(out, stored)?;
+    for attempt in &stored.attempts {
+        writeln!(out, "{}", output::attempt_line(attempt))?;
+    }
+    writeln!(out, "\nbody, {}", bytes_size(stored.size))?;
+    for line in e.body.split(|&b| b == b'\n') {
+        writeln!(out, "{}", safe_bytes(line))?;
+    }
+    Ok(())
+}
+
+fn timing(out: &mut impl Write, stored: &StoredEvent) -> std::io::Result<()> {
+    let t = stored.timing();
+    let phases = [
+        ("head", Some(t.head_us)),
+        ("body", Some(t.body_us)),
+        ("verify", Some(t.verify_us)),
+        ("queue", Some(t.queue_us)),
+        ("commit", t.commit_us),
+        ("answer", t.answer_us),
+        ("total", t.total_us),
+    ];
+    for (name, us) in phases {
+        writeln!(out, "{name:<8} {}", us.map_or("-".to_owned(), micros))?;
+    }
+    Ok(())
+}

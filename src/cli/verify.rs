@@ -1,0 +1,92 @@
+//! `verify`: signatures of stored events, or of a request given on the command line.
+
+use super::args;
+use super::context::{Context, unknown_provider};
+use super::error::{Failure, NO, USAGE};
+use super::list::each_after;
+use super::{output, show};
+use crate::config;
+use crate::model::filter::Filter;
+use crate::model::{EventId, Headers, Judgement, Timestamp, Verdict, shape};
+use crate::runtime;
+use crate::store::Reader;
+use crate::verify::{Catalogue, Question, judge};
+use std::io::{Read, Write};
+
+pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure> {
+    context.warn();
+    if let Some(provider) = &args.provider {
+        let judgement = offline(context, args, provider)?;
+        return print(context, None, &judgement);
+    }
+    let mut status = 0;
+    let reader = Reader::open(&context.store)?;
+    match &args.filter {
+        Some(text) => each_after(&reader, &Filter::parse(text)?, EventId(0), |event| {
+            status = status.max(print(context, Some(event.id), &show::proof(context, event))?);
+            Ok(true)
+        })?,
+        None if args.ids.is_empty() => {
+            return Err(Failure::new(USAGE, "nothing to verify", "name events by ID or --filter, or --provider for a request"));
+        }
+        None => {
+            for &id in &args.ids {
+                let event = context.event(id)?;
+                status = status.max(print(context, Some(event.id), &show::proof(context, &event))?);
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<Judgement, Failure> {
+    let provider = Catalogue::built_in().get(id).ok_or_else(|| unknown_provider(id))?;
+    let mut headers = Headers::default();
+    for line in &args.header {
+        let (name, value) = line
+            .split_once(':')
+            .ok_or_else(|| Failure::new(USAGE, format!("`{line}` is not a header"), "write it as 'Name: value'"))?;
+        headers.push(name.trim(), value.trim());
+    }
+    let mut named = context.config.clone();
+    named.secrets.entry(id.to_owned()).or_default().splice(0..0, context.loose.iter().cloned());
+    let (keyring, problems) = config::read_all(&named, &context.places);
+    if let Some(problem) = problems.iter().find(|p| context.loose.contains(&p.reference)) {
+        let what = format!("the secret {} cannot be used: {}", problem.reference, problem.why);
+        return Err(Failure::new(USAGE, what, "check the name"));
+    }
+    let body = match &args.body {
+        Some(path) if path.as_os_str() == "-" => {
+            let mut body = Vec::new();
+            std::io::stdin().read_to_end(&mut body)?;
+            body
+        }
+        Some(path) => std::fs::read(path)
+            .map_err(|e| Failure::new(USAGE, format!("{}: {e}", path.display()), "name the file that holds the body"))?,
+        None => Vec::new(),
+    };
+    let question = Question {
+        method: &args.method,
+        url: args.url.clone(),
+        headers: &headers,
+        body: &body,
+        arrived: args.at.map_or_else(runtime::now, Timestamp::from_secs),
+        params: args.param.iter().filter_map(|p| p.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect(),
+    };
+    Ok(judge(provider, keyring.secrets(None, id), &question))
+}
+
+fn print(context: &Context, id: Option<EventId>, judgement: &Judgement) -> Result<u8, Failure> {
+    let mut out = std::io::stdout().lock();
+    if context.json {
+        let mut line = shape::verdict(judgement);
+        if let Some(id) = id {
+            line["event"] = id.0.into();
+        }
+        writeln!(out, "{line}")?;
+    } else {
+        let prefix = id.map(|id| format!("#{id} ")).unwrap_or_default();
+        writeln!(out, "{prefix}{}", output::proof(judgement))?;
+    }
+    Ok(if judgement.verdict == Verdict::Valid { 0 } else { NO })
+}

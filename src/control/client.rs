@@ -1,0 +1,118 @@
+//! The asking end of the socket.
+
+use super::protocol::Request;
+use crate::model::ResendOrder;
+use serde_json::Value;
+use std::path::Path;
+
+/// Why the serving process did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// Nobody serves the log.
+    #[error("no whisper-tui serves {0}")]
+    Nobody(String),
+    /// The connection broke.
+    #[error("the serving process is gone: {0}")]
+    Broken(std::io::Error),
+    /// It refused.
+    #[error("{what}")]
+    Refused {
+        /// Why.
+        what: String,
+        /// What to do about it.
+        hint: String,
+        /// Exit status for a command.
+        exit: u8,
+    },
+}
+
+/// A connection to the process that serves a log.
+pub struct Client {
+    #[cfg(unix)]
+    stream: std::io::BufReader<std::os::unix::net::UnixStream>,
+}
+
+#[cfg(unix)]
+impl Client {
+    /// Connects to the process that serves `log`.
+    pub fn connect(log: &Path) -> Result<Client, ControlError> {
+        let nobody = |_| ControlError::Nobody(log.display().to_string());
+        let socket = crate::store::socket_path(log);
+        let (short, _folder) = super::socket::reachable(&socket).map_err(nobody)?;
+        let stream = std::os::unix::net::UnixStream::connect(short).map_err(nobody)?;
+        Ok(Client { stream: std::io::BufReader::new(stream) })
+    }
+
+    /// Where it listens.
+    pub fn urls(&mut self) -> Result<Vec<String>, ControlError> {
+        let hello = self.ask(&Request::Hello)?;
+        let urls = hello["urls"].as_array().cloned().unwrap_or_default();
+        Ok(urls.iter().filter_map(|u| u.as_str().map(str::to_owned)).collect())
+    }
+
+    /// Has an event sent again; the reply is the shape of `resend --json`.
+    pub fn resend(&mut self, order: &ResendOrder) -> Result<Value, ControlError> {
+        self.ask(&Request::of(order))
+    }
+
+    /// Starts to watch; then every `step` returns at the next change of the log.
+    pub fn watch(&mut self) -> Result<(), ControlError> {
+        self.ask(&Request::Watch).map(drop)
+    }
+
+    /// Waits for the next change.
+    pub fn step(&mut self) -> Result<(), ControlError> {
+        self.line().map(drop)
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Value, ControlError> {
+        use std::io::Write;
+        let mut line = serde_json::to_string(request).map_err(|e| ControlError::Broken(e.into()))?;
+        line.push('\n');
+        self.stream.get_mut().write_all(line.as_bytes()).map_err(ControlError::Broken)?;
+        let reply: Value = serde_json::from_str(&self.line()?).map_err(|e| ControlError::Broken(e.into()))?;
+        match reply["error"].as_str() {
+            None => Ok(reply),
+            Some(what) => Err(ControlError::Refused {
+                what: what.to_owned(),
+                hint: reply["hint"].as_str().unwrap_or_default().to_owned(),
+                exit: reply["exit"].as_u64().and_then(|e| u8::try_from(e).ok()).unwrap_or(1),
+            }),
+        }
+    }
+
+    fn line(&mut self) -> Result<String, ControlError> {
+        use std::io::BufRead;
+        let mut line = String::new();
+        match self.stream.read_line(&mut line) {
+            Ok(0) => Err(ControlError::Broken(std::io::ErrorKind::UnexpectedEof.into())),
+            Ok(_) => Ok(line),
+            Err(e) => Err(ControlError::Broken(e)),
+        }
+    }
+}
+
+/// Named pipes are not there yet: on other systems every command finds nobody serving.
+#[cfg(not(unix))]
+impl Client {
+    /// Finds nobody.
+    pub fn connect(log: &Path) -> Result<Client, ControlError> {
+        Err(ControlError::Nobody(log.display().to_string()))
+    }
+    /// Never called without a connection.
+    pub fn urls(&mut self) -> Result<Vec<String>, ControlError> {
+        Ok(Vec::new())
+    }
+    /// Never called without a connection.
+    pub fn resend(&mut self, order: &ResendOrder) -> Result<Value, ControlError> {
+        Err(ControlError::Nobody(order.target.clone()))
+    }
+    /// Never called without a connection.
+    pub fn watch(&mut self) -> Result<(), ControlError> {
+        Ok(())
+    }
+    /// Never called without a connection.
+    pub fn step(&mut self) -> Result<(), ControlError> {
+        Ok(())
+    }
+}

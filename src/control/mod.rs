@@ -1,0 +1,12 @@
+//! The socket beside the log: what other processes may ask of the one that serves it.
+//! It must not read the log for them: they read the file themselves, and are only woken and obeyed here.
+
+mod client;
+mod protocol;
+#[cfg(unix)]
+mod server;
+mod socket;
+
+pub use client::{Client, ControlError};
+#[cfg(unix)]
+pub use server::serve;

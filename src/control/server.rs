@@ -1,0 +1,109 @@
+//! The serving end of the socket.
+
+use super::protocol::{PROTOCOL, Request, Step};
+use super::socket;
+use crate::delivery::{Courier, ResendError};
+use crate::model::{Heads, shape};
+use serde_json::{Value, json};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+/// Longest request line.
+const LONGEST: u64 = 1 << 20;
+
+/// Opens the socket at `path` and answers on it until the handle is aborted.
+pub fn serve(
+    path: &Path,
+    urls: Vec<String>,
+    courier: Courier,
+    heads: watch::Receiver<Heads>,
+) -> std::io::Result<JoinHandle<()>> {
+    let listener = bind(path)?;
+    let about = Arc::new(json!({
+        "protocol": PROTOCOL, "version": env!("CARGO_PKG_VERSION"), "pid": std::process::id(), "urls": urls,
+    }));
+    Ok(tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let session = Session { about: Arc::clone(&about), courier: courier.clone(), heads: heads.clone() };
+            // A client that goes away in the middle is its own affair.
+            tokio::spawn(async move { session.run(stream).await.ok() });
+        }
+    }))
+}
+
+/// Only the holder of the log's lock comes here, so a socket that is there already is a dead one.
+fn bind(path: &Path) -> std::io::Result<UnixListener> {
+    let (short, _folder) = socket::reachable(path)?;
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    let before = rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o177));
+    let bound = UnixListener::bind(short);
+    rustix::process::umask(before);
+    bound
+}
+
+struct Session {
+    about: Arc<Value>,
+    courier: Courier,
+    heads: watch::Receiver<Heads>,
+}
+
+impl Session {
+    async fn run(mut self, stream: UnixStream) -> std::io::Result<()> {
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read.take(LONGEST));
+        let mut line = String::new();
+        let mut first = true;
+        while lines.read_line(&mut line).await? > 0 {
+            let mut reply = match serde_json::from_str(&line) {
+                Ok(Request::Hello) => (*self.about).clone(),
+                Ok(Request::Watch) => {
+                    say(&mut write, &json!({"protocol": PROTOCOL})).await?;
+                    return self.watch(&mut write).await;
+                }
+                Ok(order) => self.resend(order).await,
+                Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
+            };
+            if std::mem::take(&mut first) {
+                reply["protocol"] = json!(PROTOCOL);
+            }
+            say(&mut write, &reply).await?;
+            line.clear();
+            lines.get_mut().set_limit(LONGEST);
+        }
+        Ok(())
+    }
+
+    async fn watch(&mut self, write: &mut (impl AsyncWriteExt + Unpin)) -> std::io::Result<()> {
+        loop {
+            let step = Step::from(*self.heads.borrow_and_update());
+            say(write, &json!(step)).await?;
+            if self.heads.changed().await.is_err() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn resend(&self, request: Request) -> Value {
+        let Some(order) = request.into_order() else { return json!({}) };
+        match self.courier.resend(&order).await {
+            Ok(resent) => shape::resent(&resent),
+            Err(error) => {
+                let usage = matches!(error, ResendError::Target(_) | ResendError::Sign(_) | ResendError::Header(_));
+                json!({"error": error.to_string(), "hint": error.hint(), "exit": if usage { 2 } else { 1 }})
+            }
+        }
+    }
+}
+
+async fn say(write: &mut (impl AsyncWriteExt + Unpin), reply: &Value) -> std::io::Result<()> {
+    let mut line = reply.to_string();
+    line.push('\n');
+    write.write_all(line.as_bytes()).await
+}

@@ -1,0 +1,148 @@
+//! Whether an event matches. This decides; anything that narrows the search before may only leave it more to do.
+
+use super::fields::{self, Field};
+use super::{Expr, Op, Value};
+use crate::model::{StoredEvent, Timestamp};
+use jiff::tz::TimeZone;
+
+/// An event with what is needed to judge it.
+pub struct Subject<'a> {
+    /// The event, its body included.
+    pub event: &'a StoredEvent,
+    /// The present, for `since`.
+    pub now: Timestamp,
+    /// The zone in which times of day are meant.
+    pub zone: &'a TimeZone,
+}
+
+pub(super) fn matches(expr: &Expr, subject: &Subject) -> bool {
+    match expr {
+        Expr::And(parts) => parts.iter().all(|part| matches(part, subject)),
+        Expr::Or(parts) => parts.iter().any(|part| matches(part, subject)),
+        Expr::Not(inner) => !matches(inner, subject),
+        Expr::Field(field, values) => values.iter().any(|value| field_matches(*field, value, subject)),
+        Expr::Word(word) => somewhere(subject, &|text| contains(text, word.as_bytes())),
+        Expr::Regex(pattern) => somewhere(subject, &|text| pattern.regex.is_match(text)),
+    }
+}
+
+fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
+    let stored = subject.event;
+    let e = &stored.event;
+    let text = |own: Option<&str>| match (own, value) {
+        (Some(own), Value::Text(pattern)) => wildcard(pattern, own),
+        _ => false,
+    };
+    let number = |own: i64| match value {
+        Value::Text(n) => fields::number(field, n).is_some_and(|(from, to)| (from..=to).contains(&own)),
+        Value::Range(a, b) => {
+            matches!((fields::number(field, a), fields::number(field, b)), (Some(a), Some(b)) if a.0 <= own && own <= b.1)
+        }
+        Value::Compare(op, n) => fields::number(field, n).is_some_and(|(from, to)| match op {
+            Op::Gt => own > to,
+            Op::Ge => own >= from,
+            Op::Lt => own < from,
+            Op::Le => own <= to,
+        }),
+    };
+    match field {
+        Field::Source => text(Some(&e.source)),
+        Field::Provider => text(e.provider.as_deref()),
+        Field::Type => text(e.event_type.as_deref()),
+        Field::Key => text(e.key.as_deref()),
+        Field::Method => text(Some(&e.method)),
+        Field::Path => text(Some(e.path())),
+        Field::Class => text(Some(e.class.name())),
+        Field::Sig => matches!(value, Value::Text(word) if fields::verdict(word) == Some(e.judgement.verdict)),
+        Field::Id => number(stored.id.0),
+        Field::Size => number(stored.size as i64),
+        Field::Answer => stored.answer.is_some_and(|a| number(a.status.into())),
+        Field::Since => match value {
+            Value::Text(word) => moment(word, subject.now, subject.zone).is_some_and(|from| e.received_at >= from),
+            _ => false,
+        },
+    }
+}
+
+/// Looks where a bare word looks: path, type, a header line, the body.
+fn somewhere(subject: &Subject, found: &dyn Fn(&[u8]) -> bool) -> bool {
+    let e = &subject.event.event;
+    found(e.target.as_bytes())
+        || e.event_type.as_ref().is_some_and(|t| found(t.as_bytes()))
+        || e.head.headers().to_lines().split(|&b| b == b'\n').any(|line| found(line.trim_ascii()))
+        || found(&e.body)
+}
+
+/// ASCII letter case ignored.
+fn contains(text: &[u8], needle: &[u8]) -> bool {
+    let Some(first) = needle.first() else { return true };
+    let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    memchr::memchr2_iter(low, high, text)
+        .any(|at| text.get(at..at + needle.len()).is_some_and(|part| part.eq_ignore_ascii_case(needle)))
+}
+
+/// Whole-value match with `*` for any text, ASCII letter case ignored.
+fn wildcard(pattern: &str, text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let pattern = pattern.to_ascii_lowercase();
+    let mut parts = pattern.split('*');
+    let first = parts.next().unwrap_or_default();
+    let Some(mut rest) = text.strip_prefix(first) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Whether `since` can read it.
+pub(super) fn is_moment(text: &str) -> bool {
+    moment(text, Timestamp(0), &TimeZone::UTC).is_some()
+}
+
+/// `10m` ago, a time of today, or a date with a time (local, or with `Z`).
+fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    if let Some(ago) = fields::duration(text) {
+        return Some(Timestamp(now.0.saturating_sub(ago)));
+    }
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        return Some(Timestamp(at.as_microsecond()));
+    }
+    let today = || jiff::Timestamp::from_microsecond(now.0).ok().map(|now| zone.to_datetime(now).date());
+    let local = match text.parse::<jiff::civil::DateTime>() {
+        Ok(local) => local,
+        Err(_) => today()?.to_datetime(text.parse::<jiff::civil::Time>().ok()?),
+    };
+    zone.to_timestamp(local).ok().map(|at| Timestamp(at.as_microsecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_matches_whole_unless_starred() {
+        assert!(wildcard("Invoice.*", "invoice.paid"));
+        assert!(!wildcard("invoice", "invoice.paid"));
+        assert!(wildcard("*.p*d", "invoice.paid"));
+        assert!(!wildcard("a*a", "a"));
+        assert!(contains(b"xxHeLLo", b"hello"));
+    }
+
+    #[test]
+    fn moments() {
+        let now = Timestamp::from_secs(1_768_478_400);
+        assert_eq!(moment("10m", now, &TimeZone::UTC), Some(Timestamp::from_secs(1_768_477_800)));
+        assert_eq!(moment("10:00", now, &TimeZone::UTC).unwrap().to_string(), "2026-01-15T10:00:00.000000Z");
+        assert!(is_moment("2026-01-15T10:00:00Z") && !is_moment("soon"));
+    }
+}

@@ -1,0 +1,135 @@
+//! The fields of the filter language and the kind of each.
+
+use crate::model::{Class, Verdict};
+
+/// A field that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Field {
+    Source,
+    Provider,
+    Type,
+    Key,
+    Method,
+    Path,
+    Class,
+    Sig,
+    Id,
+    Answer,
+    Size,
+    Since,
+}
+
+const FIELDS: [(Field, &str); 12] = [
+    (Field::Source, "source"),
+    (Field::Provider, "provider"),
+    (Field::Type, "type"),
+    (Field::Key, "key"),
+    (Field::Method, "method"),
+    (Field::Path, "path"),
+    (Field::Class, "class"),
+    (Field::Sig, "sig"),
+    (Field::Id, "id"),
+    (Field::Answer, "answer"),
+    (Field::Size, "size"),
+    (Field::Since, "since"),
+];
+
+/// Fields of the contract that this version does not evaluate.
+const LATER: [&str; 20] = [
+    "host", "ip", "subscriber", "delivery", "status", "tries", "took", "ack", "skew", "header", "h", "query", "body",
+    "b", "is", "has", "before", "at", "note", "@",
+];
+
+/// What a field's name turned out to be.
+pub(super) enum Lookup {
+    Found(Field),
+    Later,
+    Unknown(Option<&'static str>),
+}
+
+impl Field {
+    pub(super) fn name(self) -> &'static str {
+        FIELDS[self as usize].1
+    }
+
+    pub(super) fn lookup(name: &str) -> Lookup {
+        if let Some((field, _)) = FIELDS.iter().find(|(_, known)| *known == name) {
+            return Lookup::Found(*field);
+        }
+        let family = name.split('.').next().unwrap_or(name);
+        if LATER.contains(&family) {
+            return Lookup::Later;
+        }
+        let nearest = FIELDS
+            .iter()
+            .map(|(_, known)| *known)
+            .chain(LATER)
+            .map(|known| (similar::TextDiff::from_chars(name, known).ratio(), known))
+            .filter(|(likeness, _)| *likeness > 0.5)
+            .max_by(|a, b| a.0.total_cmp(&b.0));
+        Lookup::Unknown(nearest.map(|(_, known)| known))
+    }
+
+    /// Whether it is compared as a number.
+    pub(super) fn is_number(self) -> bool {
+        matches!(self, Field::Id | Field::Size | Field::Answer)
+    }
+}
+
+/// A number with its unit: `64k` (1024), or for answers a class such as `5xx` as its range.
+pub(super) fn number(field: Field, text: &str) -> Option<(i64, i64)> {
+    if field == Field::Answer
+        && let Some(class) = text.strip_suffix("xx")
+    {
+        let from = class.parse::<i64>().ok().filter(|c| (1..=5).contains(c))? * 100;
+        return Some((from, from + 99));
+    }
+    let (digits, factor) = match text.as_bytes().last()? {
+        b'k' if field == Field::Size => (&text[..text.len() - 1], 1 << 10),
+        b'm' if field == Field::Size => (&text[..text.len() - 1], 1 << 20),
+        b'b' if field == Field::Size => (&text[..text.len() - 1], 1),
+        _ => (text, 1),
+    };
+    let number = digits.parse::<i64>().ok().filter(|n| *n >= 0)?.checked_mul(factor)?;
+    Some((number, number))
+}
+
+/// A contract name or a screen word of a verdict.
+pub(super) fn verdict(text: &str) -> Option<Verdict> {
+    let word = |row: &&(Verdict, &str, &str)| row.1.eq_ignore_ascii_case(text) || row.2.eq_ignore_ascii_case(text);
+    match text {
+        "none" => Some(Verdict::Unsigned),
+        "key" => Some(Verdict::NoSecret),
+        _ => Verdict::ALL.iter().find(word).map(|row| row.0),
+    }
+}
+
+/// Whether `text` names a class.
+pub(super) fn is_class(text: &str) -> bool {
+    Class::from_name(text).is_some()
+}
+
+/// `10m` as microseconds.
+pub(super) fn duration(text: &str) -> Option<i64> {
+    let end = text.find(|c: char| !c.is_ascii_digit())?;
+    let unit = match &text[end..] {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
+        "d" => 86_400_000_000,
+        _ => return None,
+    };
+    text[..end].parse::<i64>().ok()?.checked_mul(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stand_in_the_order_of_the_variants() {
+        assert!(FIELDS.iter().all(|(field, name)| field.name() == *name));
+    }
+}

@@ -1,0 +1,102 @@
+//! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
+
+use crate::delivery::Courier;
+use crate::listener::{Limits, ListenError, Listener, Shared};
+use crate::model::Allowed;
+use crate::store::{Store, StoreError, socket_path};
+use crate::verify::Keyring;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What a serving process needs to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The event log.
+    pub store: PathBuf,
+    /// Where to listen.
+    pub listen: Vec<SocketAddr>,
+    /// What senders may take.
+    pub limits: Limits,
+    /// Sources and secrets.
+    pub keyring: Arc<Keyring>,
+    /// Origins beyond loopback.
+    pub allowed: Arc<Allowed>,
+}
+
+/// Why it cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The log.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A port.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The control socket.
+    #[error("cannot open the control socket: {0}")]
+    Control(std::io::Error),
+}
+
+/// The running parts.
+pub struct Serving {
+    /// The log.
+    pub store: Store,
+    /// Re-sends.
+    pub courier: Courier,
+    /// The URLs on which it listens.
+    pub urls: Vec<String>,
+    listener: Listener,
+    #[cfg(unix)]
+    control: tokio::task::JoinHandle<()>,
+}
+
+impl Serving {
+    /// Starts everything, or nothing.
+    pub async fn start(settings: &Settings) -> Result<Serving, ServeError> {
+        let store = Store::open(&settings.store)?;
+        match Serving::start_on(&store, settings).await {
+            Ok(serving) => Ok(serving),
+            Err(error) => {
+                store.close();
+                Err(error)
+            }
+        }
+    }
+
+    async fn start_on(store: &Store, settings: &Settings) -> Result<Serving, ServeError> {
+        let shared = Shared::new(store.clone(), Arc::clone(&settings.keyring), settings.limits.clone());
+        let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
+        let courier = Courier::new(store.clone(), Arc::clone(&settings.keyring), Arc::clone(&settings.allowed));
+        let urls: Vec<String> = listener.addresses().iter().map(|a| format!("http://{a}")).collect();
+        #[cfg(unix)]
+        let control = crate::control::serve(
+            &socket_path(&settings.store),
+            urls.clone(),
+            courier.clone(),
+            store.signals().heads.clone(),
+        )
+        .map_err(ServeError::Control)?;
+        Ok(Serving {
+            store: store.clone(),
+            courier,
+            urls,
+            listener,
+            #[cfg(unix)]
+            control,
+        })
+    }
+
+    /// Stops listening, lets open requests end, writes what waits.
+    pub async fn stop(self) {
+        self.listener.stop().await;
+        #[cfg(unix)]
+        self.control.abort();
+        // A socket that is left behind is recognised as dead by the next process.
+        let _ = std::fs::remove_file(socket_path(self.store.path()));
+        let store = self.store;
+        let closed = tokio::task::spawn_blocking(move || store.close());
+        // The writer's own panic has been reported by then.
+        let _ = closed.await;
+    }
+}
