@@ -79,7 +79,7 @@ mod tests {
             ..Keyring::default()
         };
         let name = |path: &str| keyring.source_for(path).map(|s| s.name.as_str());
-        assert_eq!(name("/stripe/one"), Some("stripe"));
+        assert_eq!(name("/stripe/one"), Some("one"));
         assert_eq!(name("/stripe"), Some("stripe"));
         assert_eq!(name("/other"), Some("all"));
     }
