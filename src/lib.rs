@@ -21,6 +21,8 @@
 //! - A wake-up carries no data: whoever is woken reads the log.
 //! - `store` knows neither HTTP nor screen; `verify` reads no clock; nothing untrusted reaches a terminal unescaped.
 
+mod app;
+mod body;
 mod cli;
 mod config;
 mod control;

@@ -1,0 +1,144 @@
+//! The screen's state, and how it answers to what happens: `update(&mut App, Msg) -> Vec<Effect>`, nothing else.
+//! It must not draw, wait, read a clock or touch the log: it asks for such things by effects.
+//! `ui` draws an `App`; `runtime` carries messages in and effects out.
+
+mod command;
+mod copy;
+mod detail;
+mod help;
+mod key;
+mod list;
+mod msg;
+mod resend;
+#[cfg(test)]
+mod tests;
+mod update;
+
+pub use command::{Command, Context, TABLE};
+pub use copy::CHOICES;
+pub use detail::{Detail, Opened, Tab, attempt_changes};
+pub use help::Help;
+pub use key::{Code, Key};
+pub use list::List;
+pub use msg::{Effect, Msg};
+pub use resend::{Dialog, Field};
+pub use update::update;
+
+use crate::model::{Health, Timestamp};
+use jiff::tz::TimeZone;
+
+/// The smallest screen that can be used.
+pub const SMALLEST: (u16, u16) = (60, 15);
+
+/// Everything that the screen shows.
+#[derive(Debug)]
+pub struct App {
+    /// What does not change while it runs.
+    pub place: Place,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Whether capture works.
+    pub health: Health,
+    /// The events list.
+    pub list: List,
+    /// The selected event.
+    pub detail: Detail,
+    /// Which pane the keys go to.
+    pub focus: Focus,
+    /// The focused pane has the whole screen.
+    pub zoom: bool,
+    /// What lies over the panes.
+    pub overlay: Overlay,
+    /// The line above the hints.
+    pub toast: Option<Toast>,
+    /// Where events were last sent to.
+    pub last_target: Option<String>,
+    /// Re-sends under way.
+    pub sending: usize,
+    /// The last key that acted on the world and when it was last seen, so that a held key acts once.
+    pub(in crate::app) held: Option<(Key, Timestamp)>,
+    /// When Ctrl-C was pressed last.
+    pub(in crate::app) interrupted: Option<Timestamp>,
+}
+
+/// Where this process listens and what it keeps.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// The URLs it listens on.
+    pub urls: Vec<String>,
+    /// The log's file, as shown.
+    pub store: String,
+    /// The zone in which times are shown.
+    pub zone: TimeZone,
+}
+
+/// A pane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Focus {
+    /// The list.
+    List,
+    /// The detail.
+    Detail,
+}
+
+/// What lies over the panes; one thing at a time.
+#[derive(Debug, PartialEq)]
+pub enum Overlay {
+    /// Nothing.
+    None,
+    /// Every command with its keys.
+    Help(Help),
+    /// The re-send dialog.
+    Resend(Dialog),
+    /// Waiting for what to copy.
+    Copy,
+    /// Where to send events.
+    Where,
+    /// What changed between two answers.
+    Changes(Vec<String>),
+    /// Whether to leave although work is under way.
+    Quit,
+}
+
+/// A short message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Toast {
+    /// The words.
+    pub text: String,
+    /// It stays until the next key.
+    pub error: bool,
+    /// When it goes away by itself.
+    pub until: Timestamp,
+}
+
+impl App {
+    /// An app that has seen nothing yet.
+    pub fn new(place: Place, size: (u16, u16), last_target: Option<String>) -> App {
+        App {
+            place,
+            size,
+            health: Health::default(),
+            list: List::default(),
+            detail: Detail::default(),
+            focus: Focus::List,
+            zoom: false,
+            overlay: Overlay::None,
+            toast: None,
+            last_target,
+            sending: 0,
+            held: None,
+            interrupted: None,
+        }
+    }
+
+    /// Whether there is nothing to list yet.
+    pub fn is_first_run(&self) -> bool {
+        self.list.loaded && self.list.total == 0
+    }
+
+    /// The line that makes a first event.
+    pub fn first_curl(&self) -> String {
+        let url = self.place.urls.first().map_or("", String::as_str);
+        format!("curl -d '{{\"hello\":\"world\"}}' -H 'content-type: application/json' {url}/test")
+    }
+}

@@ -1,0 +1,48 @@
+//! All that can change the screen, and all that the screen can ask for.
+
+use super::{Key, Opened};
+use crate::model::{Anchor, EventId, Health, Heads, Page, ResendOrder, Resent, Timestamp};
+
+/// The one inlet.
+#[derive(Debug)]
+pub enum Msg {
+    /// A key, and when.
+    Key(Key, Timestamp),
+    /// Text pasted into the terminal; it never acts.
+    Paste(String, Timestamp),
+    /// The terminal has another size.
+    Resize(u16, u16),
+    /// The log has gone on.
+    Heads(Heads),
+    /// Capture works, or does not.
+    Health(Health),
+    /// A window of rows was read.
+    Page(Page),
+    /// An event was read whole.
+    Opened(Box<Opened>),
+    /// A re-send has ended, or could not be made (what, and what to do).
+    Sent(Result<Box<Resent>, (String, String)>, Timestamp),
+    /// Something was handed to the terminal's clipboard.
+    Copied(String, Timestamp),
+    /// The log could not be read.
+    ReadFailed(String, Timestamp),
+    /// Time has gone on; only while something waits for it.
+    Tick(Timestamp),
+}
+
+/// What the outside is asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Read a window of at most so many rows.
+    Page(Anchor, usize),
+    /// Read an event whole.
+    Open(EventId),
+    /// Send an event.
+    Resend(ResendOrder),
+    /// Put bytes on the clipboard; the label says what they are.
+    Copy(String, Vec<u8>),
+    /// Draw everything anew.
+    Redraw,
+    /// Leave with this exit status.
+    Quit(u8),
+}

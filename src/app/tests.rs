@@ -1,0 +1,159 @@
+//! What holds for every sequence of messages, and what single keys ask for.
+
+use super::*;
+use crate::body::Body;
+use crate::model::{
+    Anchor, Cause, Class, Event, EventId, Family, Head, Headers, Heads, Judgement, Page, ResendOrder, Row, StoredEvent,
+    Verdict,
+};
+use proptest::prelude::*;
+
+pub(crate) fn stored(id: i64) -> StoredEvent {
+    let body = bytes::Bytes::from_static(br#"{"id":"evt_1","data":{"amount":4200,"list":[1,2]},"live":false}"#);
+    StoredEvent {
+        id: EventId(id),
+        size: body.len() as u64,
+        family: Family { arrival: 1, duplicate_of: None, conflict: false },
+        queue_us: 40,
+        answer: Some(crate::model::Answer { status: 200, commit_us: 2_011, answer_us: 301, total_us: 3_962 }),
+        damaged: false,
+        attempts: Vec::new(),
+        event: Event {
+            class: Class::Request,
+            received_at: Timestamp::from_secs(1_763_894_525 + id),
+            source: "stripe".into(),
+            provider: Some("stripe".into()),
+            event_type: Some("invoice.paid".into()),
+            key: Some(format!("evt_{id}")),
+            method: "POST".into(),
+            target: "/stripe".into(),
+            version: "HTTP/1.1".into(),
+            remote: "127.0.0.1:50122".into(),
+            content_type: Some("application/json".into()),
+            head: Head(b"POST /stripe HTTP/1.1\r\nHost: h\r\nX-Evil: \x1b[2J\xe2\x80\xae\r\n\r\n".to_vec()),
+            trailers: Headers::default(),
+            body,
+            judgement: Judgement { verdict: Verdict::Invalid, ..Judgement::default() },
+            rejected: None,
+            head_us: 412,
+            body_us: 1_103,
+            verify_us: 95,
+        },
+    }
+}
+
+pub(crate) fn opened(id: i64) -> Box<Opened> {
+    let stored = stored(id);
+    Box::new(Opened {
+        headers: stored.event.head.headers(),
+        proof: stored.event.judgement.clone(),
+        body: Body::new(stored.event.body.clone(), Some("application/json")),
+        curl: "curl ...".into(),
+        secret_header: None,
+        stored,
+    })
+}
+
+pub(crate) fn page(anchor: Anchor, from: i64, to: i64, head: i64) -> Page {
+    Page {
+        anchor,
+        rows: (from..=to).map(|id| Row::of(&stored(id))).collect(),
+        from_start: from <= 1,
+        to_end: to >= head,
+        total: head as u64,
+        heads: Heads { event: head, attempt: 0, change: 0 },
+    }
+}
+
+pub(crate) fn app(size: (u16, u16)) -> App {
+    let place = Place {
+        urls: vec!["http://127.0.0.1:9477".into()],
+        store: "~/.local/share/whisper-tui/events.db".into(),
+        zone: TimeZone::UTC,
+    };
+    App::new(place, size, Some("http://127.0.0.1:3000".into()))
+}
+
+fn press(app: &mut App, keys: &str, mut at: i64) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for c in keys.chars() {
+        at += 100_000;
+        effects = update(app, Msg::Key(Key::plain(Code::Char(c)), Timestamp(at)));
+    }
+    effects
+}
+
+#[test]
+fn follow_never_moves_the_selection() {
+    let mut app = app((80, 24));
+    app.list.start();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30)));
+    assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(30));
+    press(&mut app, "kkkkk", 0);
+    assert!(!app.list.follow);
+    let heads = Heads { event: 50, ..Heads::default() };
+    assert_eq!(update(&mut app, Msg::Heads(heads)), []);
+    assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(25));
+    assert_eq!(app.list.new_below(app.list_height()), 20);
+    assert_eq!(press(&mut app, "G", 1_000_000), [Effect::Page(Anchor::Newest, 200)]);
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 50, 50)));
+    assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(50));
+    assert!(app.list.follow);
+}
+
+#[test]
+fn r_means_the_selected_event_and_a_held_key_sends_once() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3)));
+    let order = ResendOrder::plain(EventId(2), "http://127.0.0.1:3000", Cause::Manual);
+    assert_eq!(press(&mut app, "kr", 0), [Effect::Resend(order)]);
+    let r = Key::plain(Code::Char('r'));
+    let sent: usize = (0..30).map(|n| update(&mut app, Msg::Key(r, Timestamp(10_000_000 + n * 400))).len()).sum();
+    assert_eq!(sent, 1);
+}
+
+#[test]
+fn a_burst_is_one_page() {
+    let mut app = app((80, 24));
+    app.list.start();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    let asked: usize = (2..10_002)
+        .map(|event| update(&mut app, Msg::Heads(Heads { event, ..Heads::default() })).len())
+        .sum();
+    assert_eq!(asked, 1);
+}
+
+fn any_msg() -> impl Strategy<Value = Msg> {
+    let codes = prop_oneof![
+        proptest::sample::select("jkgGhlzmrRdycif[]()-=+JK?q xbu".chars().collect::<Vec<_>>()).prop_map(Code::Char),
+        proptest::sample::select(vec![
+            Code::Enter, Code::Esc, Code::Tab, Code::PageDown, Code::PageUp, Code::Backspace, Code::Left, Code::Right
+        ]),
+    ];
+    prop_oneof![
+        8 => (codes, any::<bool>(), 0i64..10_000_000).prop_map(|(code, ctrl, at)| Msg::Key(Key { code, ctrl }, Timestamp(at))),
+        1 => (0u16..200, 0u16..70).prop_map(|(w, h)| Msg::Resize(w, h)),
+        2 => (0i64..60).prop_map(|event| Msg::Heads(Heads { event, attempt: event / 7, change: 0 })),
+        3 => (0i64..50, 0i64..20, 0i64..9).prop_map(|(from, n, more)| {
+            Msg::Page(page(Anchor::Newest, from + 1, from + n, from + n + more))
+        }),
+        1 => (1i64..60).prop_map(|id| Msg::Opened(opened(id))),
+        1 => Just(Msg::Paste("rDq\n".into(), Timestamp(0))),
+        1 => Just(Msg::Tick(Timestamp(5_000_000))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn update_is_total_and_the_screen_draws(msgs in proptest::collection::vec(any_msg(), 0..60)) {
+        let mut app = app((80, 24));
+        app.list.start();
+        for msg in msgs {
+            update(&mut app, msg);
+            let rows = app.list.visible(app.list_height());
+            if let (Some(selected), false) = (&app.list.selected, rows.is_empty()) {
+                prop_assert!(rows.iter().any(|row| row.id == selected.id), "the selection left the list");
+            }
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! JSON as lines, read from the stored bytes again each time, with a mark every so many lines to start from.
+//! It must not build a tree or recurse: a million nested brackets are a million lines.
+
+use serde::de::IgnoredAny;
+use std::ops::Range;
+
+/// Lines between two marks.
+const EVERY: usize = 256;
+
+/// The index of a valid JSON text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Json {
+    marks: Vec<Place>,
+    len: usize,
+}
+
+/// Where a line begins, and how deep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    at: usize,
+    depth: usize,
+}
+
+/// One line: at most a key and a value, or a bracket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JsonLine {
+    /// Enclosing brackets.
+    pub depth: usize,
+    /// The key with its quotes.
+    pub key: Option<Range<usize>>,
+    /// The value, or the bracket.
+    pub value: Range<usize>,
+    /// What kind of line it is.
+    pub shape: Shape,
+    /// A comma follows.
+    pub comma: bool,
+}
+
+/// The kinds of lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// `{` or `[` with members on the lines that follow.
+    Open,
+    /// `}` or `]`.
+    Close,
+    /// A string.
+    Text,
+    /// A number.
+    Number,
+    /// `true`, `false`, `null`, `{}`, `[]`.
+    Word,
+}
+
+impl Json {
+    /// Checks and indexes; the error is the offset at which it is not JSON.
+    pub(super) fn index(bytes: &[u8]) -> Result<Json, usize> {
+        serde_json::from_slice::<IgnoredAny>(bytes).map_err(|e| offset(bytes, e.line(), e.column()))?;
+        let mut json = Json { marks: Vec::new(), len: 0 };
+        let mut place = Place { at: 0, depth: 0 };
+        loop {
+            let begin = place;
+            if next(bytes, &mut place).is_none() {
+                return Ok(json);
+            }
+            if json.len.is_multiple_of(EVERY) {
+                json.marks.push(begin);
+            }
+            json.len += 1;
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    pub(super) fn lines(&self, bytes: &[u8], from: usize, count: usize) -> Vec<JsonLine> {
+        let Some(mark) = self.marks.get(from / EVERY) else { return Vec::new() };
+        let mut place = *mark;
+        std::iter::from_fn(|| next(bytes, &mut place)).skip(from % EVERY).take(count).collect()
+    }
+
+    pub(super) fn closing(&self, bytes: &[u8], line: usize) -> Option<usize> {
+        let mut place = *self.marks.get(line / EVERY)?;
+        let mut lines = std::iter::from_fn(|| next(bytes, &mut place)).skip(line % EVERY);
+        let opened = lines.next().filter(|l| l.shape == Shape::Open)?;
+        let distance = lines.position(|l| l.shape == Shape::Close && l.depth == opened.depth)?;
+        Some(line + 1 + distance)
+    }
+}
+
+/// Reads the line at `place` and moves it to the next.
+fn next(bytes: &[u8], place: &mut Place) -> Option<JsonLine> {
+    let mut at = skip(bytes, place.at);
+    let first = *bytes.get(at)?;
+    if matches!(first, b'}' | b']') {
+        place.depth = place.depth.saturating_sub(1);
+        let (end, comma) = comma(bytes, at + 1);
+        place.at = end;
+        return Some(JsonLine { depth: place.depth, key: None, value: at..at + 1, shape: Shape::Close, comma });
+    }
+    let mut key = None;
+    if first == b'"' {
+        let end = string_end(bytes, at);
+        let after = skip(bytes, end);
+        if bytes.get(after) == Some(&b':') {
+            key = Some(at..end);
+            at = skip(bytes, after + 1);
+        }
+    }
+    let depth = place.depth;
+    let (end, shape) = value(bytes, at);
+    if shape == Shape::Open {
+        place.depth += 1;
+        place.at = end;
+        return Some(JsonLine { depth, key, value: at..end, shape, comma: false });
+    }
+    let (after, comma) = comma(bytes, end);
+    place.at = after;
+    Some(JsonLine { depth, key, value: at..end, shape, comma })
+}
+
+fn value(bytes: &[u8], at: usize) -> (usize, Shape) {
+    match bytes.get(at) {
+        Some(b'{' | b'[') => {
+            let inside = skip(bytes, at + 1);
+            match bytes.get(inside) {
+                Some(b'}' | b']') => (inside + 1, Shape::Word),
+                _ => (at + 1, Shape::Open),
+            }
+        }
+        Some(b'"') => (string_end(bytes, at), Shape::Text),
+        first => {
+            let ends = |b: &u8| matches!(b, b',' | b']' | b'}' | b' ' | b'\t' | b'\n' | b'\r');
+            let rest = bytes.get(at..).unwrap_or_default();
+            let end = at + rest.iter().position(ends).unwrap_or(rest.len());
+            let number = first.is_some_and(|b| b.is_ascii_digit() || *b == b'-');
+            (end, if number { Shape::Number } else { Shape::Word })
+        }
+    }
+}
+
+fn skip(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\n' | b'\r')).count()
+}
+
+fn comma(bytes: &[u8], at: usize) -> (usize, bool) {
+    let at = skip(bytes, at);
+    match bytes.get(at) {
+        Some(b',') => (at + 1, true),
+        _ => (at, false),
+    }
+}
+
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while let Some(found) = memchr::memchr2(b'"', b'\\', &bytes[at.min(bytes.len())..]) {
+        at += found;
+        match bytes[at] {
+            b'"' => return at + 1,
+            _ => at += 2,
+        }
+    }
+    bytes.len()
+}
+
+fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
+    let start = match line {
+        0 | 1 => 0,
+        _ => memchr::memchr_iter(b'\n', bytes).nth(line - 2).map_or(0, |at| at + 1),
+    };
+    (start + column).min(bytes.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pretty(text: &str) -> String {
+        let json = Json::index(text.as_bytes()).unwrap();
+        json.lines(text.as_bytes(), 0, usize::MAX)
+            .iter()
+            .map(|l| {
+                let key = l.key.clone().map(|k| format!("{}: ", &text[k])).unwrap_or_default();
+                format!("{}{key}{}{}\n", "  ".repeat(l.depth), &text[l.value.clone()], if l.comma { "," } else { "" })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn keeps_order_duplicates_and_numbers() {
+        assert_eq!(
+            pretty(r#"{"b":1.10,"b":[ ],"a":{"x":"y\"]","n":123456789012345678901234567890}, "z":[true,null]}"#),
+            "{\n  \"b\": 1.10,\n  \"b\": [ ],\n  \"a\": {\n    \"x\": \"y\\\"]\",\n    \
+             \"n\": 123456789012345678901234567890\n  },\n  \"z\": [\n    true,\n    null\n  ]\n}\n"
+        );
+    }
+
+    #[test]
+    fn finds_any_line_and_its_closing_one() {
+        let text = format!("[{}]", (0..2000).map(|n| format!("{{\"n\":{n}}}")).collect::<Vec<_>>().join(","));
+        let json = Json::index(text.as_bytes()).unwrap();
+        assert_eq!(json.len(), 2 + 3 * 2000);
+        let line = &json.lines(text.as_bytes(), 1 + 3 * 1500 + 1, 1)[0];
+        assert_eq!(&text[line.value.clone()], "1500");
+        assert_eq!(json.closing(text.as_bytes(), 0), Some(json.len() - 1));
+        assert_eq!(json.closing(text.as_bytes(), 1), Some(3));
+    }
+
+    #[test]
+    fn a_million_brackets_are_lines() {
+        let text = format!("{}{}", "[".repeat(1_000_000), "]".repeat(1_000_000));
+        let json = Json::index(text.as_bytes()).unwrap();
+        assert_eq!(json.lines(text.as_bytes(), 999_999, 1)[0].depth, 999_999);
+    }
+}
