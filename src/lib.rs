@@ -31,6 +31,7 @@ mod listener;
 mod model;
 mod runtime;
 mod store;
+mod ui;
 mod verify;
 
 pub use cli::run;

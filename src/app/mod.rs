@@ -11,7 +11,7 @@ mod list;
 mod msg;
 mod resend;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod update;
 
 pub use command::{Command, Context, TABLE};

@@ -138,8 +138,8 @@ fn any_msg() -> impl Strategy<Value = Msg> {
             Msg::Page(page(Anchor::Newest, from + 1, from + n, from + n + more))
         }),
         1 => (1i64..60).prop_map(|id| Msg::Opened(opened(id))),
-        1 => Just(Msg::Paste("rDq\n".into(), Timestamp(0))),
-        1 => Just(Msg::Tick(Timestamp(5_000_000))),
+        1 => (0i64..9).prop_map(|at| Msg::Paste("rDq\n".into(), Timestamp(at))),
+        1 => (0i64..9).prop_map(|at| Msg::Tick(Timestamp(at * 1_000_000))),
     ]
 }
 

@@ -61,8 +61,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 impl App {
     /// Lines that the list's rows have on this screen.
     pub fn list_height(&self) -> usize {
-        let layout = super::App::layout(self);
-        layout.list
+        self.layout().list
     }
 
     /// Rows of list and detail on this screen, frames taken off.

@@ -29,8 +29,11 @@ impl Context {
         if !global.listen.is_empty() {
             config.listen.clone_from(&global.listen);
         }
-        if let Some(theme) = &global.theme {
-            config.theme.clone_from(theme);
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        match &global.theme {
+            Some(theme) => config.theme.clone_from(theme),
+            None if no_color => config.theme = "none".into(),
+            None => {}
         }
         check_theme(&config.theme)?;
         let loose = take_secrets(&mut config, &global.secret)?;

@@ -18,6 +18,7 @@ use clap::Parser;
 use context::Context;
 use error::Failure;
 use std::ffi::OsString;
+use std::io::IsTerminal;
 
 /// Runs the program and gives its exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -39,6 +40,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Show(show)) => show::run(&context()?, show),
         Some(Command::Resend(resend)) => resend::run(&context()?, resend),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
+        None if std::io::stdout().is_terminal() => serve::interface(&context()?, args.global.debug_panic),
         None => serve::run(&context()?),
     }
 }

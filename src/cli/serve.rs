@@ -4,10 +4,11 @@ use super::context::Context;
 use super::error::{Failure, INTERRUPTED};
 use super::output;
 use crate::model::{EventId, Heads, shape};
-use crate::runtime::{self, Serving};
+use crate::runtime::{self, Look, Serving};
 use crate::store::Reader;
 use serde_json::json;
 use std::io::Write;
+use std::sync::Arc;
 
 /// Events read at once.
 const BATCH: usize = 256;
@@ -24,11 +25,24 @@ pub(super) fn run(context: &Context) -> Result<u8, Failure> {
     })
 }
 
+/// The interface, which listens as long as it is open.
+pub(super) fn interface(context: &Context, debug_panic: bool) -> Result<u8, Failure> {
+    context.warn();
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let serving = Serving::start(&context.settings()).await?;
+        let look = Look { colour: context.config.theme != "none", debug_panic };
+        let result = runtime::interface(&serving, Arc::clone(&context.keyring), look).await;
+        serving.stop().await;
+        Ok(result?)
+    })
+}
+
 async fn follow(context: &Context, serving: &Serving, mut printed: Heads) -> Result<u8, Failure> {
     let mut heads = serving.store.signals().heads.clone();
     let reader = Reader::open(&context.store)?;
     greet(context, &serving.urls)?;
-    let mut terminate = terminate()?;
+    let mut terminate = std::pin::pin!(runtime::terminated());
     loop {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => return Ok(INTERRUPTED),
@@ -83,20 +97,4 @@ fn print_new(context: &Context, reader: &Reader, printed: &mut Heads) -> Result<
         }
     }
     Ok(out.flush()?)
-}
-
-/// Ends when the process is asked to go (SIGTERM, or SIGHUP when its terminal is gone).
-#[cfg(unix)]
-fn terminate() -> std::io::Result<std::pin::Pin<Box<dyn Future<Output = ()>>>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut term = signal(SignalKind::terminate())?;
-    let mut hup = signal(SignalKind::hangup())?;
-    Ok(Box::pin(async move {
-        tokio::select! { _ = term.recv() => {}, _ = hup.recv() => {} }
-    }))
-}
-
-#[cfg(not(unix))]
-fn terminate() -> std::io::Result<std::pin::Pin<Box<dyn Future<Output = ()>>>> {
-    Ok(Box::pin(std::future::pending()))
 }

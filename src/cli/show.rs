@@ -7,7 +7,7 @@ use super::output;
 use crate::control::Client;
 use crate::model::{Judgement, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes, shape};
 use crate::runtime;
-use crate::verify::{self, Catalogue, Question};
+use crate::verify::{self, Catalogue};
 use std::io::{IsTerminal, Write};
 
 pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
@@ -26,6 +26,7 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
     } else if part.headers {
         write!(out, "{}", stored.event.head.headers())?;
     } else if part.signature {
+        writeln!(out, "{} at arrival", stored.event.judgement.verdict.name())?;
         writeln!(out, "{}", output::proof(&proof(context, &stored)))?;
     } else if part.timing {
         timing(&mut out, &stored)?;
@@ -48,13 +49,7 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
 
 /// The proof made anew; the verdict itself is the stored one.
 pub(super) fn proof(context: &Context, stored: &StoredEvent) -> Judgement {
-    let event = &stored.event;
-    let headers = event.head.headers();
-    let source = context.keyring.source_for(event.path());
-    let public_url = source.and_then(|s| s.public_url_of(event.path()));
-    let mut question = Question::of(event, &headers, public_url.as_deref());
-    question.params = source.map(|s| s.params.clone()).unwrap_or_default();
-    verify::find(Catalogue::built_in(), &context.keyring, source, &question).judgement
+    verify::examine(Catalogue::built_in(), &context.keyring, &stored.event).judgement
 }
 
 /// The own listener, as the serving process says it; without one the configured address.

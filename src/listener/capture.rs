@@ -6,7 +6,7 @@ use super::body::{self, Broken, ReadBody};
 use super::recorder::Record;
 use crate::model::{Answer, Class, Event, EventId, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops};
 use crate::store::AppendError;
-use crate::verify::{self, Catalogue, Question};
+use crate::verify::{self, Catalogue};
 use bytes::Bytes;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::header::{CONNECTION, HeaderValue, RETRY_AFTER};
@@ -159,17 +159,9 @@ impl Shared {
     /// Names source, provider, type and key, and checks the signature.
     pub(super) fn judge(&self, event: &mut Event) {
         let begin = Instant::now();
-        let headers = event.head.headers();
-        let path = event.path().to_owned();
-        let source = self.keyring.source_for(&path);
-        let public_url = source.and_then(|s| s.public_url_of(&path));
-        let mut question = Question::of(event, &headers, public_url.as_deref());
-        question.params = source.map(|s| s.params.clone()).unwrap_or_default();
-        let finding = verify::find(Catalogue::built_in(), &self.keyring, source, &question);
-        event.source = match source {
-            Some(source) => source.name.clone(),
-            None => default_source(finding.provider.as_deref(), &path),
-        };
+        let finding = verify::examine(Catalogue::built_in(), &self.keyring, event);
+        event.source =
+            finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
         event.provider = finding.provider;
         event.event_type = finding.event_type;
         event.key = finding.key;

@@ -2,7 +2,14 @@
 //! It must not decide: what a key means stands in `app`, what an event means in `verify`.
 
 mod clock;
+mod input;
+mod interface;
+mod reader;
 mod serving;
+mod signals;
+mod terminal;
 
 pub use clock::{now, zone};
+pub use interface::{Look, interface};
 pub use serving::{ServeError, Serving, Settings};
+pub use signals::terminated;

@@ -5,11 +5,13 @@ use super::candidates::{Candidates, candidates, decode, encode};
 use super::catalogue::{Algorithm, Catalogue, Provider, Scheme, TimeRule};
 use super::template::Known;
 use super::{Keyring, Question, Source, algorithm};
-use crate::model::{Judgement, Reason, Secret, Step, Verdict, micros};
+use crate::model::{Event, Judgement, Reason, Secret, Step, Verdict, micros};
 
 /// All that the catalogue says about a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
+    /// The configured source that claims it.
+    pub source: Option<String>,
     /// Recognised sender.
     pub provider: Option<String>,
     /// What happened, in the provider's words.
@@ -20,8 +22,19 @@ pub struct Finding {
     pub judgement: Judgement,
 }
 
+/// Answers for an event as it came: its source, its sender, its signature.
+pub fn examine(catalogue: &Catalogue, keyring: &Keyring, event: &Event) -> Finding {
+    let headers = event.head.headers();
+    let source = keyring.source_for(event.path());
+    let public_url = source.and_then(|s| s.public_url_of(event.path()));
+    let mut question = Question::of(event, &headers, public_url.as_deref());
+    question.params = source.map(|s| s.params.clone()).unwrap_or_default();
+    let finding = find(catalogue, keyring, source, &question);
+    Finding { source: source.map(|s| s.name.clone()), ..finding }
+}
+
 /// Recognises the sender and checks the signature.
-pub fn find(catalogue: &Catalogue, keyring: &Keyring, source: Option<&Source>, question: &Question) -> Finding {
+fn find(catalogue: &Catalogue, keyring: &Keyring, source: Option<&Source>, question: &Question) -> Finding {
     let pinned = source.and_then(|s| s.provider.as_deref()).and_then(|id| catalogue.get(id));
     let Some(provider) = pinned.or_else(|| catalogue.recognise(question)) else {
         return Finding { judgement: unrecognised(question), ..Finding::default() };
@@ -31,6 +44,7 @@ pub fn find(catalogue: &Catalogue, keyring: &Keyring, source: Option<&Source>, q
         event_type: provider.event_type(question),
         key: provider.event_key(question),
         judgement: judge(provider, keyring.secrets(source, &provider.id), question),
+        source: None,
     }
 }
 

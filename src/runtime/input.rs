@@ -1,0 +1,52 @@
+//! From the terminal's events to messages.
+
+use super::clock;
+use crate::app::{Code, Key, Msg};
+use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use futures_util::StreamExt;
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
+
+/// Reads until the terminal is gone; dropping the task stops it.
+pub(super) fn spawn(messages: Sender<Msg>) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut events = EventStream::new();
+        while let Some(Ok(event)) = events.next().await {
+            let Some(msg) = message(event) else { continue };
+            if messages.send(msg).await.is_err() {
+                return;
+            }
+        }
+    })
+}
+
+fn message(event: Event) -> Option<Msg> {
+    match event {
+        Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(translate(key)?, clock::now())),
+        Event::Resize(width, height) => Some(Msg::Resize(width, height)),
+        Event::Paste(text) => Some(Msg::Paste(text, clock::now())),
+        _ => None,
+    }
+}
+
+fn translate(key: KeyEvent) -> Option<Key> {
+    let code = match key.code {
+        KeyCode::Char(c) => Code::Char(c),
+        KeyCode::Enter => Code::Enter,
+        KeyCode::Esc => Code::Esc,
+        KeyCode::Tab => Code::Tab,
+        KeyCode::BackTab => Code::BackTab,
+        KeyCode::Up => Code::Up,
+        KeyCode::Down => Code::Down,
+        KeyCode::Left => Code::Left,
+        KeyCode::Right => Code::Right,
+        KeyCode::PageUp => Code::PageUp,
+        KeyCode::PageDown => Code::PageDown,
+        KeyCode::Home => Code::Home,
+        KeyCode::End => Code::End,
+        KeyCode::Backspace => Code::Backspace,
+        KeyCode::F(1) => Code::F1,
+        _ => return None,
+    };
+    Some(Key { code, ctrl: key.modifiers.contains(KeyModifiers::CONTROL) })
+}

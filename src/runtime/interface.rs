@@ -1,0 +1,195 @@
+//! The loop: wait for a message, update, carry out the effects, draw once.
+//! It must not draw without a change or read the disk: between two messages it sleeps.
+
+use super::reader::{ReaderThread, Wish};
+use super::terminal::Screen;
+use super::{Serving, clock, input, signals};
+use crate::app::{App, Effect, Msg, Place, update};
+use crate::delivery::Courier;
+use crate::model::{Timestamp, thousands};
+use crate::store::Reader;
+use crate::ui::{self, Theme};
+use crate::verify::Keyring;
+use crossterm::clipboard::CopyToClipboard;
+use crossterm::execute;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use std::io::{self, Stdout, stdout};
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::time::Instant;
+
+/// At most so often the log's progress reaches the screen.
+const FRAME: Duration = Duration::from_millis(33);
+/// Messages that may wait for the loop.
+const QUEUE: usize = 256;
+/// Most that is handed to the terminal's clipboard.
+const CLIPBOARD: usize = 100_000;
+
+/// How the interface looks.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// With colours.
+    pub colour: bool,
+    /// Panic after the first frame, for tests.
+    pub debug_panic: bool,
+}
+
+/// Runs the interface until the user leaves; gives the exit status.
+pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> io::Result<u8> {
+    let (sender, messages) = channel(QUEUE);
+    let path = serving.store.path().to_owned();
+    let place =
+        Place { urls: serving.urls.clone(), store: shown(&path.display().to_string()), zone: clock::zone() };
+    let reader = ReaderThread {
+        path: path.clone(),
+        keyring,
+        url: serving.urls.first().cloned().unwrap_or_default(),
+        messages: sender.clone(),
+    };
+    let last_target = Reader::open(&path).ok().and_then(|r| r.last_target().ok().flatten());
+    let wishes = reader.spawn()?;
+    let screen = Screen::take()?;
+    let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
+    let size = terminal.size()?;
+    let app = App::new(place, (size.width, size.height), last_target);
+    let input = input::spawn(sender.clone());
+    let hands = Hands { wishes, sender, courier: serving.courier.clone() };
+    let mut session = Session { app, terminal, theme: Theme::new(look.colour), hands, look };
+    let result = session.run(messages, serving).await;
+    input.abort();
+    drop(screen);
+    println!("{} events kept in {}", thousands(session.app.list.total), path.display());
+    result
+}
+
+struct Session {
+    app: App,
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+    theme: Theme,
+    hands: Hands,
+    look: Look,
+}
+
+impl Session {
+    async fn run(&mut self, mut messages: Receiver<Msg>, serving: &Serving) -> io::Result<u8> {
+        let mut heads = serving.store.signals().heads.clone();
+        let mut health = serving.store.signals().health.clone();
+        let mut terminated = std::pin::pin!(signals::terminated());
+        let mut next_heads = Instant::now();
+        let first = self.app.list.start();
+        if let Some(status) = self.act(vec![first])? {
+            return Ok(status);
+        }
+        let mut drawn = false;
+        loop {
+            // The first frame waits for the first page: an empty screen would only flicker.
+            if self.app.list.loaded || drawn {
+                self.draw()?;
+                assert!(!self.look.debug_panic, "asked for by --debug-panic");
+                drawn = true;
+            }
+            let until = self.app.toast.as_ref().filter(|t| !t.error).map(|t| t.until);
+            let msg = tokio::select! {
+                msg = messages.recv() => match msg {
+                    Some(msg) => msg,
+                    None => return Ok(0),
+                },
+                () = async { tokio::time::sleep_until(next_heads).await; heads.changed().await.ok(); } => {
+                    next_heads = Instant::now() + FRAME;
+                    Msg::Heads(*heads.borrow_and_update())
+                }
+                changed = health.changed() => match changed {
+                    Ok(()) => Msg::Health(health.borrow_and_update().clone()),
+                    Err(_) => return Ok(0),
+                },
+                () = expiry(until) => Msg::Tick(clock::now()),
+                () = &mut terminated => return Ok(0),
+            };
+            let mut next = Some(msg);
+            while let Some(msg) = next {
+                let effects = update(&mut self.app, msg);
+                if let Some(status) = self.act(effects)? {
+                    return Ok(status);
+                }
+                next = messages.try_recv().ok();
+            }
+        }
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        let (app, theme) = (&self.app, &self.theme);
+        self.terminal.draw(|frame| ui::draw(frame, app, theme)).map(drop)
+    }
+
+    /// Carries effects out; `Some` = leave with this status.
+    fn act(&mut self, effects: Vec<Effect>) -> io::Result<Option<u8>> {
+        for effect in effects {
+            match effect {
+                Effect::Quit(status) => return Ok(Some(status)),
+                Effect::Redraw => self.terminal.clear()?,
+                effect => self.hands.carry_out(effect)?,
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// What effects act with.
+struct Hands {
+    wishes: SyncSender<Wish>,
+    sender: Sender<Msg>,
+    courier: Courier,
+}
+
+impl Hands {
+    fn carry_out(&self, effect: Effect) -> io::Result<()> {
+        match effect {
+            // A reader that is gone has said why.
+            Effect::Page(anchor, limit) => drop(self.wishes.try_send(Wish::Page(anchor, limit))),
+            Effect::Open(id) => drop(self.wishes.try_send(Wish::Open(id))),
+            Effect::Resend(order) => {
+                let (courier, sender) = (self.courier.clone(), self.sender.clone());
+                tokio::spawn(async move {
+                    let result = courier.resend(&order).await;
+                    let result = result.map(Box::new).map_err(|e| (e.to_string(), e.hint()));
+                    // A screen that is gone needs no toast; the attempt is in the log.
+                    let _ = sender.send(Msg::Sent(result, clock::now())).await;
+                });
+            }
+            Effect::Copy(what, bytes) => {
+                let text = if bytes.len() > CLIPBOARD {
+                    format!("{what}: too long for the terminal's clipboard; whisper-tui show ID --body > FILE")
+                } else {
+                    execute!(stdout(), CopyToClipboard::to_clipboard_from(bytes))?;
+                    format!("copied {what} (OSC 52; if nothing pasted: tmux needs set-clipboard on)")
+                };
+                let sender = self.sender.clone();
+                tokio::spawn(async move { sender.send(Msg::Copied(text, clock::now())).await.ok() });
+            }
+            Effect::Quit(_) | Effect::Redraw => {}
+        }
+        Ok(())
+    }
+}
+
+/// Ends when a toast has stood long enough; never where there is none.
+async fn expiry(until: Option<Timestamp>) {
+    match until {
+        Some(until) => {
+            let left = until.since(clock::now()).max(0) as u64;
+            tokio::time::sleep(Duration::from_micros(left)).await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// A path with `~` for the home folder.
+fn shown(path: &str) -> String {
+    match std::env::var("HOME") {
+        Ok(home) if !home.is_empty() && path.starts_with(&format!("{home}/")) => format!("~{}", &path[home.len()..]),
+        _ => path.to_owned(),
+    }
+}

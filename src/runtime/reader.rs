@@ -1,0 +1,93 @@
+//! The thread that reads the log for the screen. What has been overtaken by a later wish is not read.
+
+use super::clock;
+use crate::app::{Msg, Opened};
+use crate::body::Body;
+use crate::model::{Anchor, EventId, Target, curl};
+use crate::store::{Reader, StoreError};
+use crate::verify::{self, Catalogue, Keyring};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use tokio::sync::mpsc::Sender;
+
+/// A wish of the screen.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Wish {
+    /// A window of rows.
+    Page(Anchor, usize),
+    /// A whole event.
+    Open(EventId),
+}
+
+/// Wishes that may wait; a screen that is so far ahead has overtaken them anyway.
+const QUEUE: usize = 256;
+
+/// What the thread needs.
+pub(super) struct ReaderThread {
+    pub(super) path: PathBuf,
+    pub(super) keyring: Arc<Keyring>,
+    pub(super) url: String,
+    pub(super) messages: Sender<Msg>,
+}
+
+impl ReaderThread {
+    /// Starts it; it ends when the sender of wishes is dropped.
+    pub(super) fn spawn(self) -> std::io::Result<SyncSender<Wish>> {
+        let (wishes, waiting) = sync_channel(QUEUE);
+        std::thread::Builder::new().name("screen-reader".into()).spawn(move || self.run(&waiting))?;
+        Ok(wishes)
+    }
+
+    fn run(self, waiting: &Receiver<Wish>) {
+        let mut reader = match Reader::open(&self.path) {
+            Ok(reader) => reader,
+            Err(error) => return self.failed(&error),
+        };
+        while let Ok(first) = waiting.recv() {
+            let (mut page, mut open) = (None, None);
+            for wish in std::iter::once(first).chain(waiting.try_iter()) {
+                match wish {
+                    Wish::Page(anchor, limit) => page = Some((anchor, limit)),
+                    Wish::Open(id) => open = Some(id),
+                }
+            }
+            if let Some((anchor, limit)) = page {
+                match reader.page(anchor, limit) {
+                    Ok(page) => self.say(Msg::Page(page)),
+                    Err(error) => self.failed(&error),
+                }
+            }
+            match open.map(|id| self.open(&reader, id)) {
+                Some(Ok(Some(opened))) => self.say(Msg::Opened(Box::new(opened))),
+                Some(Err(error)) => self.failed(&error),
+                Some(Ok(None)) | None => {}
+            }
+        }
+    }
+
+    fn open(&self, reader: &Reader, id: EventId) -> Result<Option<Opened>, StoreError> {
+        let Some(stored) = reader.event(id)? else { return Ok(None) };
+        let proof = verify::examine(Catalogue::built_in(), &self.keyring, &stored.event).judgement;
+        let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
+        let secret_header = provider.and_then(|p| p.secret_header.clone());
+        let target = Target::parse(&self.url).ok();
+        Ok(Some(Opened {
+            headers: stored.event.head.headers(),
+            proof,
+            body: Body::new(stored.event.body.clone(), stored.event.content_type.as_deref()),
+            curl: target.map(|t| curl(&stored.event, &t, secret_header.as_deref())).unwrap_or_default(),
+            secret_header,
+            stored,
+        }))
+    }
+
+    fn failed(&self, error: &StoreError) {
+        self.say(Msg::ReadFailed(error.to_string(), clock::now()));
+    }
+
+    /// A screen that is gone needs nothing more.
+    fn say(&self, msg: Msg) {
+        let _ = self.messages.blocking_send(msg);
+    }
+}

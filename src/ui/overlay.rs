@@ -1,0 +1,165 @@
+//! What lies over the panes: first-run page, help, dialogs.
+
+use super::{Theme, fit};
+use crate::app::{App, CHOICES, Context, Dialog, Field, Help};
+use crate::model::{SignaturePolicy, safe};
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Clear};
+
+/// A framed box in the middle; gives its inside.
+fn popup(frame: &mut Frame, theme: &Theme, area: Rect, title: &str, size: (u16, u16)) -> Rect {
+    let (width, height) = (size.0.min(area.width), size.1.min(area.height));
+    let at = Rect {
+        x: area.x + (area.width - width) / 2,
+        y: area.y + (area.height - height) / 2,
+        width,
+        height,
+    };
+    let block = Block::bordered()
+        .border_type(BorderType::Double)
+        .border_style(theme.strong())
+        .title(fit(&format!(" {title} "), width.saturating_sub(4).into()));
+    let inner = block.inner(at);
+    frame.render_widget(Clear, at);
+    frame.render_widget(block, at);
+    inner
+}
+
+fn lines(frame: &mut Frame, lines: Vec<Line<'static>>, area: Rect) {
+    for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
+        frame.render_widget(line, Rect { y, height: 1, ..area });
+    }
+}
+
+pub(super) fn first_run(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
+    let waiting = if app.is_first_run() { " Waiting for the first event " } else { " Where to send events " };
+    let block = Block::bordered().border_style(theme.strong()).title(waiting);
+    let inner = block.inner(area);
+    frame.render_widget(Clear, area);
+    frame.render_widget(block, area);
+    let url = app.place.urls.first().cloned().unwrap_or_default();
+    let strong = |text: String| Line::styled(text, theme.strong());
+    let mut content = vec![
+        Line::from(vec![Span::raw("  Listening on   "), Span::styled(url.clone(), theme.strong())]),
+        Line::raw("                 every path and method is kept"),
+        Line::raw(format!("  Saved in       {}", safe(&app.place.store))),
+        Line::default(),
+        Line::raw("  1  Try it now: paste this in another terminal (c copies it)"),
+        Line::default(),
+    ];
+    let one = format!("     {}", app.first_curl());
+    match one.len() <= inner.width.into() {
+        true => content.push(strong(one)),
+        false => {
+            let (first, second) = one.rsplit_once(' ').unwrap_or((&one, ""));
+            content.push(strong(format!("{first} \\")));
+            content.push(strong(format!("       {second}")));
+        }
+    }
+    content.extend([
+        Line::default(),
+        Line::raw("  2  Stripe, GitHub, Slack ... need a public URL; start a tunnel beside:"),
+        Line::default(),
+        strong(format!("     cloudflared tunnel --url {url}")),
+        Line::default(),
+        Line::raw("  3  Check signatures: start with a reference to the secret"),
+        Line::default(),
+        strong("     whisper-tui --secret stripe=env:STRIPE_WEBHOOK_SECRET".into()),
+    ]);
+    if inner.height < content.len() as u16 {
+        content.retain(|line| line.width() > 0);
+    }
+    lines(frame, content, inner);
+}
+
+pub(super) fn help(frame: &mut Frame, help: &Help, theme: &Theme, area: Rect) {
+    let rows = help.rows();
+    let inner = popup(frame, theme, area, "Help", (76, area.height));
+    let mut content = vec![Line::from(vec![
+        Span::raw(" Search: "),
+        Span::styled(safe(&help.search).to_string(), theme.strong()),
+        Span::raw("_"),
+    ])];
+    if rows.is_empty() {
+        content.push(Line::raw(" nothing found; Backspace takes letters away"));
+    }
+    for (keys, words, context) in rows.into_iter().skip(help.scroll) {
+        let place = match context {
+            Context::Anywhere => "",
+            Context::List => "  (list)",
+            Context::Detail => "  (detail)",
+        };
+        content.push(Line::from(vec![
+            Span::styled(format!(" {keys:<14} "), theme.strong()),
+            Span::raw(words),
+            Span::styled(place, theme.faint()),
+        ]));
+    }
+    lines(frame, content, inner);
+}
+
+pub(super) fn resend(frame: &mut Frame, dialog: &Dialog, theme: &Theme, area: Rect) {
+    let title = format!("Re-send #{} {}", dialog.event, safe(&dialog.label));
+    let inner = popup(frame, theme, area, &title, (74, 11));
+    let mark = |field| if dialog.field == field { "▌" } else { " " };
+    let choice = |policy, words: &str| {
+        let dot = if dialog.signature == policy { "(•)" } else { "( )" };
+        format!("{dot} {words}")
+    };
+    let resign = match dialog.can_resign {
+        true => choice(SignaturePolicy::Resign, "re-sign now"),
+        false => "( ) re-sign: no secret".to_owned(),
+    };
+    let signature = format!(
+        "{}Signature  {}  {}  {}",
+        mark(Field::Signature),
+        choice(SignaturePolicy::Keep, "keep"),
+        resign,
+        choice(SignaturePolicy::Strip, "remove")
+    );
+    let room = usize::from(inner.width).saturating_sub(14);
+    let url = safe(&dialog.url).to_string();
+    let skipped = url.chars().count().saturating_sub(room);
+    let url: String = url.chars().skip(skipped).collect();
+    let content = vec![
+        Line::default(),
+        Line::from(vec![Span::raw(format!("{}To         ", mark(Field::Url))), Span::styled(format!("{url}_"), theme.strong())]),
+        Line::raw("            a URL with a path is used as it is; without one"),
+        Line::raw("            the event's own path is kept"),
+        Line::default(),
+        Line::raw(signature),
+        Line::default(),
+        Line::raw(" Body as received, byte for byte; marked Whisper-Replay: manual"),
+        Line::styled(dialog.error.as_ref().map(|e| format!(" {}", safe(e))).unwrap_or_default(), theme.bad()),
+    ];
+    lines(frame, content, inner);
+}
+
+pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {
+    let inner = popup(frame, theme, area, "Copy", (30, CHOICES.len() as u16 + 2));
+    let choice = |(key, what): &(char, &str)| {
+        Line::from(vec![Span::styled(format!("  {key}  "), theme.strong()), Span::raw((*what).to_owned())])
+    };
+    lines(frame, CHOICES.iter().map(choice).collect(), inner);
+}
+
+pub(super) fn changes(frame: &mut Frame, changed: &[String], theme: &Theme, area: Rect) {
+    let inner = popup(frame, theme, area, "What changed in the answer: - before, + after", (76, area.height));
+    let line = |text: &String| {
+        let style = if text.starts_with('+') { theme.good() } else { theme.bad() };
+        Line::styled(format!(" {}", safe(text)), style)
+    };
+    lines(frame, changed.iter().map(line).collect(), inner);
+}
+
+pub(super) fn quit(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
+    let inner = popup(frame, theme, area, "Quit?", (60, 5));
+    let content = vec![
+        Line::raw(format!(" {} re-sends are still under way; the listener stops.", app.sending)),
+        Line::default(),
+        Line::raw(" q quits, any other key cancels"),
+    ];
+    lines(frame, content, inner);
+}

@@ -1,0 +1,76 @@
+//! Stored screens at four sizes, with and without colour, and every size drawn once.
+
+use super::{Theme, draw};
+use crate::app::tests::{app, opened, page};
+use crate::app::{App, Code, Key, Msg, update};
+use crate::model::{Anchor, Timestamp};
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+
+fn screen(app: &App, size: (u16, u16), colour: bool) -> Terminal<TestBackend> {
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    terminal.draw(|frame| draw(frame, app, &Theme::new(colour))).unwrap();
+    terminal
+}
+
+fn filled(size: (u16, u16)) -> App {
+    let mut app = app(size);
+    app.list.start();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30)));
+    update(&mut app, Msg::Opened(opened(30)));
+    app
+}
+
+fn press(app: &mut App, keys: &str) {
+    for (n, c) in keys.chars().enumerate() {
+        let code = if c == '\n' { Code::Enter } else { Code::Char(c) };
+        update(app, Msg::Key(Key::plain(code), Timestamp(n as i64 * 100_000)));
+    }
+}
+
+#[test]
+fn stored_screens() {
+    for size in [(60, 15), (80, 24), (140, 40), (200, 60)] {
+        let name = |what: &str| format!("{what}_{}x{}", size.0, size.1);
+        let mut first = app(size);
+        update(&mut first, Msg::Page(page(Anchor::Newest, 1, 0, 0)));
+        insta::assert_snapshot!(name("first_run"), screen(&first, size, false).backend());
+        for (what, keys) in
+            [("body", ""), ("tree", "m"), ("headers", "]"), ("signature", "]]"), ("timing", "]]]]"), ("help", "?"), ("resend", "R")]
+        {
+            let mut app = filled(size);
+            press(&mut app, keys);
+            insta::assert_snapshot!(name(what), screen(&app, size, false).backend());
+        }
+    }
+}
+
+#[test]
+fn without_colour_there_is_none_and_with_it_only_the_sixteen() {
+    use ratatui::style::Color;
+    let app = filled((80, 24));
+    let colours = |colour| {
+        let terminal = screen(&app, (80, 24), colour);
+        let cells = terminal.backend().buffer().content.clone();
+        cells.into_iter().flat_map(|cell| [cell.fg, cell.bg]).filter(|c| *c != Color::Reset).collect::<Vec<_>>()
+    };
+    assert_eq!(colours(false), []);
+    assert!(!colours(true).is_empty());
+    assert!(colours(true).iter().all(|c| !matches!(c, Color::Rgb(..) | Color::Indexed(_) | Color::White | Color::LightYellow)));
+}
+
+#[test]
+fn every_size_draws_and_nothing_hidden_reaches_a_cell() {
+    for keys in ["", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "mm", "mmm"] {
+        for width in [1, 20, 59, 60, 75, 99, 100, 140, 200] {
+            for height in [1, 3, 14, 15, 19, 20, 24, 60] {
+                let mut app = filled((width, height));
+                press(&mut app, keys);
+                let terminal = screen(&app, (width, height), true);
+                for cell in &terminal.backend().buffer().content {
+                    assert!(!cell.symbol().contains(['\u{1b}', '\u{202e}', '\0']));
+                }
+            }
+        }
+    }
+}
