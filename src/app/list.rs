@@ -26,6 +26,8 @@ pub struct List {
     from_start: bool,
     to_end: bool,
     asked: bool,
+    /// The newest event that has been shown.
+    seen: i64,
     /// A move that waits for rows that are being read.
     pending: isize,
 }
@@ -37,10 +39,9 @@ impl List {
         self.ask(Anchor::Newest)
     }
 
-    /// Events that arrived below the last row of the window shown.
-    pub fn new_below(&self, height: usize) -> u64 {
-        let last = self.visible(height).last().map_or(0, |row| row.id.0);
-        u64::try_from(self.heads.event - last).unwrap_or(0)
+    /// Events that arrived since the newest row that has been shown.
+    pub fn new_below(&self) -> u64 {
+        u64::try_from(self.heads.event - self.seen).unwrap_or(0)
     }
 
     /// The rows shown in `height` lines; a selected row outside of them is pinned at the edge.
@@ -112,6 +113,9 @@ impl List {
         if pending != 0 {
             effects.extend(self.step(pending, height));
         }
+        if self.follow {
+            self.seen = self.rows.last().map_or(self.seen, |row| self.seen.max(row.id.0));
+        }
         if behind && (self.follow || self.rows.is_empty()) && !self.asked {
             effects.push(self.ask(Anchor::Newest));
         }
@@ -158,8 +162,10 @@ impl List {
 
     fn keep_in_view(&mut self, at: usize, shown_first: Option<EventId>, height: usize) {
         let top = shown_first.map_or(0, |id| self.rows.partition_point(|row| row.id < id));
-        let top = top.clamp((at + 1).saturating_sub(height), at);
+        let top = top.clamp((at + 1).saturating_sub(height.max(1)), at);
         self.top = self.rows.get(top).map(|row| row.id);
+        let last = self.rows[..(top + height).min(self.rows.len())].last();
+        self.seen = last.map_or(self.seen, |row| self.seen.max(row.id.0));
     }
 
     /// To the first event of the log.

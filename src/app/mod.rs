@@ -111,6 +111,11 @@ pub struct Toast {
     pub until: Timestamp,
 }
 
+/// Rows of the list, frame included, where list and detail share `panes` rows.
+pub fn list_share(panes: u16) -> u16 {
+    (panes * 3 / 7).max(6).min(panes)
+}
+
 impl App {
     /// An app that has seen nothing yet.
     pub fn new(place: Place, size: (u16, u16), last_target: Option<String>) -> App {

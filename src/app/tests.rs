@@ -94,7 +94,7 @@ fn follow_never_moves_the_selection() {
     let heads = Heads { event: 50, ..Heads::default() };
     assert_eq!(update(&mut app, Msg::Heads(heads)), []);
     assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(25));
-    assert_eq!(app.list.new_below(app.list_height()), 20);
+    assert_eq!(app.list.new_below(), 20);
     assert_eq!(press(&mut app, "G", 1_000_000), [Effect::Page(Anchor::Newest, 200)]);
     update(&mut app, Msg::Page(page(Anchor::Newest, 1, 50, 50)));
     assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(50));

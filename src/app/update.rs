@@ -69,11 +69,12 @@ impl App {
         let (width, height) = self.size;
         let frames = if height < 20 { 1 } else { 3 };
         // Header, hints and the line above them.
+        let shared = super::list_share(height.saturating_sub(3));
         let panes = usize::from(height.saturating_sub(3));
         if self.zoom || width >= 100 {
             return Layout { list: panes.saturating_sub(frames), detail: panes.saturating_sub(frames + 1) };
         }
-        let list = (panes * 2 / 5).max(6).min(panes);
+        let list = usize::from(shared);
         Layout { list: list.saturating_sub(frames), detail: (panes - list).saturating_sub(frames) }
     }
 

@@ -54,8 +54,10 @@ fn quote(bytes: &[u8]) -> String {
 /// A format for `printf` that yields exactly these bytes.
 fn octal(bytes: &[u8]) -> String {
     let mut out = String::from("'");
-    for &b in bytes {
+    for (n, &b) in bytes.iter().enumerate() {
         match b {
+            // At the front it would be taken for an option.
+            b'-' if n == 0 => out.push_str("\\055"),
             b'\'' | b'\\' | b'%' => out.push_str(&format!("\\{b:03o}")),
             0x20..=0x7e => out.push(b as char),
             _ => out.push_str(&format!("\\{b:03o}")),

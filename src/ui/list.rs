@@ -38,7 +38,7 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
 }
 
 fn state(app: &App) -> String {
-    let below = app.list.new_below(app.list_height());
+    let below = app.list.new_below();
     let follow = match (app.list.follow, below) {
         (true, _) => "follow on".to_owned(),
         (false, 0) => "follow off".to_owned(),

@@ -13,7 +13,7 @@ mod tests;
 
 pub use theme::Theme;
 
-use crate::app::{App, Focus, Overlay, SMALLEST};
+use crate::app::{App, Focus, Overlay, SMALLEST, list_share};
 use crate::model::thousands;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
@@ -60,8 +60,7 @@ fn draw_panes(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     let areas: [Rect; 2] = if area.width >= 100 {
         Layout::horizontal([Constraint::Percentage(46), Constraint::Percentage(54)]).areas(area)
     } else {
-        let list = (area.height * 2 / 5).max(6).min(area.height);
-        Layout::vertical([Constraint::Length(list), Constraint::Min(0)]).areas(area)
+        Layout::vertical([Constraint::Length(list_share(area.height)), Constraint::Min(0)]).areas(area)
     };
     list::draw(frame, app, theme, areas[0]);
     detail::draw(frame, app, theme, areas[1]);
