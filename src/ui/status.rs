@@ -63,6 +63,9 @@ pub(super) fn toast(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
 pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     let context = if app.focus == Focus::List { Context::List } else { Context::Detail };
     let mut hints: Vec<(String, &str)> = match &app.overlay {
+        Overlay::None if app.is_first_run() => {
+            vec![("?".into(), "help"), ("c".into(), "copy the curl line"), ("q".into(), "quit")]
+        }
         Overlay::None => {
             let here = TABLE.iter().filter(|e| e.context == Context::Anywhere || e.context == context);
             here.filter_map(|e| e.hint.map(|hint| (e.keys[0].to_owned(), hint))).collect()

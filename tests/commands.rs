@@ -1,0 +1,191 @@
+//! The commands as a script uses them: shapes, statuses, errors, and what never leaves.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Handler, Home};
+use hmac::{Hmac, KeyInit, Mac};
+
+fn signed(secret: &str, at: u64, body: &str) -> String {
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(secret.as_bytes()).unwrap();
+    mac.update(format!("{at}.{body}").as_bytes());
+    format!("Stripe-Signature: t={at},v1={}\r\n", hex::encode(mac.finalize().into_bytes()))
+}
+
+fn now() -> u64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs()
+}
+
+const BODY: &str = r#"{"id":"evt_1","type":"invoice.paid"}"#;
+
+#[test]
+fn verdicts_families_and_filters() {
+    let home = Home::new();
+    let mut serving = home.serve(&[]);
+    for (secret, at) in [("whsec_canary_test", now()), ("wrong", now()), ("whsec_canary_test", now() - 3600)] {
+        assert_eq!(serving.post("/stripe", &signed(secret, at, BODY), BODY.as_bytes()), 200);
+    }
+    serving.post("/x", "", b"");
+    let events: Vec<_> = (0..4).map(|_| serving.next("event")).collect();
+    let verdicts: Vec<_> = events.iter().map(|e| e["signature"]["verdict"].as_str().unwrap()).collect();
+    assert_eq!(verdicts, ["valid", "invalid", "stale", "unsigned"]);
+    assert_eq!(events[2]["signature"]["reason"], "too_old");
+    assert_eq!((events[1]["arrival"].as_i64(), events[1]["duplicate_of"].as_i64()), (Some(2), Some(1)));
+    assert_eq!((events[3]["source"].as_str(), events[3]["key"].as_str()), (Some("x"), None));
+    assert_eq!(home.text(&["list", "--count", "sig:bad,old"]).trim(), "2");
+    assert_eq!(home.text(&["list", "--count", "-source:stripe"]).trim(), "1");
+    assert_eq!(home.json(&["list", "--json", "--limit", "1", "type:invoice.*"])[0]["id"], 3);
+    let refused = home.run(&["list", "sgi:bad"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert_eq!(
+        String::from_utf8(refused.stderr).unwrap(),
+        "error: there is no field `sgi` (at character 1)\nhint: did you mean `sig`?\n"
+    );
+}
+
+#[test]
+fn a_resend_carries_the_same_bytes_and_reports_the_answer() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    let handler = Handler::start(vec![
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        b"HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n",
+        b"this is not http\r\n\r\n",
+    ]);
+    serving.post("/stripe?x=1", "X-Odd-Case: v\r\nConnection: X-Hop\r\nX-Hop: 1\r\n", b"\x00\xffbytes");
+    let url = format!("http://{}", handler.address);
+    let first = &home.json(&["resend", "1", "--to", &url, "--json"])[0];
+    assert_eq!((first["attempt"]["status"].as_i64(), first["before"].is_null()), (Some(200), true));
+    let request = String::from_utf8_lossy(&handler.requests.recv().unwrap()).into_owned();
+    assert!(request.starts_with("POST /stripe?x=1 HTTP/1.1\r\nHost: "), "{request}");
+    assert!(request.contains("\r\nX-Odd-Case: v\r\n") && !request.contains("X-Hop"), "{request}");
+    assert!(request.contains("Whisper-Replay: manual") && request.ends_with("bytes"), "{request}");
+
+    let second = home.run(&["resend", "1", "--to", &url, "--json"]);
+    assert_eq!(second.status.code(), Some(1));
+    let second: serde_json::Value = serde_json::from_slice(&second.stdout).unwrap();
+    assert_eq!((second["attempt"]["status"].as_i64(), second["before"]["status"].as_i64()), (Some(500), Some(200)));
+    let third: serde_json::Value =
+        serde_json::from_slice(&home.run(&["resend", "1", "--to", &url, "--json"]).stdout).unwrap();
+    assert_eq!(third["attempt"]["error"], "the answer is not HTTP");
+    assert_eq!(home.run(&["resend", "1", "--to", "http://10.0.0.1"]).status.code(), Some(2));
+    assert_eq!(home.run(&["resend", "99", "--to", &url]).status.code(), Some(1));
+    // To itself: refused as a loop, and not sent again by anybody.
+    let own = format!("http://{}", serving.address);
+    let looped: serde_json::Value =
+        serde_json::from_slice(&home.run(&["resend", "1", "--to", &own, "--json"]).stdout).unwrap();
+    assert_eq!(looped["attempt"]["status"], 508);
+    assert_eq!(home.json(&["list", "--json", "class:rejected"])[0]["rejected"], "loop");
+    // Without a serving process the command does it itself.
+    assert!(serving.terminate().success());
+    assert_eq!(home.run(&["resend", "1", "--to", "http://127.0.0.1:1"]).status.code(), Some(1));
+    assert_eq!(home.json(&["show", "1", "--json"])[0]["deliveries"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn resigning_makes_an_old_event_fresh() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    let handler = Handler::start(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]);
+    serving.post("/stripe", &signed("whsec_canary_test", now() - 9999, BODY), BODY.as_bytes());
+    home.text(&["resend", "1", "--to", &format!("http://{}", handler.address), "--resign"]);
+    let request = String::from_utf8(handler.requests.recv().unwrap()).unwrap();
+    let header = request.lines().find(|l| l.starts_with("Stripe-Signature")).unwrap();
+    let verdict = home.command(&["verify", "--provider", "stripe", "--secret", "env:STRIPE_TEST", "--header", header, "--body", "-"]);
+    let mut verdict = verdict;
+    let mut child = verdict.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), BODY.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn one_process_serves_a_log_and_says_so() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    let second = home.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(second.status.code(), Some(3));
+    let said = String::from_utf8(second.stderr).unwrap();
+    assert!(said.contains(&format!("(pid {})", serving.child.id())) && said.contains("hint: "), "{said}");
+    let other = Home::new();
+    let taken = other.run(&["serve", "--listen", &serving.address]);
+    assert_eq!(taken.status.code(), Some(3));
+    assert!(String::from_utf8(taken.stderr).unwrap().contains("is in use"));
+    assert_eq!(other.run(&["tail"]).status.code(), Some(3));
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn logs_that_are_not_ours_are_left_untouched() {
+    let home = Home::new();
+    drop(home.serve(&[]));
+    let newer = rusqlite::Connection::open(home.log()).unwrap();
+    newer.pragma_update(None, "user_version", 99).unwrap();
+    newer.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(())).unwrap();
+    drop(newer);
+    let before = std::fs::read(home.log()).unwrap();
+    for args in [&["serve", "--listen", "127.0.0.1:0"][..], &["list"], &["show", "1"]] {
+        let out = home.run(args);
+        assert_eq!(out.status.code(), Some(3));
+        assert!(String::from_utf8(out.stderr).unwrap().contains("newer whisper-tui"));
+    }
+    assert_eq!(std::fs::read(home.log()).unwrap(), before);
+    std::fs::write(home.log(), "not a database at all, but long enough to be read as one by its header....").unwrap();
+    assert_eq!(home.run(&["list"]).status.code(), Some(3));
+    assert_eq!(home.run(&["--store", "/nonexistent/x.db", "list"]).status.code(), Some(3));
+}
+
+#[test]
+fn changed_bytes_are_noticed() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    serving.post("/a", "", b"hello");
+    assert!(serving.terminate().success());
+    rusqlite::Connection::open(home.log()).unwrap().execute("UPDATE bodies SET body = x'00'", []).unwrap();
+    assert_eq!(home.json(&["list", "--json"])[0]["damaged"], true);
+    for args in [&["show", "1"][..], &["resend", "1", "--to", "http://127.0.0.1:1"], &["check"]] {
+        assert_eq!(home.run(args).status.code(), Some(1), "{args:?}");
+    }
+}
+
+#[test]
+fn a_broken_configuration_names_line_and_neighbour() {
+    let home = Home::new();
+    let config = home.0.path().join("c.toml");
+    std::fs::write(&config, "theme = \"auto\"\n[limits]\nbdy = \"1MiB\"\n").unwrap();
+    let out = home.run(&["--config", config.to_str().unwrap(), "list"]);
+    assert_eq!(out.status.code(), Some(2));
+    let said = String::from_utf8(out.stderr).unwrap();
+    assert!(said.contains("line 3: unknown field `bdy`") && said.contains("did you mean `body`?"), "{said}");
+}
+
+#[test]
+fn a_secret_never_leaves() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    serving.post("/stripe", &signed("whsec_canary_test", now(), BODY), BODY.as_bytes());
+    let secret = ["--secret", "stripe=env:STRIPE_TEST"];
+    for args in [&["show", "1", "--json"][..], &["verify", "1"], &["check"], &["list", "--json"], &["show", "1"]] {
+        let out = home.run(&[args, &secret].concat());
+        let said = [out.stdout, out.stderr].concat();
+        assert!(!String::from_utf8_lossy(&said).contains("canary"), "{args:?}");
+    }
+    assert!(!String::from_utf8_lossy(&std::fs::read(home.log()).unwrap()).contains("canary"));
+    let literal = home.run(&["--secret", "stripe=whsec_canary_literal", "list"]);
+    assert_eq!(literal.status.code(), Some(2));
+    assert!(!String::from_utf8(literal.stderr).unwrap().contains("canary"));
+}
+
+#[test]
+fn plain_output_is_escaped_and_a_body_is_exact() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    let evil = "\x1b[2J\u{202e}\u{9b}31m".as_bytes();
+    serving.post("/\x1b", "", b"");
+    serving.post("/evil", "X-Evil: \u{9b}31m\u{202e}\r\n", evil);
+    let id = home.json(&["list", "--json", "path:/evil"])[0]["id"].to_string();
+    assert_eq!(home.run(&["show", &id, "--body"]).stdout, evil);
+    for args in [&["show", &id][..], &["list"], &["show", &id, "--headers"], &["show", &id, "--curl"]] {
+        let said = home.text(args);
+        assert!(!said.contains(['\x1b', '\u{202e}', '\u{9b}']), "{args:?}: {said:?}");
+    }
+}
