@@ -154,7 +154,8 @@ fn http2_is_kept_and_can_be_told_apart() {
         let (mut sender, connection) = hyper::client::conn::http2::handshake(executor, io).await.unwrap();
         tokio::spawn(connection);
         let body = http_body_util::Full::new(bytes::Bytes::from_static(b"two"));
-        let request = hyper::Request::post(format!("http://{}/h2?x=1", serving.address)).header("X-One", "1").body(body);
+        let request =
+            hyper::Request::post(format!("http://{}/h2?x=1", serving.address)).header("X-One", "1").body(body);
         sender.send_request(request.unwrap()).await.unwrap().status().as_u16()
     });
     assert_eq!(answered, 200);
@@ -170,7 +171,8 @@ fn files_are_for_their_owner_alone_under_any_umask() {
     for umask in ["000", "077"] {
         let folder = home.0.path().join(umask);
         let log = folder.join("deep/events.db");
-        let script = format!("umask {umask}; exec {} serve --listen 127.0.0.1:0 --store {}", common::BIN, log.display());
+        let script =
+            format!("umask {umask}; exec {} serve --listen 127.0.0.1:0 --store {}", common::BIN, log.display());
         let mut child = std::process::Command::new("sh")
             .args(["-c", &script])
             .env("HOME", home.0.path())

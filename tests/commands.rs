@@ -91,7 +91,17 @@ fn resigning_makes_an_old_event_fresh() {
     home.text(&["resend", "1", "--to", &format!("http://{}", handler.address), "--resign"]);
     let request = String::from_utf8(handler.requests.recv().unwrap()).unwrap();
     let header = request.lines().find(|l| l.starts_with("Stripe-Signature")).unwrap();
-    let verdict = home.command(&["verify", "--provider", "stripe", "--secret", "env:STRIPE_TEST", "--header", header, "--body", "-"]);
+    let verdict = home.command(&[
+        "verify",
+        "--provider",
+        "stripe",
+        "--secret",
+        "env:STRIPE_TEST",
+        "--header",
+        header,
+        "--body",
+        "-",
+    ]);
     let mut verdict = verdict;
     let mut child = verdict.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped()).spawn().unwrap();
     std::io::Write::write_all(&mut child.stdin.take().unwrap(), BODY.as_bytes()).unwrap();

@@ -87,6 +87,14 @@ impl Detail {
         self.opened = Some(opened);
     }
 
+    /// Takes in an attempt that has just ended, before the log is read again.
+    pub(super) fn add_attempt(&mut self, attempt: &Attempt) {
+        let Some(opened) = self.opened.as_mut().filter(|o| o.stored.id == attempt.what.event) else { return };
+        if opened.stored.attempts.iter().all(|known| known.id < attempt.id) {
+            opened.stored.attempts.push(attempt.clone());
+        }
+    }
+
     pub(super) fn turn_tab(&mut self, by: isize) {
         let count = Tab::ALL.len() as isize;
         self.tab = Tab::ALL[(self.tab as isize + by).rem_euclid(count) as usize];
@@ -185,7 +193,11 @@ impl Detail {
             self.sideways = self.sideways.saturating_sub(8);
             return;
         }
-        let close = self.opened.as_ref().filter(|o| o.body.effective(self.mode) != Mode::Raw).and_then(|o| o.body.closing(self.cursor));
+        let close = self
+            .opened
+            .as_ref()
+            .filter(|o| o.body.effective(self.mode) != Mode::Raw)
+            .and_then(|o| o.body.closing(self.cursor));
         if let Some(close) = close {
             self.folds.insert(self.cursor, close);
         }

@@ -15,7 +15,8 @@ impl Help {
     /// Rows that hold the searched word: keys, words, and whether it is for one pane only.
     pub fn rows(&self) -> Vec<(String, String, Context)> {
         let commands = TABLE.iter().map(|e| (e.keys.join(" "), e.help.to_owned(), e.context));
-        let copies = CHOICES.iter().map(|(key, what)| (format!("y{key}"), format!("copy the {what}"), Context::Anywhere));
+        let copies =
+            CHOICES.iter().map(|(key, what)| (format!("y{key}"), format!("copy the {what}"), Context::Anywhere));
         let words = self.search.to_lowercase();
         commands
             .chain(copies)

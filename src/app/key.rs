@@ -46,6 +46,7 @@ pub enum Code {
     F1,
 }
 
+#[cfg(test)]
 impl Key {
     /// A key without Ctrl.
     pub fn plain(code: Code) -> Key {

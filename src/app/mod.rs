@@ -14,7 +14,7 @@ mod resend;
 pub(crate) mod tests;
 mod update;
 
-pub use command::{Command, Context, TABLE};
+pub use command::{Context, TABLE};
 pub use copy::CHOICES;
 pub use detail::{Detail, Opened, Tab, attempt_changes};
 pub use help::Help;

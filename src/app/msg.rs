@@ -1,7 +1,7 @@
 //! All that can change the screen, and all that the screen can ask for.
 
 use super::{Key, Opened};
-use crate::model::{Anchor, EventId, Health, Heads, Page, ResendOrder, Resent, Timestamp};
+use crate::model::{Anchor, EventId, Heads, Health, Page, ResendOrder, Resent, Timestamp};
 
 /// The one inlet.
 #[derive(Debug)]

@@ -33,10 +33,7 @@ pub enum Field {
 impl Dialog {
     /// The order as it stands.
     pub(super) fn order(&self) -> ResendOrder {
-        ResendOrder {
-            signature: self.signature,
-            ..ResendOrder::plain(self.event, self.url.trim(), Cause::Manual)
-        }
+        ResendOrder { signature: self.signature, ..ResendOrder::plain(self.event, self.url.trim(), Cause::Manual) }
     }
 
     pub(super) fn next_field(&mut self) {

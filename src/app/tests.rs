@@ -42,6 +42,23 @@ pub(crate) fn stored(id: i64) -> StoredEvent {
     }
 }
 
+fn row(stored: &StoredEvent) -> Row {
+    let event = &stored.event;
+    Row {
+        id: stored.id,
+        received_at: event.received_at,
+        class: event.class,
+        source: event.source.clone(),
+        label: event.label(),
+        verdict: event.judgement.verdict,
+        size: stored.size,
+        ack_us: stored.answer.map(|a| a.total_us),
+        sent: None,
+        arrival: stored.family.arrival,
+        rejected: None,
+    }
+}
+
 pub(crate) fn opened(id: i64) -> Box<Opened> {
     let stored = stored(id);
     Box::new(Opened {
@@ -57,7 +74,7 @@ pub(crate) fn opened(id: i64) -> Box<Opened> {
 pub(crate) fn page(anchor: Anchor, from: i64, to: i64, head: i64) -> Page {
     Page {
         anchor,
-        rows: (from..=to).map(|id| Row::of(&stored(id))).collect(),
+        rows: (from..=to).map(|id| row(&stored(id))).collect(),
         from_start: from <= 1,
         to_end: to >= head,
         total: head as u64,
@@ -117,9 +134,8 @@ fn a_burst_is_one_page() {
     let mut app = app((80, 24));
     app.list.start();
     update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
-    let asked: usize = (2..10_002)
-        .map(|event| update(&mut app, Msg::Heads(Heads { event, ..Heads::default() })).len())
-        .sum();
+    let asked: usize =
+        (2..10_002).map(|event| update(&mut app, Msg::Heads(Heads { event, ..Heads::default() })).len()).sum();
     assert_eq!(asked, 1);
 }
 
@@ -127,7 +143,14 @@ fn any_msg() -> impl Strategy<Value = Msg> {
     let codes = prop_oneof![
         proptest::sample::select("jkgGhlzmrRdycif[]()-=+JK?q xbu".chars().collect::<Vec<_>>()).prop_map(Code::Char),
         proptest::sample::select(vec![
-            Code::Enter, Code::Esc, Code::Tab, Code::PageDown, Code::PageUp, Code::Backspace, Code::Left, Code::Right
+            Code::Enter,
+            Code::Esc,
+            Code::Tab,
+            Code::PageDown,
+            Code::PageUp,
+            Code::Backspace,
+            Code::Left,
+            Code::Right
         ]),
     ];
     prop_oneof![

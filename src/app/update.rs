@@ -1,12 +1,8 @@
 //! From a message to the next state and the effects it asks for.
 
 use super::command::{self, Command, Context};
-use super::{
-    App, Code, Dialog, Effect, Field, Focus, Help, Key, Msg, Overlay, Toast, attempt_changes, copy,
-};
-use crate::model::{
-    Cause, Resent, ResendOrder, SignaturePolicy, Target, Timestamp, Verdict, bytes_size, micros,
-};
+use super::{App, Code, Dialog, Effect, Field, Focus, Help, Key, Msg, Overlay, Toast, attempt_changes, copy};
+use crate::model::{Cause, ResendOrder, Resent, SignaturePolicy, Target, Timestamp, Verdict, bytes_size, micros};
 
 /// How long a toast stays, in microseconds.
 const TOAST_US: i64 = 4_000_000;
@@ -271,8 +267,7 @@ impl App {
         }
         let opened = self.detail.opened.as_ref().filter(|o| o.stored.id == row.id);
         let proof = opened.map(|o| &o.proof);
-        let can_resign =
-            proof.is_some_and(|p| matches!(p.verdict, Verdict::Valid | Verdict::Stale | Verdict::Invalid));
+        let can_resign = proof.is_some_and(|p| matches!(p.verdict, Verdict::Valid | Verdict::Stale | Verdict::Invalid));
         // A kept signature past its window would only be refused: make it anew where that is possible.
         let stale = proof.is_some_and(|p| {
             can_resign && p.skew_us.is_some_and(|skew| at.since(row.received_at) + skew > 300_000_000)
@@ -320,6 +315,7 @@ impl App {
             Ok(resent) => {
                 let a = &resent.attempt.what;
                 self.last_target = Some(a.url.clone());
+                self.detail.add_attempt(&resent.attempt);
                 let was = resent.before.as_ref().map(|b| format!(" (was {})", b.what.outcome())).unwrap_or_default();
                 let diff = if resent.before.is_some() { "  d diff" } else { "" };
                 let text = format!("#{} -> {} {} in {}{was}{diff}", a.event, a.url, a.outcome(), micros(a.total_us));

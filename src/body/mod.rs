@@ -5,8 +5,8 @@ mod json;
 
 use crate::model::{SafeText, safe_bytes};
 use bytes::Bytes;
-pub use json::{JsonLine, Shape};
 use json::Json;
+pub use json::{JsonLine, Shape};
 
 /// Longest piece of one line that is made ready for showing.
 const LINE_LIMIT: usize = 4096;
@@ -143,7 +143,10 @@ mod tests {
         assert_eq!(text.len(Mode::Pretty), 2);
         assert_eq!(text.text_line(Mode::Raw, 1).as_str(), "two\\x1b");
         let binary = Body::new(Bytes::from_static(b"\x00\x01\xff"), None);
-        assert_eq!(binary.text_line(Mode::Pretty, 0).as_str().trim_end(), "00000000  00 01 ff                                         ...");
+        assert_eq!(
+            binary.text_line(Mode::Pretty, 0).as_str().trim_end(),
+            "00000000  00 01 ff                                         ..."
+        );
         assert_eq!(Body::new(Bytes::from_static(b"{\"a\":}"), Some("application/json")).json_error, Some(6));
     }
 

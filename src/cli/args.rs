@@ -27,7 +27,14 @@ pub(super) struct Global {
     #[arg(long, global = true, env = "WHISPER_LISTEN", value_name = "ADDR:PORT", value_delimiter = ',')]
     pub(super) listen: Vec<SocketAddr>,
     /// A signing secret by reference: [PROVIDER=]env:NAME or file:PATH; repeatable
-    #[arg(long, global = true, env = "WHISPER_SECRET", value_name = "[PROVIDER=]REF", value_delimiter = ',', hide_env_values = true)]
+    #[arg(
+        long,
+        global = true,
+        env = "WHISPER_SECRET",
+        value_name = "[PROVIDER=]REF",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
     pub(super) secret: Vec<String>,
     /// auto or none (NO_COLOR = none) [default: auto]
     #[arg(long, global = true, env = "WHISPER_THEME", value_name = "NAME")]
@@ -198,7 +205,10 @@ pub(super) struct Check {
 /// Lets a filter begin with `-`: a single dash that is no flag of ours gets a space before it.
 pub(super) fn prepare(arguments: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     let is_filter = |text: &str| {
-        text.starts_with('-') && !text.starts_with("--") && text.len() > 2 && !text[1..].starts_with(|c: char| c.is_ascii_digit())
+        text.starts_with('-')
+            && !text.starts_with("--")
+            && text.len() > 2
+            && !text[1..].starts_with(|c: char| c.is_ascii_digit())
     };
     arguments
         .into_iter()
@@ -224,6 +234,8 @@ mod tests {
         let parse = |words: &[&str]| Args::try_parse_from(prepare(words.iter().map(OsString::from))).unwrap();
         let args = parse(&["whisper-tui", "list", "-sig:ok", "type:push", "--limit", "5", "--json"]);
         assert!(args.global.json);
-        assert!(matches!(args.command, Some(Command::List(l)) if l.filter == [" -sig:ok", "type:push"] && l.limit == 5));
+        assert!(
+            matches!(args.command, Some(Command::List(l)) if l.filter == [" -sig:ok", "type:push"] && l.limit == 5)
+        );
     }
 }

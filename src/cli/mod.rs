@@ -22,7 +22,8 @@ use std::io::IsTerminal;
 
 /// Runs the program and gives its exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let outcome = Args::try_parse_from(args::prepare(arguments)).map_err(Failure::from).and_then(|args| dispatch(&args));
+    let outcome =
+        Args::try_parse_from(args::prepare(arguments)).map_err(Failure::from).and_then(|args| dispatch(&args));
     match outcome {
         Ok(status) => status,
         Err(failure) => failure.report(),

@@ -50,6 +50,9 @@ fn explain(p: &Provider) -> String {
         Some(limit) => out.push_str(&format!("An event older than {limit} s at its arrival is `old`.\n")),
         None => out.push_str("The time is not judged.\n"),
     }
-    out.push_str(&format!("\nIts secret: whisper-tui --secret {}=env:NAME, or in [secrets] of the configuration.", p.id));
+    out.push_str(&format!(
+        "\nIts secret: whisper-tui --secret {}=env:NAME, or in [secrets] of the configuration.",
+        p.id
+    ));
     out
 }

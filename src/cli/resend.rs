@@ -27,6 +27,8 @@ pub(super) fn run(context: &Context, args: &args::Resend) -> Result<u8, Failure>
     let mut status = 0;
     for (n, order) in orders.iter().enumerate() {
         if let Some(pause) = pause.filter(|_| n > 0) {
+            // The pause between two sends is what --rate asks for.
+            #[allow(clippy::disallowed_methods)]
             std::thread::sleep(pause);
         }
         let reply = sender.send(order)?;
@@ -86,7 +88,8 @@ fn header(line: &str) -> Result<(String, String), Failure> {
 
 fn pause(rate: &str) -> Result<Duration, Failure> {
     let number = rate.strip_suffix("/s").unwrap_or(rate).parse::<f64>().ok().filter(|n| *n > 0.0 && n.is_finite());
-    let number = number.ok_or_else(|| Failure::new(USAGE, format!("`{rate}` is no rate"), "for example --rate 10/s"))?;
+    let number =
+        number.ok_or_else(|| Failure::new(USAGE, format!("`{rate}` is no rate"), "for example --rate 10/s"))?;
     Ok(Duration::from_secs_f64((1.0 / number).min(3600.0)))
 }
 
@@ -120,7 +123,7 @@ fn print(context: &Context, reply: &Value) -> Result<(), Failure> {
 /// Who sends: the process that serves the log, or this one.
 enum Sender<'a> {
     Served(Client),
-    Own(Courier, Store, &'a tokio::runtime::Runtime),
+    Own(Box<Courier>, Store, &'a tokio::runtime::Runtime),
 }
 
 impl Sender<'_> {
@@ -132,7 +135,7 @@ impl Sender<'_> {
                 let settings = context.settings();
                 let store = Store::open(&context.store)?;
                 let courier = Courier::new(store.clone(), settings.keyring, Arc::clone(&settings.allowed));
-                Ok(Sender::Own(courier, store, runtime))
+                Ok(Sender::Own(Box::new(courier), store, runtime))
             }
             Err(error) => Err(error.into()),
         }

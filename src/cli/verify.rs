@@ -27,7 +27,11 @@ pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure>
             Ok(true)
         })?,
         None if args.ids.is_empty() => {
-            return Err(Failure::new(USAGE, "nothing to verify", "name events by ID or --filter, or --provider for a request"));
+            return Err(Failure::new(
+                USAGE,
+                "nothing to verify",
+                "name events by ID or --filter, or --provider for a request",
+            ));
         }
         None => {
             for &id in &args.ids {
@@ -61,8 +65,9 @@ fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<Judgement
             std::io::stdin().read_to_end(&mut body)?;
             body
         }
-        Some(path) => std::fs::read(path)
-            .map_err(|e| Failure::new(USAGE, format!("{}: {e}", path.display()), "name the file that holds the body"))?,
+        Some(path) => std::fs::read(path).map_err(|e| {
+            Failure::new(USAGE, format!("{}: {e}", path.display()), "name the file that holds the body")
+        })?,
         None => Vec::new(),
     };
     let question = Question {

@@ -15,14 +15,7 @@ pub(super) enum Request {
     /// A line for every step of the log from now on.
     Watch,
     /// Send an event again.
-    Resend {
-        event: i64,
-        target: String,
-        replay: bool,
-        resign: bool,
-        new_key: bool,
-        set_headers: Vec<(String, String)>,
-    },
+    Resend { event: i64, target: String, replay: bool, resign: bool, new_key: bool, set_headers: Vec<(String, String)> },
 }
 
 /// How far the log has come, as a line.

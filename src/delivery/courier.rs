@@ -55,7 +55,9 @@ impl ResendError {
             ResendError::Damaged(_) => "whisper-tui check examines the log".into(),
             ResendError::Rejected(..) => "only what was accepted can be sent again".into(),
             ResendError::Target(error) => error.hint(),
-            ResendError::Sign(_) => "name a secret in [secrets] or with --secret PROVIDER=env:NAME, or keep the signature".into(),
+            ResendError::Sign(_) => {
+                "name a secret in [secrets] or with --secret PROVIDER=env:NAME, or keep the signature".into()
+            }
             ResendError::Header(_) => "write it as 'Name: value'".into(),
             ResendError::Store(error) => error.hint(),
             ResendError::Record(_) => "whisper-tui check examines the log".into(),

@@ -113,10 +113,7 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, String> {
     Err(why)
 }
 
-async fn handshake(
-    target: &Target,
-    stream: TcpStream,
-) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
+async fn handshake(target: &Target, stream: TcpStream) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
     let name = ServerName::try_from(target.host()).map_err(|e| format!("TLS: {e}"))?;
     tls::connector()?.connect(name, stream).await.map_err(|e| format!("TLS: {e}"))
 }
@@ -181,8 +178,7 @@ async fn answer(
     answered.phases.wait_us = Some(arrived.duration_since(sent).as_micros() as u64);
     let response = result.map_err(words)?;
     answered.status = Some(response.status().as_u16());
-    answered.headers =
-        response.headers().iter().map(|(n, v)| (n.as_str().into(), v.as_bytes().into())).collect();
+    answered.headers = response.headers().iter().map(|(n, v)| (n.as_str().into(), v.as_bytes().into())).collect();
     let received = receive(response.into_body(), answered).await;
     answered.phases.receive_us = Some(arrived.elapsed().as_micros() as u64);
     received
@@ -228,10 +224,7 @@ impl Body for Outbound {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let bytes = self.bytes.take().filter(|b| !b.is_empty());
         self.sent.get_or_init(Instant::now);
         Poll::Ready(bytes.map(|b| Ok(Frame::data(b))))

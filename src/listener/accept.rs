@@ -1,9 +1,9 @@
 //! Sockets: binding them, accepting connections within the limit, and ending them in an orderly way.
 
+use super::Limits;
 use super::capture::{capture, unfinished};
 use super::recorder::{Record, Recorder};
 use super::rejected::Gate;
-use super::Limits;
 use crate::model::{Answer, Timestamp};
 use crate::store::Store;
 use crate::verify::Keyring;

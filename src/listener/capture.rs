@@ -160,8 +160,7 @@ impl Shared {
     pub(super) fn judge(&self, event: &mut Event) {
         let begin = Instant::now();
         let finding = verify::examine(Catalogue::built_in(), &self.keyring, event);
-        event.source =
-            finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
+        event.source = finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
         event.provider = finding.provider;
         event.event_type = finding.event_type;
         event.key = finding.key;
@@ -254,10 +253,7 @@ impl hyper::body::Body for Ack {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
-    fn poll_frame(
-        self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         Poll::Ready(None)
     }
 

@@ -28,9 +28,9 @@ impl Head {
         let mut slots = vec![httparse::EMPTY_HEADER; MOST_LINES.min(self.lines())];
         let mut request = httparse::Request::new(&mut slots);
         match request.parse(&self.0) {
-            Ok(httparse::Status::Complete(_)) => Headers(
-                request.headers.iter().map(|h| (h.name.as_bytes().to_vec(), h.value.to_vec())).collect(),
-            ),
+            Ok(httparse::Status::Complete(_)) => {
+                Headers(request.headers.iter().map(|h| (h.name.as_bytes().to_vec(), h.value.to_vec())).collect())
+            }
             _ => Headers::from_lines(self.0.split(|&b| b == b'\n').skip(1)),
         }
     }

@@ -21,11 +21,6 @@ impl<'a> JsonLeaf<'a> {
             _ => Some(Cow::Borrowed(self.raw)),
         }
     }
-
-    /// Whether it is a string.
-    pub fn is_string(&self) -> bool {
-        self.raw.starts_with('"')
-    }
 }
 
 /// The value at `path` (`data.object.id`, `items.0.id`; of equal keys the last). `None` where it is absent or not JSON.

@@ -21,17 +21,15 @@ mod verdict;
 
 pub use attempt::{Attempt, Cause, NewAttempt, Phases};
 pub use curl::{curl, is_credential};
-pub use event::{
-    Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, Timing, default_source,
-};
+pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source};
 pub use head::{Head, Headers};
 pub use human::{bytes_size, micros, thousands};
-pub use json_path::{JsonLeaf, json_lookup, json_matching_key};
+pub use json_path::{json_lookup, json_matching_key};
 pub use order::{KeyPolicy, ResendOrder, Resent, SignaturePolicy};
 pub use outgoing::{Mark, Outgoing, hops, outgoing};
-pub use page::{Anchor, Health, Heads, Page, Row, Sent, TARGETS_REMEMBERED};
+pub use page::{Anchor, Heads, Health, Page, Row, Sent};
 pub use secret::{Secret, SecretRef};
 pub use target::{Allowed, Target, TargetError};
-pub use text::{SafeText, safe, safe_bytes, safe_char_width};
+pub use text::{SafeText, safe, safe_bytes};
 pub use time::Timestamp;
 pub use verdict::{Judgement, Reason, Step, Verdict};

@@ -1,10 +1,7 @@
 //! What a reader of the list asks for and gets: windows of rows, and the signals that say there is more.
 //! It must not know who reads or how rows are found.
 
-use super::{Class, Event, EventId, StoredEvent, Timestamp, Verdict};
-
-/// How many targets the log remembers for the re-send dialog.
-pub const TARGETS_REMEMBERED: usize = 5;
+use super::{Class, EventId, Timestamp, Verdict};
 
 /// The wake-up signal: how far the log has come. It carries no event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -90,27 +87,4 @@ pub struct Sent {
     pub status: Option<u16>,
     /// It failed on the way.
     pub failed: bool,
-}
-
-impl Row {
-    /// The row of an event that was read whole.
-    pub fn of(stored: &StoredEvent) -> Row {
-        let event: &Event = &stored.event;
-        Row {
-            id: stored.id,
-            received_at: event.received_at,
-            class: event.class,
-            source: event.source.clone(),
-            label: event.label(),
-            verdict: event.judgement.verdict,
-            size: stored.size,
-            ack_us: stored.answer.map(|a| a.total_us),
-            sent: stored.attempts.last().map(|a| Sent {
-                status: a.what.status,
-                failed: a.what.error.is_some(),
-            }),
-            arrival: stored.family.arrival,
-            rejected: event.rejected.clone(),
-        }
-    }
 }

@@ -47,16 +47,6 @@ pub fn safe_bytes(bytes: &[u8]) -> SafeText {
     SafeText(out)
 }
 
-/// Cells that `c` takes once it is escaped.
-pub fn safe_char_width(c: char) -> usize {
-    if is_hidden(c) {
-        let mut out = String::new();
-        push_safe(&mut out, c, 0);
-        return out.len();
-    }
-    c.width().unwrap_or(0)
-}
-
 /// Combining marks that may stand on one base character before they are written out.
 const MARKS: usize = 4;
 
@@ -97,12 +87,6 @@ mod tests {
         #[test]
         fn nothing_hidden_is_left(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             prop_assert!(safe_bytes(&bytes).as_str().chars().all(|c| !is_hidden(c)));
-        }
-
-        #[test]
-        fn the_width_is_told_right(c in any::<char>()) {
-            let shown: usize = safe(&c.to_string()).as_str().chars().map(|c| c.width().unwrap_or(0)).sum();
-            prop_assert_eq!(shown, safe_char_width(c));
         }
     }
 }

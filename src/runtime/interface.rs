@@ -41,8 +41,7 @@ pub struct Look {
 pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> io::Result<u8> {
     let (sender, messages) = channel(QUEUE);
     let path = serving.store.path().to_owned();
-    let place =
-        Place { urls: serving.urls.clone(), store: shown(&path.display().to_string()), zone: clock::zone() };
+    let place = Place { urls: serving.urls.clone(), store: shown(&path.display().to_string()), zone: clock::zone() };
     let reader = ReaderThread {
         path: path.clone(),
         keyring,

@@ -64,7 +64,9 @@ impl StoreError {
             StoreError::Newer { .. } => "update whisper-tui; the log was left untouched".into(),
             StoreError::Older { .. } => "start whisper-tui on it once to bring it up to date".into(),
             StoreError::NotALog { .. } => "name another file with --store PATH; this one was left untouched".into(),
-            StoreError::File { .. } => "check the path and its permissions, or name another log with --store PATH".into(),
+            StoreError::File { .. } => {
+                "check the path and its permissions, or name another log with --store PATH".into()
+            }
             StoreError::Sqlite(_) => "whisper-tui check says more".into(),
         }
     }

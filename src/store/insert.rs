@@ -92,9 +92,24 @@ pub(super) fn attempt(db: &Connection, a: &NewAttempt) -> Result<i64> {
          VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18)",
     )?
     .execute(params![
-        a.event.0, a.at.0, a.cause.name(), a.url, a.status, a.error, us(p.queue_us), us(p.dns_us), us(p.connect_us),
-        us(p.tls_us), us(p.send_us), us(p.wait_us), us(p.receive_us), a.total_us as i64,
-        a.request_headers.to_lines(), a.response_headers.to_lines(), a.response_body, a.truncated,
+        a.event.0,
+        a.at.0,
+        a.cause.name(),
+        a.url,
+        a.status,
+        a.error,
+        us(p.queue_us),
+        us(p.dns_us),
+        us(p.connect_us),
+        us(p.tls_us),
+        us(p.send_us),
+        us(p.wait_us),
+        us(p.receive_us),
+        a.total_us as i64,
+        a.request_headers.to_lines(),
+        a.response_headers.to_lines(),
+        a.response_body,
+        a.truncated,
     ])?;
     Ok(db.last_insert_rowid())
 }

@@ -13,4 +13,4 @@ mod writer;
 pub use error::{AppendError, StoreError};
 pub use files::{Lock, socket_path};
 pub use reader::Reader;
-pub use writer::{Store, StoreSignals};
+pub use writer::Store;

@@ -2,14 +2,13 @@
 //! It must not write, migrate, or keep a transaction open between two calls.
 
 use super::{StoreError, rows, schema};
-use crate::model::{Anchor, Attempt, Class, EventId, Heads, LogId, Page, Row, Sent, StoredEvent, Timestamp};
+use crate::model::{Anchor, Attempt, Class, EventId, Heads, Page, Row, Sent, StoredEvent, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, params};
 use std::path::Path;
 
 /// A read-only connection. Cost grows with what is asked for, not with what is stored.
 pub struct Reader {
     connection: Connection,
-    log_id: LogId,
     /// Events counted so far and the id up to which; counting goes on from there.
     counted: (i64, u64),
 }
@@ -32,26 +31,18 @@ impl Reader {
         let connection = Connection::open_with_flags(path, flags).map_err(not_a_log)?;
         connection.pragma_update(None, "trusted_schema", false)?;
         schema::check(&connection, path)?;
-        let log_id = connection
-            .query_row("SELECT value FROM meta WHERE name = 'log_id'", [], |row| row.get(0))
-            .map_err(not_a_log)?;
-        Ok(Reader { connection, log_id: LogId(log_id), counted: (0, 0) })
-    }
-
-    /// The log's UUID.
-    pub fn log_id(&self) -> &LogId {
-        &self.log_id
+        Ok(Reader { connection, counted: (0, 0) })
     }
 
     /// How far the log has come.
     pub fn heads(&self) -> Result<Heads, StoreError> {
-        Ok(self.connection.prepare_cached("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM attempts)")?.query_row(
-            [],
-            |row| {
+        Ok(self
+            .connection
+            .prepare_cached("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM attempts)")?
+            .query_row([], |row| {
                 let last = |column| row.get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
                 Ok(Heads { event: last(0)?, attempt: last(1)?, change: 0 })
-            },
-        )?)
+            })?)
     }
 
     /// A window of at most `limit` rows.
@@ -62,8 +53,13 @@ impl Reader {
             Anchor::Newest => self.rows("ORDER BY e.id DESC LIMIT ?1", params![limit], true)?,
             Anchor::Oldest => self.rows("ORDER BY e.id LIMIT ?1", params![limit], false)?,
             Anchor::Around(id) => {
-                let mut rows = self.rows("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2", params![id.0, limit / 2], true)?;
-                rows.extend(self.rows("WHERE e.id >= ?1 ORDER BY e.id LIMIT ?2", params![id.0, limit - limit / 2], false)?);
+                let mut rows =
+                    self.rows("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2", params![id.0, limit / 2], true)?;
+                rows.extend(self.rows(
+                    "WHERE e.id >= ?1 ORDER BY e.id LIMIT ?2",
+                    params![id.0, limit - limit / 2],
+                    false,
+                )?);
                 rows
             }
         };
@@ -89,14 +85,20 @@ impl Reader {
 
     /// Events after `after`, oldest first, at most `limit`; with bodies and attempts.
     pub fn after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_attempts(self.events("WHERE e.id > ?1 ORDER BY e.id LIMIT ?2", params![after.0, limit as i64], true)?)
+        self.with_attempts(self.events(
+            "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
+            params![after.0, limit as i64],
+            true,
+        )?)
     }
 
     /// Events before `before`, newest first, at most `limit`; with bodies and attempts.
     pub fn before(&self, before: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_attempts(
-            self.events("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2", params![before.0, limit as i64], true)?,
-        )
+        self.with_attempts(self.events(
+            "WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2",
+            params![before.0, limit as i64],
+            true,
+        )?)
     }
 
     /// The attempts of an event, oldest first.

@@ -57,10 +57,7 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
         let transaction = connection.transaction()?;
         transaction.execute_batch(sql)?;
         if number == 0 {
-            transaction.execute(
-                "INSERT INTO meta VALUES ('log_id', ?1)",
-                [uuid::Uuid::new_v4().to_string()],
-            )?;
+            transaction.execute("INSERT INTO meta VALUES ('log_id', ?1)", [uuid::Uuid::new_v4().to_string()])?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         }
         transaction.pragma_update(None, "user_version", number as i64 + 1)?;

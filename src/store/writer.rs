@@ -3,7 +3,7 @@
 
 use super::insert::{self, Prepared};
 use super::{AppendError, Lock, StoreError, files, schema};
-use crate::model::{Answer, Event, EventId, Health, Heads, LogId, NewAttempt, Receipt};
+use crate::model::{Answer, Event, EventId, Heads, Health, LogId, NewAttempt, Receipt};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};

@@ -63,7 +63,9 @@ fn json_line(app: &App, opened: &Opened, mode: Mode, line: usize, theme: &Theme)
     }
     let comma = if json.comma && !tree { "," } else { "" };
     match (folded, tree) {
-        (Some(lines), _) => out.push_span(Span::styled(format!("{} {lines} lines {}", open(&json, opened), comma), theme.faint())),
+        (Some(lines), _) => {
+            out.push_span(Span::styled(format!("{} {lines} lines {}", open(&json, opened), comma), theme.faint()))
+        }
         (None, true) if json.shape == Shape::Open => {
             let word = if opened.body.bytes()[json.value.start] == b'[' { "array" } else { "object" };
             out.push_span(Span::styled(if json.key.is_some() { "" } else { word }, theme.faint()));

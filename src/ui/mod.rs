@@ -7,9 +7,9 @@ mod list;
 mod overlay;
 mod status;
 mod tabs;
-mod theme;
 #[cfg(test)]
 mod tests;
+mod theme;
 
 pub use theme::Theme;
 
@@ -25,13 +25,9 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(frame, app, area);
     }
-    let [header, panes, toast, hints] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Min(0),
-        Constraint::Length(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let [header, panes, toast, hints] =
+        Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1), Constraint::Length(1)])
+            .areas(area);
     status::header(frame, app, theme, header);
     match app.is_first_run() {
         true => overlay::first_run(frame, app, theme, panes),

@@ -11,12 +11,7 @@ use ratatui::widgets::{Block, BorderType, Clear};
 /// A framed box in the middle; gives its inside.
 fn popup(frame: &mut Frame, theme: &Theme, area: Rect, title: &str, size: (u16, u16)) -> Rect {
     let (width, height) = (size.0.min(area.width), size.1.min(area.height));
-    let at = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 2,
-        width,
-        height,
-    };
+    let at = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let block = Block::bordered()
         .border_type(BorderType::Double)
         .border_style(theme.strong())
@@ -125,7 +120,10 @@ pub(super) fn resend(frame: &mut Frame, dialog: &Dialog, theme: &Theme, area: Re
     let url: String = url.chars().skip(skipped).collect();
     let content = vec![
         Line::default(),
-        Line::from(vec![Span::raw(format!("{}To         ", mark(Field::Url))), Span::styled(format!("{url}_"), theme.strong())]),
+        Line::from(vec![
+            Span::raw(format!("{}To         ", mark(Field::Url))),
+            Span::styled(format!("{url}_"), theme.strong()),
+        ]),
         Line::raw("            a URL with a path is used as it is; without one"),
         Line::raw("            the event's own path is kept"),
         Line::default(),

@@ -1,8 +1,8 @@
 //! The rows around the panes: state and counts above, toast and hints below.
 
 use super::{Theme, fit};
-use crate::app::{App, Focus, Overlay, TABLE};
 use crate::app::Context;
+use crate::app::{App, Focus, Overlay, TABLE};
 use crate::model::{safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;

@@ -85,7 +85,11 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
 pub(super) fn deliveries(app: &App, opened: &Opened, theme: &Theme) -> Vec<Line<'static>> {
     let attempts = &opened.stored.attempts;
     if attempts.is_empty() {
-        return vec![Line::raw("not sent to anybody yet"), Line::default(), Line::raw("r re-sends it, R asks where to")];
+        return vec![
+            Line::raw("not sent to anybody yet"),
+            Line::default(),
+            Line::raw("r re-sends it, R asks where to"),
+        ];
     }
     let mut lines = Vec::new();
     for (n, attempt) in attempts.iter().enumerate().rev() {
@@ -106,7 +110,10 @@ fn one_attempt(app: &App, n: usize, attempt: &Attempt, theme: &Theme) -> Vec<Lin
     let phases = phases.iter().filter_map(|(name, us)| us.map(|us| format!("{name} {}", micros(us))));
     lines.push(Line::styled(format!("    {}", phases.collect::<Vec<_>>().join("  ")), theme.faint()));
     let header = |(name, value): (&[u8], &[u8])| {
-        Line::from(vec![Span::styled(format!("    {}: ", safe_bytes(name)), theme.key()), Span::raw(safe_bytes(value).to_string())])
+        Line::from(vec![
+            Span::styled(format!("    {}: ", safe_bytes(name)), theme.key()),
+            Span::raw(safe_bytes(value).to_string()),
+        ])
     };
     lines.extend(a.response_headers.iter().map(header));
     let body = a.response_body.split(|&b| b == b'\n').take(ANSWER_LINES);

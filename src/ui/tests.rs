@@ -35,9 +35,15 @@ fn stored_screens() {
         let mut first = app(size);
         update(&mut first, Msg::Page(page(Anchor::Newest, 1, 0, 0)));
         insta::assert_snapshot!(name("first_run"), screen(&first, size, false).backend());
-        for (what, keys) in
-            [("body", ""), ("tree", "m"), ("headers", "]"), ("signature", "]]"), ("timing", "]]]]"), ("help", "?"), ("resend", "R")]
-        {
+        for (what, keys) in [
+            ("body", ""),
+            ("tree", "m"),
+            ("headers", "]"),
+            ("signature", "]]"),
+            ("timing", "]]]]"),
+            ("help", "?"),
+            ("resend", "R"),
+        ] {
             let mut app = filled(size);
             press(&mut app, keys);
             insta::assert_snapshot!(name(what), screen(&app, size, false).backend());
@@ -56,7 +62,11 @@ fn without_colour_there_is_none_and_with_it_only_the_sixteen() {
     };
     assert_eq!(colours(false), []);
     assert!(!colours(true).is_empty());
-    assert!(colours(true).iter().all(|c| !matches!(c, Color::Rgb(..) | Color::Indexed(_) | Color::White | Color::LightYellow)));
+    assert!(
+        colours(true)
+            .iter()
+            .all(|c| !matches!(c, Color::Rgb(..) | Color::Indexed(_) | Color::White | Color::LightYellow))
+    );
 }
 
 #[test]

@@ -15,7 +15,12 @@ pub(super) struct Candidates {
 pub(super) fn candidates(rule: &Signature, value: &str) -> Candidates {
     match rule.parse {
         Parse::Plain => Candidates {
-            signatures: value.strip_prefix(&rule.prefix).filter(|s| !s.is_empty()).map(str::to_owned).into_iter().collect(),
+            signatures: value
+                .strip_prefix(&rule.prefix)
+                .filter(|s| !s.is_empty())
+                .map(str::to_owned)
+                .into_iter()
+                .collect(),
             fields: Vec::new(),
         },
         Parse::List => Candidates {
@@ -32,7 +37,8 @@ pub(super) fn candidates(rule: &Signature, value: &str) -> Candidates {
                 .filter_map(|item| item.trim().split_once(&rule.kvsep))
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .collect();
-            let signatures = fields.iter().filter(|(key, _)| *key == rule.key).map(|(_, value)| value.clone()).collect();
+            let signatures =
+                fields.iter().filter(|(key, _)| *key == rule.key).map(|(_, value)| value.clone()).collect();
             Candidates { signatures, fields }
         }
     }

@@ -1,7 +1,7 @@
 //! Making a signature anew, so that an old event passes its receiver's age check.
 
-use super::catalogue::{Algorithm, Encoding, Provider};
 use super::candidates::encode;
+use super::catalogue::{Algorithm, Encoding, Provider};
 use super::template::Known;
 use super::{Question, algorithm};
 use crate::model::{Headers, Secret, Timestamp};

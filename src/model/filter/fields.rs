@@ -36,8 +36,26 @@ const FIELDS: [(Field, &str); 12] = [
 
 /// Fields of the contract that this version does not evaluate.
 const LATER: [&str; 20] = [
-    "host", "ip", "subscriber", "delivery", "status", "tries", "took", "ack", "skew", "header", "h", "query", "body",
-    "b", "is", "has", "before", "at", "note", "@",
+    "host",
+    "ip",
+    "subscriber",
+    "delivery",
+    "status",
+    "tries",
+    "took",
+    "ack",
+    "skew",
+    "header",
+    "h",
+    "query",
+    "body",
+    "b",
+    "is",
+    "has",
+    "before",
+    "at",
+    "note",
+    "@",
 ];
 
 /// What a field's name turned out to be.

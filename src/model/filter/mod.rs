@@ -60,11 +60,6 @@ impl Filter {
         parse::parse(text).map(Filter)
     }
 
-    /// Whether it is empty and so matches everything.
-    pub fn is_empty(&self) -> bool {
-        matches!(&self.0, Expr::And(parts) if parts.is_empty())
-    }
-
     /// Whether it matches.
     pub fn matches(&self, subject: &Subject) -> bool {
         eval::matches(&self.0, subject)

@@ -152,9 +152,8 @@ impl<'a> Parser<'a> {
                 return Err(self.error(start, format!("the field `{name}` is not there yet"), hint));
             }
             Lookup::Unknown(nearest) => {
-                let hint = nearest.map_or("put it in quotes to look for the text".into(), |n| {
-                    format!("did you mean `{n}`?")
-                });
+                let hint =
+                    nearest.map_or("put it in quotes to look for the text".into(), |n| format!("did you mean `{n}`?"));
                 return Err(self.error(start, format!("there is no field `{name}`"), hint));
             }
         };
@@ -177,7 +176,11 @@ impl<'a> Parser<'a> {
         let text = &inner[..end];
         let built = regex::bytes::RegexBuilder::new(text).case_insensitive(true).size_limit(1 << 20).build();
         let regex = built.map_err(|e| {
-            self.error(self.at, format!("/{text}/ is no regular expression"), e.to_string().lines().last().unwrap_or(""))
+            self.error(
+                self.at,
+                format!("/{text}/ is no regular expression"),
+                e.to_string().lines().last().unwrap_or(""),
+            )
         })?;
         self.at += end + 2;
         Ok(Some(Expr::Regex(Pattern { text: text.to_owned(), regex })))
@@ -244,7 +247,8 @@ impl<'a> Parser<'a> {
     }
 
     fn check(&self, field: Field, value: &Value, at: usize) -> Result<(), FilterError> {
-        let wrong = |hint: &str| Err(self.error(at, format!("`{value}` does not fit the field `{}`", field.name()), hint));
+        let wrong =
+            |hint: &str| Err(self.error(at, format!("`{value}` does not fit the field `{}`", field.name()), hint));
         let texts: Vec<&String> = match value {
             Value::Text(text) | Value::Compare(_, text) => vec![text],
             Value::Range(from, to) => vec![from, to],
