@@ -53,12 +53,21 @@ impl Terminal {
 
     /// Waits until the screen shows `words`; fails with the screen after ten seconds.
     fn sees(&self, words: &str) {
+        self.waits(words, true);
+    }
+
+    /// Waits until the screen no longer shows `words`.
+    fn gone(&self, words: &str) {
+        self.waits(words, false);
+    }
+
+    fn waits(&self, words: &str, there: bool) {
         let (lock, changed) = &*self.screen;
-        let shown = |parser: &vt100::Parser| parser.screen().contents().contains(words);
+        let shown = |parser: &vt100::Parser| parser.screen().contents().contains(words) == there;
         let guard = lock.lock().unwrap();
         let (guard, timeout) =
             changed.wait_timeout_while(guard, Duration::from_secs(10), |parser| !shown(parser)).unwrap();
-        assert!(!timeout.timed_out(), "`{words}` is not on the screen:\n{}", guard.screen().contents());
+        assert!(!timeout.timed_out(), "`{words}` (there: {there}) was waited for:\n{}", guard.screen().contents());
     }
 
     fn keys(&mut self, keys: &str) {
@@ -124,10 +133,11 @@ fn receive_look_send_again_and_leave() {
     terminal.keys("d");
     terminal.sees("- status 200");
     terminal.keys("\x1b");
+    terminal.gone("- status 200");
     terminal.keys("?curl");
     terminal.sees("yc");
     terminal.keys("\x1b");
-    terminal.sees("Events");
+    terminal.gone("Search:");
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
     terminal.sees("2 events kept in");
