@@ -5,8 +5,11 @@
 //! | room | what it is | may import |
 //! | --- | --- | --- |
 //! | `model` | events, verdicts, attempts, filters: plain data and rules | nothing of ours |
+//! | `body` | stored bytes as readable lines | `model` |
 //! | `verify` | the provider catalogue: recognise, verify, explain, re-sign | `model` |
 //! | `store` | the event log in SQLite: one writer thread, many readers | `model` |
+//! | `app` | the screen's state: one message in, effects out | `model body` |
+//! | `ui` | draws the state with ratatui | `model body app` |
 //! | `listener` | hyper: accept, limits, capture, answer | `model verify store` |
 //! | `delivery` | sending events to targets | `model verify store` |
 //! | `control` | the socket beside the log | `model store delivery` |

@@ -1,13 +1,14 @@
 //! What can be copied of the selected event. Copies carry true bytes; credentials are left out of curl.
 
-use super::Opened;
+use super::{App, Code, Effect, Key, Opened, Overlay};
+use crate::model::{Timestamp, bytes_size};
 
 /// Keys after `y`, and what each copies.
 pub const CHOICES: [(char, &str); 6] =
     [('b', "body"), ('h', "headers"), ('c', "curl command"), ('r', "raw request"), ('i', "id"), ('u', "listener URL")];
 
 /// The bytes that `key` stands for.
-pub(super) fn content(key: char, opened: Option<&Opened>, url: &str) -> Option<Vec<u8>> {
+fn content(key: char, opened: Option<&Opened>, url: &str) -> Option<Vec<u8>> {
     if key == 'u' {
         return Some(url.as_bytes().to_vec());
     }
@@ -20,4 +21,23 @@ pub(super) fn content(key: char, opened: Option<&Opened>, url: &str) -> Option<V
         'i' => opened?.stored.id.to_string().into_bytes(),
         _ => return None,
     })
+}
+
+impl App {
+    pub(super) fn copy_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+        self.overlay = Overlay::None;
+        match key.code {
+            Code::Char(c) => self.copy(c, at),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn copy(&mut self, key: char, at: Timestamp) -> Vec<Effect> {
+        let url = self.place.urls.first().cloned().unwrap_or_default();
+        let Some((_, what)) = CHOICES.iter().find(|(k, _)| *k == key) else { return Vec::new() };
+        match content(key, self.detail.opened.as_deref(), &url) {
+            Some(bytes) => vec![Effect::Copy(format!("{what}, {}", bytes_size(bytes.len() as u64)), bytes)],
+            None => self.say("there is nothing to copy yet", at),
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! The help: every command of the table and every copy choice, searched as one types.
 
-use super::{CHOICES, Context, TABLE};
+use super::{App, CHOICES, Code, Context, Effect, Key, Overlay, TABLE};
 
 /// The help's state.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -22,5 +22,25 @@ impl Help {
             .chain(copies)
             .filter(|(keys, help, _)| keys.to_lowercase().contains(&words) || help.to_lowercase().contains(&words))
             .collect()
+    }
+}
+
+impl App {
+    pub(super) fn help_key(&mut self, key: Key) -> Vec<Effect> {
+        let Overlay::Help(help) = &mut self.overlay else { return Vec::new() };
+        let most = help.rows().len().saturating_sub(1);
+        match key.code {
+            Code::Esc | Code::F1 | Code::Enter => return self.close(),
+            Code::Char('?') if help.search.is_empty() => return self.close(),
+            Code::Down | Code::PageDown => help.scroll = (help.scroll + 1).min(most),
+            Code::Up | Code::PageUp => help.scroll = help.scroll.saturating_sub(1),
+            Code::Backspace => drop(help.search.pop()),
+            Code::Char(c) if !key.ctrl => {
+                help.search.push(c);
+                help.scroll = 0;
+            }
+            _ => {}
+        }
+        Vec::new()
     }
 }

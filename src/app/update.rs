@@ -1,8 +1,8 @@
 //! From a message to the next state and the effects it asks for.
 
 use super::command::{self, Command, Context};
-use super::{App, Code, Dialog, Effect, Field, Focus, Help, Key, Msg, Overlay, Toast, attempt_changes, copy};
-use crate::model::{Cause, ResendOrder, Resent, SignaturePolicy, Target, Timestamp, Verdict, bytes_size, micros};
+use super::{App, Code, Effect, Field, Focus, Help, Key, Msg, Overlay, Toast};
+use crate::model::Timestamp;
 
 /// How long a toast stays, in microseconds.
 const TOAST_US: i64 = 4_000_000;
@@ -74,12 +74,12 @@ impl App {
         Layout { list: list.saturating_sub(frames), detail: (panes - list).saturating_sub(frames) }
     }
 
-    fn say(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn say(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
         self.toast = Some(Toast { text: text.to_owned(), error: false, until: Timestamp(at.0 + TOAST_US) });
         Vec::new()
     }
 
-    fn complain(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn complain(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
         self.toast = Some(Toast { text: text.to_owned(), error: true, until: Timestamp(at.0 + TOAST_US) });
         Vec::new()
     }
@@ -130,7 +130,7 @@ impl App {
         }
     }
 
-    fn close(&mut self) -> Vec<Effect> {
+    pub(super) fn close(&mut self) -> Vec<Effect> {
         self.overlay = Overlay::None;
         Vec::new()
     }
@@ -200,7 +200,7 @@ impl App {
         }
     }
 
-    fn open(&mut self, overlay: Overlay) -> Vec<Effect> {
+    pub(super) fn open(&mut self, overlay: Overlay) -> Vec<Effect> {
         self.overlay = overlay;
         Vec::new()
     }
@@ -241,138 +241,6 @@ impl App {
         match (self.zoom, self.focus) {
             (true, _) => self.zoom = false,
             (false, _) => self.focus = Focus::List,
-        }
-        Vec::new()
-    }
-
-    /// To the last target at once; before any was used, the dialog asks for one.
-    fn resend(&mut self, at: Timestamp) -> Vec<Effect> {
-        let (Some(row), Some(target)) = (&self.list.selected, &self.last_target) else {
-            return self.open_dialog(at);
-        };
-        if let Some(why) = &row.rejected {
-            let text = format!("#{} was rejected ({why}) and cannot be sent", row.id);
-            return self.complain(&text, at);
-        }
-        let order = ResendOrder::plain(row.id, target.clone(), Cause::Manual);
-        self.sending += 1;
-        vec![Effect::Resend(order)]
-    }
-
-    fn open_dialog(&mut self, at: Timestamp) -> Vec<Effect> {
-        let Some(row) = &self.list.selected else { return self.say("there is no event to send yet", at) };
-        if let Some(why) = &row.rejected {
-            let text = format!("#{} was rejected ({why}) and cannot be sent", row.id);
-            return self.complain(&text, at);
-        }
-        let opened = self.detail.opened.as_ref().filter(|o| o.stored.id == row.id);
-        let proof = opened.map(|o| &o.proof);
-        let can_resign = proof.is_some_and(|p| matches!(p.verdict, Verdict::Valid | Verdict::Stale | Verdict::Invalid));
-        // A kept signature past its window would only be refused: make it anew where that is possible.
-        let stale = proof.is_some_and(|p| {
-            can_resign && p.skew_us.is_some_and(|skew| at.since(row.received_at) + skew > 300_000_000)
-        });
-        self.open(Overlay::Resend(Dialog {
-            event: row.id,
-            label: format!("{} {}", row.source, row.label),
-            url: self.last_target.clone().unwrap_or_else(|| "http://127.0.0.1:".to_owned()),
-            signature: if stale { SignaturePolicy::Resign } else { SignaturePolicy::Keep },
-            can_resign,
-            field: Field::Url,
-            error: None,
-        }))
-    }
-
-    fn dialog_key(&mut self, key: Key, _at: Timestamp) -> Vec<Effect> {
-        let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
-        dialog.error = None;
-        match (key.code, dialog.field) {
-            (Code::Esc, _) => return self.close(),
-            (Code::Tab | Code::BackTab | Code::Up | Code::Down, _) => dialog.next_field(),
-            (Code::Enter, _) => {
-                let order = dialog.order();
-                match Target::parse(&order.target) {
-                    Err(error) => dialog.error = Some(format!("{error}: {}", error.hint())),
-                    Ok(_) => {
-                        self.overlay = Overlay::None;
-                        self.sending += 1;
-                        return vec![Effect::Resend(order)];
-                    }
-                }
-            }
-            (Code::Char('u'), Field::Url) if key.ctrl => dialog.url.clear(),
-            (Code::Char(c), Field::Url) if !key.ctrl => dialog.url.push(c),
-            (Code::Backspace, Field::Url) => drop(dialog.url.pop()),
-            (Code::Char(' ') | Code::Left | Code::Right, Field::Signature) => dialog.next_signature(),
-            _ => {}
-        }
-        Vec::new()
-    }
-
-    fn sent(&mut self, result: Result<Box<Resent>, (String, String)>, at: Timestamp) -> Vec<Effect> {
-        self.sending = self.sending.saturating_sub(1);
-        match result {
-            Ok(resent) => {
-                let a = &resent.attempt.what;
-                self.last_target = Some(a.url.clone());
-                self.detail.add_attempt(&resent.attempt);
-                let was = resent.before.as_ref().map(|b| format!(" (was {})", b.what.outcome())).unwrap_or_default();
-                let diff = if resent.before.is_some() { "  d diff" } else { "" };
-                let text = format!("#{} -> {} {} in {}{was}{diff}", a.event, a.url, a.outcome(), micros(a.total_us));
-                if a.succeeded() { self.say(&text, at) } else { self.complain(&text, at) }
-            }
-            Err((what, hint)) => self.complain(&format!("{what}: {hint}"), at),
-        }
-    }
-
-    /// The last two answers of the selected event, from the same target.
-    fn changes(&mut self, at: Timestamp) -> Vec<Effect> {
-        let attempts = self.detail.opened.as_ref().map_or(&[] as &[_], |o| o.stored.attempts.as_slice());
-        let last = attempts.last();
-        let before = last.and_then(|l| attempts.iter().rev().skip(1).find(|a| a.what.url == l.what.url));
-        match (before, last) {
-            (Some(before), Some(last)) => {
-                let mut lines = attempt_changes(before, last);
-                if lines.is_empty() {
-                    lines.push("both answers are the same".to_owned());
-                }
-                self.open(Overlay::Changes(lines))
-            }
-            _ => self.say("send this event twice to one target to compare its answers", at),
-        }
-    }
-
-    fn copy_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
-        self.overlay = Overlay::None;
-        match key.code {
-            Code::Char(c) => self.copy(c, at),
-            _ => Vec::new(),
-        }
-    }
-
-    fn copy(&mut self, key: char, at: Timestamp) -> Vec<Effect> {
-        let url = self.place.urls.first().cloned().unwrap_or_default();
-        let Some((_, what)) = copy::CHOICES.iter().find(|(k, _)| *k == key) else { return Vec::new() };
-        match copy::content(key, self.detail.opened.as_deref(), &url) {
-            Some(bytes) => vec![Effect::Copy(format!("{what}, {}", bytes_size(bytes.len() as u64)), bytes)],
-            None => self.say("there is nothing to copy yet", at),
-        }
-    }
-
-    fn help_key(&mut self, key: Key) -> Vec<Effect> {
-        let Overlay::Help(help) = &mut self.overlay else { return Vec::new() };
-        let most = help.rows().len().saturating_sub(1);
-        match key.code {
-            Code::Esc | Code::F1 | Code::Enter => return self.close(),
-            Code::Char('?') if help.search.is_empty() => return self.close(),
-            Code::Down | Code::PageDown => help.scroll = (help.scroll + 1).min(most),
-            Code::Up | Code::PageUp => help.scroll = help.scroll.saturating_sub(1),
-            Code::Backspace => drop(help.search.pop()),
-            Code::Char(c) if !key.ctrl => {
-                help.search.push(c);
-                help.scroll = 0;
-            }
-            _ => {}
         }
         Vec::new()
     }

@@ -3,16 +3,14 @@
 use super::Limits;
 use super::capture::{capture, unfinished};
 use super::recorder::{Record, Recorder};
-use super::rejected::Gate;
-use crate::model::{Answer, Timestamp};
-use crate::store::Store;
-use crate::verify::Keyring;
+use super::shared::Shared;
+use crate::model::Answer;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -30,33 +28,6 @@ pub struct ListenError {
     pub address: SocketAddr,
     /// Why.
     pub source: std::io::Error,
-}
-
-/// What every request needs.
-pub struct Shared {
-    /// The log.
-    pub store: Store,
-    /// Sources and secrets.
-    pub keyring: Arc<Keyring>,
-    /// What a sender may take.
-    pub limits: Limits,
-    gate: Mutex<Gate>,
-}
-
-impl Shared {
-    /// The parts put together.
-    pub fn new(store: Store, keyring: Arc<Keyring>, limits: Limits) -> Shared {
-        Shared { store, keyring, limits, gate: Mutex::new(Gate::new(Instant::now())) }
-    }
-
-    /// Whether one more rejected request becomes an event; the rest is only counted.
-    pub(super) fn may_record(&self) -> bool {
-        let passes = self.gate.lock().unwrap_or_else(PoisonError::into_inner).passes(Instant::now());
-        if !passes {
-            self.store.count(|health| health.uncounted += 1);
-        }
-        passes
-    }
 }
 
 /// Bound sockets, accepting until `stop`.
@@ -199,10 +170,4 @@ async fn refused(shared: &Shared, record: &Record, remote: SocketAddr, why: &str
         let total_us = began.elapsed().as_micros() as u64;
         shared.store.answered(receipt.id, Answer { status, commit_us: receipt.commit_us, answer_us: 0, total_us });
     }
-}
-
-/// The present moment.
-pub(super) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(since.as_micros() as i64)
 }

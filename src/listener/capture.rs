@@ -1,12 +1,11 @@
 //! From one request to one event on disk, and the answer that says so.
 
 use super::Limits;
-use super::accept::Shared;
 use super::body::{self, Broken, ReadBody};
 use super::recorder::Record;
+use super::shared::{Shared, now};
 use crate::model::{Answer, Class, Event, EventId, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops};
 use crate::store::AppendError;
-use crate::verify::{self, Catalogue};
 use bytes::Bytes;
 use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::header::{CONNECTION, HeaderValue, RETRY_AFTER};
@@ -79,10 +78,10 @@ impl Arrival {
             // The record must be of this very request, else what hyper says is the better witness.
             _ => record.next_head().filter(|r| r.head.start_line().0 == method),
         };
-        let now = Instant::now();
+        let here = Instant::now();
         let (head, began, ended) = match recorded {
             Some(r) => (r.head, r.began, r.ended),
-            None => (rebuild(request, version), now, now),
+            None => (rebuild(request, version), here, here),
         };
         Arrival {
             headers: head.headers(),
@@ -91,7 +90,7 @@ impl Arrival {
             method: method.to_owned(),
             version: version.to_owned(),
             remote,
-            received_at: super::accept::now(),
+            received_at: now(),
             began,
             ended,
         }
@@ -153,20 +152,6 @@ async fn judge(shared: &Arc<Shared>, arrival: Arrival, read: ReadBody) -> Event 
         event
     });
     judged.await.unwrap_or(fallback)
-}
-
-impl Shared {
-    /// Names source, provider, type and key, and checks the signature.
-    pub(super) fn judge(&self, event: &mut Event) {
-        let begin = Instant::now();
-        let finding = verify::examine(Catalogue::built_in(), &self.keyring, event);
-        event.source = finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
-        event.provider = finding.provider;
-        event.event_type = finding.event_type;
-        event.key = finding.key;
-        event.judgement = finding.judgement;
-        event.verify_us = begin.elapsed().as_micros() as u64;
-    }
 }
 
 async fn refuse(
@@ -271,7 +256,7 @@ pub(super) fn unfinished(head: Vec<u8>, began: Instant, why: &str, remote: Socke
     let mut head = Head(head);
     head.0.truncate(limits.head);
     let (method, target) = head.start_line();
-    let now = Instant::now();
+    let ended = Instant::now();
     let arrival = Arrival {
         headers: head.headers(),
         head,
@@ -279,9 +264,9 @@ pub(super) fn unfinished(head: Vec<u8>, began: Instant, why: &str, remote: Socke
         target,
         version: "HTTP/1.1".to_owned(),
         remote,
-        received_at: super::accept::now(),
+        received_at: now(),
         began,
-        ended: now,
+        ended,
     };
     let mut event = arrival.into_event(Class::Rejected, ReadBody::empty());
     event.rejected = Some(why.to_owned());

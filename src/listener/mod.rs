@@ -7,6 +7,8 @@ mod capture;
 mod limits;
 mod recorder;
 mod rejected;
+mod shared;
 
-pub use accept::{ListenError, Listener, Shared};
+pub use accept::{ListenError, Listener};
 pub use limits::Limits;
+pub use shared::Shared;

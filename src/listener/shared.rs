@@ -1,0 +1,56 @@
+//! What all connections of a listener have in common: the log, the keys, the limits, the clock.
+
+use super::Limits;
+use super::rejected::Gate;
+use crate::model::{Event, Timestamp, default_source};
+use crate::store::Store;
+use crate::verify::{self, Catalogue, Keyring};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+/// What every request needs.
+pub struct Shared {
+    /// The log.
+    pub store: Store,
+    /// Sources and secrets.
+    pub keyring: Arc<Keyring>,
+    /// What a sender may take.
+    pub limits: Limits,
+    gate: Mutex<Gate>,
+}
+
+impl Shared {
+    /// The parts put together.
+    pub fn new(store: Store, keyring: Arc<Keyring>, limits: Limits) -> Shared {
+        Shared { store, keyring, limits, gate: Mutex::new(Gate::new(Instant::now())) }
+    }
+
+    /// Whether one more rejected request becomes an event; the rest is only counted.
+    pub(super) fn may_record(&self) -> bool {
+        let passes = self.gate.lock().unwrap_or_else(PoisonError::into_inner).passes(Instant::now());
+        if !passes {
+            self.store.count(|health| health.uncounted += 1);
+        }
+        passes
+    }
+}
+
+impl Shared {
+    /// Names source, provider, type and key, and checks the signature.
+    pub(super) fn judge(&self, event: &mut Event) {
+        let begin = Instant::now();
+        let finding = verify::examine(Catalogue::built_in(), &self.keyring, event);
+        event.source = finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
+        event.provider = finding.provider;
+        event.event_type = finding.event_type;
+        event.key = finding.key;
+        event.judgement = finding.judgement;
+        event.verify_us = begin.elapsed().as_micros() as u64;
+    }
+}
+
+/// The present moment.
+pub(super) fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(since.as_micros() as i64)
+}
