@@ -7,7 +7,7 @@ use crate::model::{EventId, Heads, shape};
 use crate::runtime::{self, Look, Serving};
 use crate::store::Reader;
 use serde_json::json;
-use std::io::Write;
+use std::io::{BufWriter, Write};
 use std::sync::Arc;
 
 /// Events read at once.
@@ -68,9 +68,9 @@ fn greet(context: &Context, urls: &[String]) -> Result<(), Failure> {
 
 fn print_new(context: &Context, reader: &Reader, printed: &mut Heads) -> Result<(), Failure> {
     let zone = runtime::zone();
-    let mut out = std::io::stdout().lock();
+    let mut out = BufWriter::new(std::io::stdout().lock());
     loop {
-        let events = reader.after(EventId(printed.event), BATCH)?;
+        let events = reader.committed_after(EventId(printed.event), BATCH)?;
         for event in &events {
             if context.json {
                 let mut line = shape::event(event);

@@ -27,54 +27,63 @@ pub(super) fn head_hash(head: &[u8], trailers: &[u8]) -> [u8; 32] {
 
 pub(super) fn event(db: &Connection, prepared: &Prepared, queue_us: u64) -> Result<EventId> {
     let e = &prepared.event;
-    let family = family(db, prepared)?;
+    let (family, before) = family(db, prepared)?;
     let j = &e.judgement;
     db.prepare_cached(
         "INSERT INTO events (class, received_at, source, provider, type, key, method, target, version, remote,
             content_type, size, head, trailers, head_sha256, body_sha256, arrival, duplicate_of, conflict,
-            verdict, secret, reason, skew_us, rejected, head_us, body_us, verify_us, queue_us)
-         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28)",
+            verdict, secret, reason, skew_us, rejected, head_us, body_us, verify_us, queue_us, family_first, family_valid)
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,
+            ?29,?30)",
     )?
     .execute(params![
         e.class.name(), e.received_at.0, e.source, e.provider, e.event_type, e.key, e.method, e.target, e.version,
         e.remote, e.content_type, e.body.len() as i64, e.head.0, e.trailers.to_lines(), prepared.head_sha256,
         prepared.body_sha256, family.arrival, family.duplicate_of.map(|id| id.0), family.conflict,
         j.verdict.name(), j.secret, j.reason.map(|r| r.name()), j.skew_us, e.rejected,
-        e.head_us as i64, e.body_us as i64, e.verify_us as i64, queue_us as i64,
+        e.head_us as i64, e.body_us as i64, e.verify_us as i64, queue_us as i64, before.first, before.valid,
     ])?;
     let id = db.last_insert_rowid();
     db.prepare_cached("INSERT INTO bodies VALUES (?1, ?2)")?.execute(params![id, &e.body[..]])?;
     Ok(EventId(id))
 }
 
-/// Where a new arrival stands among those of its source and key.
+/// The members of a family before a new arrival.
+#[derive(Clone, Copy, Default)]
+struct Before {
+    arrivals: u32,
+    first: Option<i64>,
+    valid: Option<i64>,
+}
+
+/// Where a new arrival stands among those of its source and key; one look at the last of them, however many there are.
 /// An arrival that is not valid never makes a valid one a duplicate.
-fn family(db: &Connection, prepared: &Prepared) -> Result<Family> {
+fn family(db: &Connection, prepared: &Prepared) -> Result<(Family, Before)> {
     let e = &prepared.event;
-    let alone = Family { arrival: 1, duplicate_of: None, conflict: false };
-    let Some(key) = &e.key else { return Ok(alone) };
-    let first: Option<(i64, Vec<u8>)> = db
-        .prepare_cached("SELECT id, body_sha256 FROM events WHERE source = ?1 AND key = ?2 ORDER BY id LIMIT 1")?
-        .query_row(params![e.source, key], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    let Some((first, first_body)) = first else { return Ok(alone) };
-    let before: u32 = db
-        .prepare_cached("SELECT count(*) FROM events WHERE source = ?1 AND key = ?2")?
-        .query_row(params![e.source, key], |row| row.get(0))?;
-    let duplicate_of = match e.judgement.verdict {
-        Verdict::Valid => db
-            .prepare_cached(
-                "SELECT id FROM events WHERE source = ?1 AND key = ?2 AND verdict = 'valid' ORDER BY id LIMIT 1",
-            )?
-            .query_row(params![e.source, key], |row| row.get(0))
-            .optional()?,
-        _ => Some(first),
+    let before = match &e.key {
+        Some(key) => last_of_family(db, &e.source, key)?.unwrap_or_default(),
+        None => Before::default(),
     };
-    Ok(Family {
-        arrival: before + 1,
-        duplicate_of: duplicate_of.map(EventId),
-        conflict: first_body != prepared.body_sha256,
-    })
+    let conflict = match before.first {
+        Some(first) => body_of(db, first)? != prepared.body_sha256,
+        None => false,
+    };
+    let duplicate_of = if e.judgement.verdict == Verdict::Valid { before.valid } else { before.first };
+    Ok((Family { arrival: before.arrivals + 1, duplicate_of: duplicate_of.map(EventId), conflict }, before))
+}
+
+fn last_of_family(db: &Connection, source: &str, key: &str) -> Result<Option<Before>> {
+    db.prepare_cached(
+        "SELECT arrival, coalesce(family_first, id),
+            CASE WHEN family_valid IS NULL AND verdict = 'valid' THEN id ELSE family_valid END
+         FROM events WHERE source = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1",
+    )?
+    .query_row([source, key], |row| Ok(Before { arrivals: row.get(0)?, first: row.get(1)?, valid: row.get(2)? }))
+    .optional()
+}
+
+fn body_of(db: &Connection, id: i64) -> Result<Vec<u8>> {
+    db.prepare_cached("SELECT body_sha256 FROM events WHERE id = ?1")?.query_row([id], |row| row.get(0))
 }
 
 pub(super) fn answer(db: &Connection, id: EventId, a: &Answer) -> Result<()> {

@@ -127,6 +127,11 @@ impl Reader {
         Ok(self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)
     }
 
+    /// Events after `after`, oldest first, at most `limit`, as they were at their commit: no body, no attempts.
+    pub fn committed_after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.events("WHERE e.id > ?1 ORDER BY e.id LIMIT ?2", params![after.0, limit as i64], false)
+    }
+
     fn with_attempts(&self, mut events: Vec<StoredEvent>) -> Result<Vec<StoredEvent>, StoreError> {
         for event in &mut events {
             event.attempts = self.attempts(event.id)?;
@@ -136,9 +141,10 @@ impl Reader {
 
     fn events(&self, tail: &str, params: impl Params, bodies: bool) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
-            "SELECT {}, b.body FROM events e LEFT JOIN answers a ON a.event = e.id
-             LEFT JOIN bodies b ON b.event = e.id {tail}",
-            rows::EVENT
+            "SELECT {} {} FROM events e LEFT JOIN answers a ON a.event = e.id {} {tail}",
+            rows::EVENT,
+            if bodies { ", b.body" } else { "" },
+            if bodies { "LEFT JOIN bodies b ON b.event = e.id" } else { "" },
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let read = |row: &rusqlite::Row| {

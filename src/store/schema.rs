@@ -20,6 +20,8 @@ const MIGRATIONS: [&str; 1] = ["
         content_type TEXT, size INTEGER NOT NULL,
         head BLOB NOT NULL, trailers BLOB NOT NULL, head_sha256 BLOB NOT NULL, body_sha256 BLOB NOT NULL,
         arrival INTEGER NOT NULL, duplicate_of INTEGER, conflict INTEGER NOT NULL,
+        -- The lowest id of the family, and of its valid ones, before this row: the next arrival reads them here.
+        family_first INTEGER, family_valid INTEGER,
         verdict TEXT NOT NULL, secret TEXT, reason TEXT, skew_us INTEGER,
         rejected TEXT,
         head_us INTEGER NOT NULL, body_us INTEGER NOT NULL, verify_us INTEGER NOT NULL, queue_us INTEGER NOT NULL
