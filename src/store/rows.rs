@@ -6,6 +6,7 @@ use crate::model::{
     StoredEvent, Timestamp, Verdict,
 };
 use bytes::Bytes;
+use rusqlite::types::FromSql;
 use rusqlite::{Result, Row};
 use sha2::{Digest, Sha256};
 
@@ -15,64 +16,75 @@ pub(super) const EVENT: &str = "e.id, e.class, e.received_at, e.source, e.provid
     e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason, e.skew_us, e.rejected, e.head_us, e.body_us,
     e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us, a.total_us";
 
+/// Reads one column after the other: looking each up by its name would cost more than the reading.
+struct Columns<'r, 's> {
+    row: &'r Row<'s>,
+    at: usize,
+}
+
+impl Columns<'_, '_> {
+    fn next<T: FromSql>(&mut self) -> Result<T> {
+        self.at += 1;
+        self.row.get(self.at - 1)
+    }
+
+    fn micros(&mut self) -> Result<u64> {
+        Ok(self.next::<Option<i64>>()?.unwrap_or(0) as u64)
+    }
+}
+
+/// An event from the columns of `EVENT`, in their order.
 pub(super) fn event(row: &Row, body: Option<Vec<u8>>) -> Result<StoredEvent> {
-    let (head, trailers): (Vec<u8>, Vec<u8>) = (row.get("head")?, row.get("trailers")?);
-    let size: i64 = row.get("size")?;
-    let body_holds = |body: &Vec<u8>| -> Result<bool> {
-        Ok(row.get::<_, Vec<u8>>("body_sha256")? == Sha256::digest(body).as_slice() && body.len() as i64 == size)
+    let mut c = Columns { row, at: 0 };
+    let id = EventId(c.next()?);
+    let class = Class::from_name(&c.next::<String>()?).unwrap_or(Class::Request);
+    let received_at = Timestamp(c.next()?);
+    let (source, provider, event_type, key): (String, Option<String>, _, _) =
+        (c.next()?, c.next()?, c.next()?, c.next()?);
+    let (method, target, version, remote) = (c.next()?, c.next()?, c.next()?, c.next()?);
+    let (content_type, size): (_, i64) = (c.next()?, c.next()?);
+    let (head, trailers): (Vec<u8>, Vec<u8>) = (c.next()?, c.next()?);
+    let (head_sha256, body_sha256): (Vec<u8>, Vec<u8>) = (c.next()?, c.next()?);
+    let damaged = head_sha256 != head_hash(&head, &trailers)
+        || body.as_ref().is_some_and(|b| body_sha256 != Sha256::digest(b).as_slice() || b.len() as i64 != size);
+    let family =
+        Family { arrival: c.next()?, duplicate_of: c.next::<Option<i64>>()?.map(EventId), conflict: c.next()? };
+    let judgement = Judgement {
+        verdict: Verdict::from_name(&c.next::<String>()?).unwrap_or_default(),
+        provider: provider.clone(),
+        secret: c.next()?,
+        reason: c.next::<Option<String>>()?.and_then(|r| Reason::from_name(&r)),
+        skew_us: c.next()?,
+        steps: Vec::new(),
     };
-    let damaged = row.get::<_, Vec<u8>>("head_sha256")? != head_hash(&head, &trailers)
-        || body.as_ref().map(body_holds).transpose()?.is_some_and(|holds| !holds);
-    let answer = match row.get::<_, Option<u16>>("status")? {
-        Some(status) => Some(Answer {
-            status,
-            commit_us: us(row, "commit_us")?.unwrap_or(0),
-            answer_us: us(row, "answer_us")?.unwrap_or(0),
-            total_us: us(row, "total_us")?.unwrap_or(0),
-        }),
+    let rejected = c.next()?;
+    let (head_us, body_us, verify_us, queue_us) = (c.micros()?, c.micros()?, c.micros()?, c.micros()?);
+    let answer = match c.next::<Option<u16>>()? {
+        Some(status) => Some(Answer { status, commit_us: c.micros()?, answer_us: c.micros()?, total_us: c.micros()? }),
         None => None,
     };
-    Ok(StoredEvent {
-        id: EventId(row.get("id")?),
-        size: size as u64,
-        family: Family {
-            arrival: row.get("arrival")?,
-            duplicate_of: row.get::<_, Option<i64>>("duplicate_of")?.map(EventId),
-            conflict: row.get("conflict")?,
-        },
-        queue_us: us(row, "queue_us")?.unwrap_or(0),
-        answer,
-        damaged,
-        attempts: Vec::new(),
-        event: Event {
-            class: Class::from_name(&row.get::<_, String>("class")?).unwrap_or(Class::Request),
-            received_at: Timestamp(row.get("received_at")?),
-            source: row.get("source")?,
-            provider: row.get("provider")?,
-            event_type: row.get("type")?,
-            key: row.get("key")?,
-            method: row.get("method")?,
-            target: row.get("target")?,
-            version: row.get("version")?,
-            remote: row.get("remote")?,
-            content_type: row.get("content_type")?,
-            head: Head(head),
-            trailers: Headers::parse_lines(&trailers),
-            body: Bytes::from(body.unwrap_or_default()),
-            judgement: Judgement {
-                verdict: verdict(row)?,
-                provider: row.get("provider")?,
-                secret: row.get("secret")?,
-                reason: row.get::<_, Option<String>>("reason")?.and_then(|r| Reason::from_name(&r)),
-                skew_us: row.get("skew_us")?,
-                steps: Vec::new(),
-            },
-            rejected: row.get("rejected")?,
-            head_us: us(row, "head_us")?.unwrap_or(0),
-            body_us: us(row, "body_us")?.unwrap_or(0),
-            verify_us: us(row, "verify_us")?.unwrap_or(0),
-        },
-    })
+    let event = Event {
+        class,
+        received_at,
+        source,
+        provider,
+        event_type,
+        key,
+        method,
+        target,
+        version,
+        remote,
+        content_type,
+        head: Head(head),
+        trailers: Headers::parse_lines(&trailers),
+        body: Bytes::from(body.unwrap_or_default()),
+        judgement,
+        rejected,
+        head_us,
+        body_us,
+        verify_us,
+    };
+    Ok(StoredEvent { id, event, size: size as u64, family, queue_us, answer, damaged, attempts: Vec::new() })
 }
 
 pub(super) fn verdict(row: &Row) -> Result<Verdict> {
