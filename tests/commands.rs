@@ -199,3 +199,73 @@ fn plain_output_is_escaped_and_a_body_is_exact() {
         assert!(!said.contains(['\x1b', '\u{202e}', '\u{9b}']), "{args:?}: {said:?}");
     }
 }
+
+#[test]
+fn a_configured_token_is_sent_but_never_recorded() {
+    let home = Home::new();
+    let serving = home.serve(&["--secret", "gitlab=env:STRIPE_TEST"]);
+    let handler = Handler::start(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]);
+    serving.post("/gl", "X-Gitlab-Event: Push Hook\r\nX-Gitlab-Token: wrong\r\n", b"{}");
+    let url = format!("http://{}", handler.address);
+    let said = home.text(&["resend", "1", "--to", &url, "--resign", "--json"]);
+    assert!(String::from_utf8(handler.requests.recv().unwrap()).unwrap().contains("X-Gitlab-Token: whsec_canary_test"));
+    assert!(!said.contains("canary") && !home.text(&["show", "1", "--json"]).contains("canary"));
+}
+
+#[test]
+fn what_hyper_refuses_after_reading_a_whole_head_is_an_event() {
+    let home = Home::new();
+    let mut serving = home.serve(&[]);
+    for request in [
+        "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: identity\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: +2\r\n\r\nab",
+        "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nab",
+    ] {
+        assert_eq!(common::status(&serving.raw(request.as_bytes())), 400, "{request}");
+        let event = serving.next("event");
+        assert_eq!((event["class"].as_str(), event["method"].as_str()), (Some("rejected"), Some("POST")), "{request}");
+    }
+}
+
+#[test]
+fn tail_shows_every_event_once() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    let mut tail = home.command(&["tail", "--json", "path:/t"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let senders: Vec<_> = (0..4)
+        .map(|_| {
+            let address = serving.address.clone();
+            std::thread::spawn(move || {
+                for _ in 0..100 {
+                    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+                    let request = b"POST /t HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+                    std::io::Write::write_all(&mut stream, request).unwrap();
+                    assert_eq!(common::status(&common::read_head(&mut stream)), 200);
+                }
+            })
+        })
+        .collect();
+    senders.into_iter().for_each(|s| s.join().unwrap());
+    let lines = std::io::BufRead::lines(std::io::BufReader::new(tail.stdout.take().unwrap()));
+    let mut ids = Vec::new();
+    for line in lines {
+        ids.push(serde_json::from_str::<serde_json::Value>(&line.unwrap()).unwrap()["id"].as_i64().unwrap());
+        if ids.last() == Some(&400) {
+            break;
+        }
+    }
+    tail.kill().unwrap();
+    tail.wait().unwrap();
+    assert!(ids.windows(2).all(|pair| pair[1] == pair[0] + 1), "{ids:?}");
+}
+
+#[test]
+fn another_programs_database_stays_as_it_is() {
+    let home = Home::new();
+    let path = home.0.path().join("foreign.db");
+    rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)").unwrap();
+    let before = std::fs::read(&path).unwrap();
+    let out = home.run(&["serve", "--listen", "127.0.0.1:0", "--store", path.to_str().unwrap()]);
+    assert_eq!(out.status.code(), Some(3));
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}

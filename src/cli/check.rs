@@ -38,7 +38,7 @@ pub(super) fn run(global: &Global, args: &args::Check) -> Result<u8, Failure> {
         write!(out, "{}", config::DEFAULT)?;
         return Ok(0);
     }
-    let context = Context::load(global)?;
+    let context = Context::load(global, false)?;
     let mut findings = vec![Finding::good("config", "every key is known")];
     findings.extend(secrets(&context));
     findings.extend(log(&context));

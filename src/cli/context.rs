@@ -22,7 +22,7 @@ pub(super) struct Context {
 }
 
 impl Context {
-    pub(super) fn load(global: &Global) -> Result<Context, Failure> {
+    pub(super) fn load(global: &Global, loose_secrets: bool) -> Result<Context, Failure> {
         let places = Places::find()?;
         let path = global.config.clone().unwrap_or_else(|| places.config.clone());
         let mut config = config::load(&path, global.config.is_some())?;
@@ -37,6 +37,10 @@ impl Context {
         }
         check_theme(&config.theme)?;
         let loose = take_secrets(&mut config, &global.secret)?;
+        if let (false, Some(reference)) = (loose_secrets, loose.first()) {
+            let what = format!("the secret {reference} names no provider");
+            return Err(Failure::new(USAGE, what, "write it as --secret PROVIDER=REF"));
+        }
         check_providers(&config)?;
         let (keyring, problems) = config::read_all(&config, &places);
         Ok(Context {

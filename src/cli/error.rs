@@ -30,6 +30,11 @@ impl Failure {
         Failure { status, what: what.into(), hint: hint.into() }
     }
 
+    /// The answer is no, and nothing is wrong with the question.
+    pub(super) fn is_no(&self) -> bool {
+        self.status == NO
+    }
+
     /// Prints it and gives the exit status.
     pub(super) fn report(&self) -> u8 {
         // Help and version are asked for, not errors; a closed pipe is nobody's fault.

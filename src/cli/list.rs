@@ -33,9 +33,11 @@ pub(super) fn list(context: &Context, args: &args::List) -> Result<u8, Failure> 
         return Ok(0);
     }
     match (args.after, args.limit) {
-        (None, 0) => each_after(&reader, &filter, EventId(0), |event| print(context, event).map(|()| true))?,
+        (None, 0) => {
+            each_after(&reader, &filter, EventId(0), |event| print(context, event).map(|()| true))?;
+        }
         (None, limit) => {
-            for event in newest(&reader, &filter, limit)? {
+            for event in newest(&reader, &filter, limit, EventId(i64::MAX - 1))? {
                 print(context, &event)?;
             }
         }
@@ -56,13 +58,13 @@ pub(super) fn tail(context: &Context, args: &args::Tail) -> Result<u8, Failure> 
     let mut client = Client::connect(&context.store)?;
     let reader = Reader::open(&context.store)?;
     client.watch()?;
+    // What is committed after this moment is followed, what is older is shown at once: nothing twice, nothing never.
     let mut seen = EventId(reader.heads()?.event);
-    for event in newest(&reader, &filter, TAIL)? {
+    for event in newest(&reader, &filter, TAIL, seen)? {
         print(context, &event)?;
     }
     loop {
-        each_after(&reader, &filter, seen, |event| print(context, event).map(|()| true))?;
-        seen = seen.max(EventId(reader.heads()?.event));
+        seen = each_after(&reader, &filter, seen, |event| print(context, event).map(|()| true))?;
         client.step()?;
     }
 }
@@ -81,11 +83,11 @@ fn explain(context: &Context, filter: &Filter, id: i64) -> Result<u8, Failure> {
     }
 }
 
-/// The newest matching events, oldest first.
-fn newest(reader: &Reader, filter: &Filter, limit: usize) -> Result<VecDeque<StoredEvent>, Failure> {
+/// The newest matching events up to `upto`, oldest first.
+fn newest(reader: &Reader, filter: &Filter, limit: usize, upto: EventId) -> Result<VecDeque<StoredEvent>, Failure> {
     let (now, zone) = (runtime::now(), runtime::zone());
     let mut found = VecDeque::new();
-    let mut before = EventId(i64::MAX);
+    let mut before = EventId(upto.0 + 1);
     loop {
         let events = reader.before(before, BATCH.min(limit.max(16)))?;
         let Some(last) = events.last() else { return Ok(found) };
@@ -101,21 +103,21 @@ fn newest(reader: &Reader, filter: &Filter, limit: usize) -> Result<VecDeque<Sto
     }
 }
 
-/// Calls `take` for each matching event after `after`, until it says `false`.
+/// Calls `take` for each matching event after `after`, until it says `false`; gives the last event looked at.
 pub(super) fn each_after(
     reader: &Reader,
     filter: &Filter,
     mut after: EventId,
     mut take: impl FnMut(&StoredEvent) -> Result<bool, Failure>,
-) -> Result<(), Failure> {
+) -> Result<EventId, Failure> {
     let (now, zone) = (runtime::now(), runtime::zone());
     loop {
         let events = reader.after(after, BATCH)?;
-        let Some(last) = events.last() else { return Ok(()) };
+        let Some(last) = events.last() else { return Ok(after) };
         after = last.id;
         for event in &events {
             if filter.matches(&Subject { event, now, zone: &zone }) && !take(event)? {
-                return Ok(());
+                return Ok(event.id);
             }
         }
     }
@@ -123,7 +125,7 @@ pub(super) fn each_after(
 
 fn print(context: &Context, event: &StoredEvent) -> Result<(), Failure> {
     let line = match context.json {
-        true => shape::event(event).to_string(),
+        true => output::json_line(&shape::event(event)),
         false => output::event_line(event, &runtime::zone()),
     };
     Ok(writeln!(std::io::stdout().lock(), "{line}")?)

@@ -19,6 +19,7 @@ use context::Context;
 use error::Failure;
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::sync::Arc;
 
 /// Runs the program and gives its exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
@@ -31,17 +32,22 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn dispatch(args: &Args) -> Result<u8, Failure> {
-    let context = || Context::load(&args.global);
+    let context = || Context::load(&args.global, uses_loose_secrets(&args.command));
     match &args.command {
         Some(Command::Check(check)) => check::run(&args.global, check),
         Some(Command::Providers(which)) => providers::run(which, args.global.json),
-        Some(Command::Serve) => serve::run(&context()?),
+        Some(Command::Serve) => serve::run(&Arc::new(context()?)),
         Some(Command::List(list)) => list::list(&context()?, list),
         Some(Command::Tail(tail)) => list::tail(&context()?, tail),
         Some(Command::Show(show)) => show::run(&context()?, show),
         Some(Command::Resend(resend)) => resend::run(&context()?, resend),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
         None if std::io::stdout().is_terminal() => serve::interface(&context()?, args.global.debug_panic),
-        None => serve::run(&context()?),
+        None => serve::run(&Arc::new(context()?)),
     }
+}
+
+/// A secret without its provider is for `verify --provider` alone; elsewhere it would be ignored.
+fn uses_loose_secrets(command: &Option<Command>) -> bool {
+    matches!(command, Some(Command::Verify(verify)) if verify.provider.is_some())
 }

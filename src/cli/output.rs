@@ -1,7 +1,12 @@
 //! Plain lines for people. Everything that came from outside is escaped, in a pipe too.
 
-use crate::model::{Attempt, Class, Judgement, StoredEvent, bytes_size, micros, safe};
+use crate::model::{Attempt, Class, Judgement, StoredEvent, bytes_size, micros, safe, safe_json};
 use jiff::tz::TimeZone;
+
+/// One JSON object as a line that a terminal cannot obey.
+pub(super) fn json_line(value: &serde_json::Value) -> String {
+    safe_json(&value.to_string())
+}
 
 /// One event in one line.
 pub(super) fn event_line(stored: &StoredEvent, zone: &TimeZone) -> String {

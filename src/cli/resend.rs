@@ -4,6 +4,7 @@ use super::args;
 use super::context::Context;
 use super::error::{Failure, NO, USAGE};
 use super::list::each_after;
+use super::output;
 use crate::control::{Client, ControlError};
 use crate::delivery::Courier;
 use crate::model::filter::Filter;
@@ -31,7 +32,15 @@ pub(super) fn run(context: &Context, args: &args::Resend) -> Result<u8, Failure>
             #[allow(clippy::disallowed_methods)]
             std::thread::sleep(pause);
         }
-        let reply = sender.send(order)?;
+        let reply = match sender.send(order) {
+            Ok(reply) => reply,
+            // One event that cannot be sent does not hold up the others.
+            Err(failure) if failure.is_no() => {
+                status = failure.report();
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
         print(context, &reply)?;
         let answered = reply["attempt"]["status"].as_u64();
         if !matches!(answered, Some(200..=299)) || !reply["attempt"]["error"].is_null() {
@@ -104,7 +113,7 @@ fn dry_run(orders: &[ResendOrder], target: &Target) -> Result<u8, Failure> {
 fn print(context: &Context, reply: &Value) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if context.json {
-        return Ok(writeln!(out, "{reply}")?);
+        return Ok(writeln!(out, "{}", output::json_line(reply))?);
     }
     let attempt = &reply["attempt"];
     let status = attempt["status"].as_u64().map(|s| s.to_string());

@@ -13,15 +13,47 @@ use std::sync::Arc;
 /// Events read at once.
 const BATCH: usize = 256;
 
-pub(super) fn run(context: &Context) -> Result<u8, Failure> {
+pub(super) fn run(context: &Arc<Context>) -> Result<u8, Failure> {
     context.warn();
     let runtime = tokio::runtime::Runtime::new()?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let serving = Serving::start(&context.settings()).await?;
-        let printed = *serving.store.signals().heads.borrow();
-        let result = follow(context, &serving, printed).await;
+        let result = until_told(context, &serving).await;
         serving.stop().await;
         result
+    });
+    // The printer may hang on a reader that does not read; that must not keep the process.
+    runtime.shutdown_background();
+    result
+}
+
+async fn until_told(context: &Arc<Context>, serving: &Serving) -> Result<u8, Failure> {
+    greet(context, &serving.urls)?;
+    let mut terminated = std::pin::pin!(runtime::terminated());
+    let printer = printer(Arc::clone(context), serving.started_at, serving.store.signals().heads.clone());
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => Ok(INTERRUPTED),
+        () = &mut terminated => Ok(0),
+        failed = printer => failed.unwrap_or(Ok(())).map(|()| 0),
+    }
+}
+
+/// Prints what has been committed since `printed`, on a thread of its own: stdout may be slower than the senders.
+fn printer(
+    context: Arc<Context>,
+    mut printed: Heads,
+    mut heads: tokio::sync::watch::Receiver<Heads>,
+) -> tokio::task::JoinHandle<Result<(), Failure>> {
+    let handle = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        let reader = Reader::open(&context.store)?;
+        loop {
+            heads.borrow_and_update();
+            print_new(&context, &reader, &mut printed)?;
+            if handle.block_on(heads.changed()).is_err() {
+                return Ok(());
+            }
+        }
     })
 }
 
@@ -36,22 +68,6 @@ pub(super) fn interface(context: &Context, debug_panic: bool) -> Result<u8, Fail
         serving.stop().await;
         Ok(result?)
     })
-}
-
-async fn follow(context: &Context, serving: &Serving, mut printed: Heads) -> Result<u8, Failure> {
-    let mut heads = serving.store.signals().heads.clone();
-    let reader = Reader::open(&context.store)?;
-    greet(context, &serving.urls)?;
-    let mut terminate = std::pin::pin!(runtime::terminated());
-    loop {
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => return Ok(INTERRUPTED),
-            () = &mut terminate => return Ok(0),
-            changed = heads.changed() => if changed.is_err() { return Ok(0) },
-        }
-        heads.borrow_and_update();
-        tokio::task::block_in_place(|| print_new(context, &reader, &mut printed))?;
-    }
 }
 
 fn greet(context: &Context, urls: &[String]) -> Result<(), Failure> {
@@ -75,13 +91,13 @@ fn print_new(context: &Context, reader: &Reader, printed: &mut Heads) -> Result<
             if context.json {
                 let mut line = shape::event(event);
                 line["kind"] = json!("event");
-                writeln!(out, "{line}")?;
+                writeln!(out, "{}", output::json_line(&line))?;
             } else {
                 writeln!(out, "{}", output::event_line(event, &zone))?;
             }
             printed.event = event.id.0;
         }
-        if events.len() < BATCH {
+        if events.is_empty() {
             break;
         }
     }
@@ -91,7 +107,7 @@ fn print_new(context: &Context, reader: &Reader, printed: &mut Heads) -> Result<
             let line = json!({
                 "kind": "attempt", "event": attempt.what.event.0, "subscriber": null, "attempt": shape::attempt(&attempt),
             });
-            writeln!(out, "{line}")?;
+            writeln!(out, "{}", output::json_line(&line))?;
         } else {
             writeln!(out, "{}", output::attempt_line(&attempt))?;
         }

@@ -22,7 +22,7 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
         }
         exact(&mut out, &bytes)?;
     } else if context.json {
-        writeln!(out, "{}", shape::whole_event(&stored, &proof(context, &stored)))?;
+        writeln!(out, "{}", output::json_line(&shape::whole_event(&stored, &proof(context, &stored))))?;
     } else if part.headers {
         write!(out, "{}", stored.event.head.headers())?;
     } else if part.signature {

@@ -22,10 +22,12 @@ pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure>
     let mut status = 0;
     let reader = Reader::open(&context.store)?;
     match &args.filter {
-        Some(text) => each_after(&reader, &Filter::parse(text)?, EventId(0), |event| {
-            status = status.max(print(context, Some(event.id), &show::proof(context, event))?);
-            Ok(true)
-        })?,
+        Some(text) => {
+            each_after(&reader, &Filter::parse(text)?, EventId(0), |event| {
+                status = status.max(print(context, Some(event.id), &show::proof(context, event))?);
+                Ok(true)
+            })?;
+        }
         None if args.ids.is_empty() => {
             return Err(Failure::new(
                 USAGE,
@@ -53,7 +55,9 @@ fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<Judgement
         headers.push(name.trim(), value.trim());
     }
     let mut named = context.config.clone();
-    named.secrets.entry(id.to_owned()).or_default().splice(0..0, context.loose.iter().cloned());
+    if !context.loose.is_empty() {
+        named.secrets.insert(id.to_owned(), context.loose.clone());
+    }
     let (keyring, problems) = config::read_all(&named, &context.places);
     if let Some(problem) = problems.iter().find(|p| context.loose.contains(&p.reference)) {
         let what = format!("the secret {} cannot be used: {}", problem.reference, problem.why);
@@ -76,9 +80,14 @@ fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<Judgement
         headers: &headers,
         body: &body,
         arrived: args.at.map_or_else(runtime::now, Timestamp::from_secs),
-        params: args.param.iter().filter_map(|p| p.split_once('=')).map(|(k, v)| (k.into(), v.into())).collect(),
+        params: args.param.iter().map(|text| param(text)).collect::<Result<_, _>>()?,
     };
     Ok(judge(provider, keyring.secrets(None, id), &question))
+}
+
+fn param(text: &str) -> Result<(String, String), Failure> {
+    let wrong = || Failure::new(USAGE, format!("`{text}` is no setting"), "write it as NAME=VALUE");
+    text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(wrong)
 }
 
 fn print(context: &Context, id: Option<EventId>, judgement: &Judgement) -> Result<u8, Failure> {
@@ -88,7 +97,7 @@ fn print(context: &Context, id: Option<EventId>, judgement: &Judgement) -> Resul
         if let Some(id) = id {
             line["event"] = id.0.into();
         }
-        writeln!(out, "{line}")?;
+        writeln!(out, "{}", output::json_line(&line))?;
     } else {
         let prefix = id.map(|id| format!("#{id} ")).unwrap_or_default();
         writeln!(out, "{prefix}{}", output::proof(judgement))?;

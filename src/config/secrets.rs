@@ -15,31 +15,44 @@ pub struct SecretProblem {
 
 /// Reads every secret of a configuration.
 pub fn read_all(config: &Config, places: &Places) -> (Keyring, Vec<SecretProblem>) {
-    let mut problems = Vec::new();
-    let mut all = |references: &[SecretRef]| {
-        let mut secrets = Vec::new();
-        for reference in references {
-            match read(reference, config, places) {
-                Ok(secret) => secrets.push(secret),
-                Err(why) => problems.push(SecretProblem { reference: reference.clone(), why }),
-            }
-        }
-        secrets
+    let mut hand = Hand { config, places, problems: Vec::new() };
+    let providers = config.secrets.iter().map(|(provider, refs)| (provider.clone(), hand.all(refs))).collect();
+    let source = |s: &super::SourceConfig| Source {
+        name: s.name.clone(),
+        path: s.path.clone(),
+        provider: s.provider.clone(),
+        secrets: hand.all(&s.secrets),
+        public_url: s.public_url.clone(),
+        params: s.params.iter().filter_map(|(name, text)| Some((name.clone(), hand.param(text)?))).collect(),
     };
-    let providers = config.secrets.iter().map(|(provider, refs)| (provider.clone(), all(refs))).collect();
-    let sources = config
-        .sources
-        .iter()
-        .map(|s| Source {
-            name: s.name.clone(),
-            path: s.path.clone(),
-            provider: s.provider.clone(),
-            secrets: all(&s.secrets),
-            public_url: s.public_url.clone(),
-            params: s.params.clone(),
-        })
-        .collect();
-    (Keyring { sources, providers }, problems)
+    let sources = config.sources.iter().map(source).collect();
+    (Keyring { sources, providers }, hand.problems)
+}
+
+/// Reads one reference after the other and notes what cannot be read.
+struct Hand<'a> {
+    config: &'a Config,
+    places: &'a Places,
+    problems: Vec<SecretProblem>,
+}
+
+impl Hand<'_> {
+    fn all(&mut self, references: &[SecretRef]) -> Vec<Secret> {
+        references.iter().filter_map(|reference| self.one(reference)).collect()
+    }
+
+    fn one(&mut self, reference: &SecretRef) -> Option<Secret> {
+        let problem = |why| SecretProblem { reference: reference.clone(), why };
+        read(reference, self.config, self.places).map_err(|why| self.problems.push(problem(why))).ok()
+    }
+
+    /// A setting's text, or what its reference stands for.
+    fn param(&mut self, text: &str) -> Option<String> {
+        match SecretRef::parse(text) {
+            Ok(reference) => Some(String::from_utf8_lossy(self.one(&reference)?.expose()).into_owned()),
+            Err(_) => Some(text.to_owned()),
+        }
+    }
 }
 
 fn read(reference: &SecretRef, config: &Config, places: &Places) -> Result<Secret, String> {

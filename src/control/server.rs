@@ -12,6 +12,8 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+/// Pause after a failed accept, so that the loop does not spin.
+const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 /// Longest request line.
 const LONGEST: u64 = 1 << 20;
 
@@ -27,7 +29,12 @@ pub fn serve(
         "protocol": PROTOCOL, "version": env!("CARGO_PKG_VERSION"), "pid": std::process::id(), "urls": urls,
     }));
     Ok(tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                // Too many open files, for example: that passes.
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            };
             let session = Session { about: Arc::clone(&about), courier: courier.clone(), heads: heads.clone() };
             // A client that goes away in the middle is its own affair.
             tokio::spawn(async move { session.run(stream).await.ok() });

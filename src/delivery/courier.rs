@@ -2,8 +2,8 @@
 
 use super::http::{self, Sending};
 use crate::model::{
-    Allowed, Attempt, Cause, EventId, Mark, NewAttempt, Outgoing, ResendOrder, Resent, SignaturePolicy, StoredEvent,
-    Target, TargetError, Timestamp, outgoing,
+    Allowed, Attempt, Cause, EventId, Headers, Mark, NewAttempt, Outgoing, ResendOrder, Resent, SignaturePolicy,
+    StoredEvent, Target, TargetError, Timestamp, outgoing,
 };
 use crate::store::{AppendError, Reader, Store, StoreError};
 use crate::verify::{Catalogue, Keyring, Question, resign};
@@ -17,6 +17,10 @@ pub struct Courier {
     keyring: Arc<Keyring>,
     allowed: Arc<Allowed>,
 }
+
+/// Headers that frame the body or guard against loops, and are not the user's to set.
+const FRAMING: [&str; 8] =
+    ["content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect", "whisper-hop"];
 
 /// Why an order could not be carried out. An answer of any status is no error.
 #[derive(Debug, thiserror::Error)]
@@ -58,7 +62,7 @@ impl ResendError {
             ResendError::Sign(_) => {
                 "name a secret in [secrets] or with --secret PROVIDER=env:NAME, or keep the signature".into()
             }
-            ResendError::Header(_) => "write it as 'Name: value'".into(),
+            ResendError::Header(_) => "write it as 'Name: value'; what frames the body is made by itself".into(),
             ResendError::Store(error) => error.hint(),
             ResendError::Record(_) => "whisper-tui check examines the log".into(),
         }
@@ -87,6 +91,9 @@ impl Courier {
         );
         self.sign(order.signature, &stored, &mut out)?;
         for (name, value) in &order.set_headers {
+            if FRAMING.iter().any(|own| own.eq_ignore_ascii_case(name)) {
+                return Err(ResendError::Header(name.clone()));
+            }
             out.headers.set(name, value.clone());
         }
         http::check(&out).map_err(ResendError::Header)?;
@@ -113,7 +120,7 @@ impl Courier {
             error: answer.error,
             phases: answer.phases,
             total_us: ordered.elapsed().as_micros() as u64,
-            request_headers: out.headers,
+            request_headers: recorded(&stored, out),
             response_headers: answer.headers,
             response_body: answer.body,
             truncated: answer.truncated,
@@ -160,6 +167,17 @@ impl Courier {
         }
         Ok(())
     }
+}
+
+/// What is recorded of the sent headers: a configured token never stands in the log, made anew or not.
+fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
+    let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
+    if let Some(name) = provider.and_then(|p| p.secret_header.as_deref())
+        && out.headers.has(name)
+    {
+        out.headers.set(name, "REDACTED");
+    }
+    out.headers
 }
 
 fn now() -> Timestamp {

@@ -4,7 +4,9 @@ use super::Limits;
 use super::body::{self, Broken, ReadBody};
 use super::recorder::Record;
 use super::shared::{Shared, now};
-use crate::model::{Answer, Class, Event, EventId, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops};
+use crate::model::{
+    Answer, Class, Event, EventId, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops, path_of,
+};
 use crate::store::AppendError;
 use bytes::Bytes;
 use hyper::body::{Frame, Incoming, SizeHint};
@@ -97,11 +99,10 @@ impl Arrival {
     }
 
     fn into_event(self, class: Class, read: ReadBody) -> Event {
-        let path = self.target.split('?').next().unwrap_or_default();
         Event {
             class,
             received_at: self.received_at,
-            source: default_source(None, path),
+            source: default_source(None, path_of(&self.target)),
             provider: None,
             event_type: None,
             key: None,
@@ -163,6 +164,7 @@ async fn refuse(
 ) -> Response<Ack> {
     let began = arrival.began;
     let mut event = arrival.into_event(Class::Rejected, read);
+    shared.name_source(&mut event);
     event.body.truncate(shared.limits.head);
     event.rejected = Some(why.to_owned());
     let mut response = match shared.may_record() {

@@ -33,7 +33,7 @@ struct Framing {
     complete: VecDeque<RecordedHead>,
     limit: usize,
     headers: usize,
-    /// Status line of an answer that was written while a head was not yet complete.
+    /// Status of the last answer that was written.
     answered: Option<u16>,
 }
 
@@ -57,7 +57,7 @@ enum ChunkPlace {
     Trailer(bool),
 }
 
-const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\n";
+const HTTP2_PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
 impl Record {
     pub(super) fn new(limit: usize, headers: usize) -> Record {
@@ -80,7 +80,10 @@ impl Record {
     /// What was read of a head that never became a request, and the status it was answered with.
     pub(super) fn unfinished(&self) -> (Vec<u8>, std::time::Instant, Option<u16>) {
         let mut framing = self.lock();
-        (std::mem::take(&mut framing.partial), framing.began, framing.answered)
+        // A whole head that never became a request is one that hyper refused after reading it.
+        let refused = framing.complete.pop_back().map(|r| (r.head.0, r.began));
+        let (head, began) = refused.unwrap_or_else(|| (std::mem::take(&mut framing.partial), framing.began));
+        (head, began, framing.answered)
     }
 
     fn lock(&self) -> MutexGuard<'_, Framing> {
@@ -112,6 +115,9 @@ impl Framing {
         // A head ends at an empty line: look for one, the last bytes of the previous read included.
         let before = self.partial.len();
         self.partial.extend_from_slice(bytes);
+        if HTTP2_PREFACE.starts_with(&self.partial) && self.partial.len() < HTTP2_PREFACE.len() {
+            return bytes.len();
+        }
         if self.partial.starts_with(HTTP2_PREFACE) {
             self.partial.clear();
             self.place = Place::Lost;
@@ -172,7 +178,7 @@ impl Framing {
     }
 
     fn wrote(&mut self, bytes: &[u8]) {
-        if self.complete.is_empty() && !self.partial.is_empty() && bytes.starts_with(b"HTTP/1") {
+        if bytes.starts_with(b"HTTP/1") {
             self.answered = bytes.get(9..12).and_then(|s| std::str::from_utf8(s).ok()?.parse().ok());
         }
     }
@@ -191,7 +197,8 @@ fn framing_of(head: &[u8], headers: usize) -> Option<Place> {
         return Some(Place::Chunk(ChunkPlace::Size(0, false)));
     }
     let length = match value("content-length") {
-        Some(text) => std::str::from_utf8(text).ok()?.trim().parse().ok()?,
+        Some(text) if text.iter().all(u8::is_ascii_digit) => std::str::from_utf8(text).ok()?.parse().ok()?,
+        Some(_) => return None,
         None => 0,
     };
     Some(if length == 0 { Place::Head } else { Place::Body(length) })

@@ -36,6 +36,13 @@ impl Shared {
 }
 
 impl Shared {
+    /// Names the configured source of an event that is not judged.
+    pub(super) fn name_source(&self, event: &mut Event) {
+        if let Some(source) = self.keyring.source_for(event.path()) {
+            event.source.clone_from(&source.name);
+        }
+    }
+
     /// Names source, provider, type and key, and checks the signature.
     pub(super) fn judge(&self, event: &mut Event) {
         let begin = Instant::now();

@@ -6,6 +6,9 @@ use super::{Event, Target};
 /// Headers whose value is a credential wherever they come from (contract section 4).
 const CREDENTIALS: [&str; 4] = ["authorization", "proxy-authorization", "cookie", "set-cookie"];
 
+/// Longest body that goes into one argument; systems limit those to 128 KiB.
+const ARGUMENT: usize = 100_000;
+
 /// Whether a header's value is left out of copies; `secret_header` is the provider's own.
 pub fn is_credential(name: &[u8], secret_header: Option<&str>) -> bool {
     let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
@@ -15,8 +18,18 @@ pub fn is_credential(name: &[u8], secret_header: Option<&str>) -> bool {
 /// The command.
 pub fn curl(event: &Event, target: &Target, secret_header: Option<&str>) -> String {
     let url = format!("{}{}", target.origin(), target.path_for(&event.target));
-    let mut out = format!("curl -X {} {}", quote(event.method.as_bytes()), quote(url.as_bytes()));
-    for (name, value) in event.head.headers().iter() {
+    // A HEAD request has no body to wait for; brackets and dots in the path are sent as they are.
+    let method =
+        if event.method == "HEAD" { "-I".to_owned() } else { format!("-X {}", quote(event.method.as_bytes())) };
+    let mut out = format!("curl -g --path-as-is {method} {}", quote(url.as_bytes()));
+    let headers = event.head.headers();
+    // What curl would add by itself and the event does not have.
+    for name in ["User-Agent", "Accept", "Content-Type"] {
+        if !headers.has(name) && (name != "Content-Type" || !event.body.is_empty()) {
+            out.push_str(&format!(" \\\n  -H {name}:"));
+        }
+    }
+    for (name, value) in headers.iter() {
         let made_anew = ["host", "content-length", "transfer-encoding", "connection", "expect"];
         if made_anew.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes())) {
             continue;
@@ -29,7 +42,7 @@ pub fn curl(event: &Event, target: &Target, secret_header: Option<&str>) -> Stri
     if event.body.is_empty() {
         return out;
     }
-    match printable(&event.body) {
+    match printable(&event.body) && event.body.len() <= ARGUMENT {
         true => format!("{out} \\\n  --data-raw {}", quote(&event.body)),
         false => format!("printf {} | {out} \\\n  --data-binary @-", octal(&event.body)),
     }

@@ -101,7 +101,7 @@ pub struct Event {
 impl Event {
     /// The path without the query.
     pub fn path(&self) -> &str {
-        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
+        path_of(&self.target)
     }
 
     /// What a list shows as the type: the provider's, else method and path.
@@ -111,6 +111,15 @@ impl Event {
             None => format!("{} {}", self.method, self.target),
         }
     }
+}
+
+/// The path of a request target, in origin form or absolute (RFC 9112 section 3.2).
+pub fn path_of(target: &str) -> &str {
+    let path = match target.split_once("://") {
+        Some((_, rest)) if !target.starts_with('/') => rest.find('/').map_or("/", |at| &rest[at..]),
+        _ => target,
+    };
+    path.split_once('?').map_or(path, |(path, _)| path)
 }
 
 /// The source of a request that no configured source claims: provider, else first path part, else `default`.

@@ -21,7 +21,7 @@ mod verdict;
 
 pub use attempt::{Attempt, Cause, NewAttempt, Phases};
 pub use curl::{curl, is_credential};
-pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source};
+pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source, path_of};
 pub use head::{Head, Headers};
 pub use human::{bytes_size, micros, thousands};
 pub use json_path::{json_lookup, json_matching_key};
@@ -30,6 +30,6 @@ pub use outgoing::{Mark, Outgoing, hops, outgoing};
 pub use page::{Anchor, Heads, Health, Page, Row, Sent};
 pub use secret::{Secret, SecretRef};
 pub use target::{Allowed, Target, TargetError};
-pub use text::{SafeText, safe, safe_bytes};
+pub use text::{SafeText, safe, safe_bytes, safe_json};
 pub use time::Timestamp;
 pub use verdict::{Judgement, Reason, Step, Verdict};

@@ -35,6 +35,18 @@ pub fn safe(text: &str) -> SafeText {
     SafeText(out)
 }
 
+/// Escapes JSON text once more: what a terminal could obey or hide becomes `\\uXXXX`, which means the same.
+pub fn safe_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        match is_hidden(c) {
+            true => out.extend(c.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}"))),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
 /// Escapes bytes of unknown encoding: valid UTF-8 as text, any other byte as `\xNN`.
 pub fn safe_bytes(bytes: &[u8]) -> SafeText {
     let mut out = String::with_capacity(bytes.len() + 16);
@@ -81,6 +93,14 @@ mod tests {
         assert_eq!(safe("\u{9b}1m").as_str(), "\\x9b1m");
         assert_eq!(safe_bytes(b"ok \xff\x00").as_str(), "ok \\xff\\x00");
         assert_eq!(safe("Grüße 東京 🚀").as_str(), "Grüße 東京 🚀");
+    }
+
+    #[test]
+    fn json_keeps_its_meaning() {
+        let json = serde_json::json!({"a": "\u{9b}31m\u{202e}\u{e0001}é"});
+        let safe = safe_json(&json.to_string());
+        assert!(safe.chars().all(|c| !is_hidden(c)), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), json);
     }
 
     proptest! {

@@ -2,7 +2,7 @@
 
 use crate::delivery::Courier;
 use crate::listener::{Limits, ListenError, Listener, Shared};
-use crate::model::Allowed;
+use crate::model::{Allowed, Heads};
 use crate::store::{Store, StoreError, socket_path};
 use crate::verify::Keyring;
 use std::net::SocketAddr;
@@ -46,6 +46,8 @@ pub struct Serving {
     pub courier: Courier,
     /// The URLs on which it listens.
     pub urls: Vec<String>,
+    /// How far the log had come before the first request.
+    pub started_at: Heads,
     listener: Listener,
     #[cfg(unix)]
     control: tokio::task::JoinHandle<()>,
@@ -65,6 +67,7 @@ impl Serving {
     }
 
     async fn start_on(store: &Store, settings: &Settings) -> Result<Serving, ServeError> {
+        let started_at = *store.signals().heads.borrow();
         let shared = Shared::new(store.clone(), Arc::clone(&settings.keyring), settings.limits.clone());
         let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
         let courier = Courier::new(store.clone(), Arc::clone(&settings.keyring), Arc::clone(&settings.allowed));
@@ -81,6 +84,7 @@ impl Serving {
             store: store.clone(),
             courier,
             urls,
+            started_at,
             listener,
             #[cfg(unix)]
             control,

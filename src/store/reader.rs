@@ -13,6 +13,9 @@ pub struct Reader {
     counted: (i64, u64),
 }
 
+/// Bodies read at once; a batch that reaches it is shorter than asked for.
+const BATCH_BYTES: usize = 32 << 20;
+
 /// One row of the list; `e` are the events, `a` the answers.
 const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
         coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us, e.arrival, e.rejected,
@@ -151,8 +154,16 @@ impl Reader {
             let body = if bodies { Some(row.get::<_, Option<Vec<u8>>>("body")?.unwrap_or_default()) } else { None };
             rows::event(row, body)
         };
-        let events = statement.query_map(params, read)?;
-        Ok(events.collect::<Result<_, _>>()?)
+        let (mut events, mut bytes) = (Vec::new(), 0);
+        for event in statement.query_map(params, read)? {
+            let event = event?;
+            bytes += event.event.body.len();
+            events.push(event);
+            if bytes > BATCH_BYTES {
+                break;
+            }
+        }
+        Ok(events)
     }
 
     fn rows(&self, tail: &str, params: impl Params, turn: bool) -> Result<Vec<Row>, StoreError> {

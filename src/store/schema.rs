@@ -2,7 +2,7 @@
 //! A migration, once released, is never edited: the next change is the next number.
 
 use super::StoreError;
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// `application_id` in the file's header: "WHSP".
@@ -47,14 +47,20 @@ const MIGRATIONS: [&str; 1] = ["
 "];
 
 /// The version that this program reads and writes.
-pub(super) const VERSION: i64 = MIGRATIONS.len() as i64;
+const VERSION: i64 = MIGRATIONS.len() as i64;
 
-/// Brings a log up to date, or refuses one that is newer or foreign without touching it.
+/// Refuses a file that is no log of ours, or a newer one. It is only read, so that it stays exactly as it is.
+pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match version(&connection, path)? {
+        found if found > VERSION => Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION }),
+        _ => Ok(()),
+    }
+}
+
+/// Brings a recognised log up to date.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     let found = version(connection, path)?;
-    if found > VERSION {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known: VERSION });
-    }
     for (number, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
         let transaction = connection.transaction()?;
         transaction.execute_batch(sql)?;

@@ -57,6 +57,7 @@ impl Store {
         if !path.exists() {
             files::create_log_file(path)?;
         }
+        schema::recognise(path)?;
         let mut connection = open(path)?;
         schema::migrate(&mut connection, path)?;
         let log_id = connection.query_row("SELECT value FROM meta WHERE name = 'log_id'", [], |row| row.get(0))?;
@@ -146,19 +147,12 @@ impl Store {
 
 fn open(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
-    // A foreign file is refused by its header before any pragma could change it.
-    let not_a_log = |e: rusqlite::Error| StoreError::NotALog { path: path.to_owned(), why: e.to_string() };
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())).map_err(not_a_log)?;
     connection.pragma_update(None, "page_size", 8192)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cache_size", -8192)?;
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    // A log of a later version is left exactly as it is, its journal mode included.
-    if version <= schema::VERSION {
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        connection.pragma_update(None, "synchronous", "FULL")?;
-        connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
-    }
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
     Ok(connection)
 }
 
