@@ -21,6 +21,9 @@ pub struct Opened {
     pub secret_header: Option<String>,
 }
 
+/// Lines read at once when lines are passed over.
+const CHUNK: usize = 256;
+
 /// The tabs of the detail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tab {
@@ -103,7 +106,11 @@ impl Detail {
     pub(super) fn next_mode(&mut self) {
         self.tab = Tab::Body;
         let at = Mode::ALL.iter().position(|(mode, _)| *mode == self.mode).unwrap_or(0);
-        self.mode = Mode::ALL[(at + 1) % Mode::ALL.len()].0;
+        let seen = |mode| self.opened.as_ref().map_or(mode, |o| o.body.effective(mode));
+        let now = seen(self.mode);
+        let later = (1..=Mode::ALL.len()).map(|n| Mode::ALL[(at + n) % Mode::ALL.len()].0);
+        // A mode that would show the same is passed over.
+        self.mode = later.into_iter().find(|&mode| seen(mode) != now).unwrap_or(self.mode);
         self.cursor = 0;
         self.sideways = 0;
         self.set_scroll(0);
@@ -116,19 +123,34 @@ impl Detail {
         let mut lines = Vec::new();
         let mut line = from;
         while line < len && lines.len() < count {
-            if !self.is_hidden(line) {
-                lines.push(line);
+            let end = (line + CHUNK).min(len);
+            let hidden = self.hidden(opened, line, end);
+            let begin = line;
+            while line < end && lines.len() < count {
+                if !hidden.get(line - begin).copied().unwrap_or(false) {
+                    lines.push(line);
+                }
+                line = self.fold_at(opened, line).map_or(line + 1, |close| close + 1);
             }
-            line = self.folds.get(&line).map_or(line + 1, |close| close + 1);
         }
         lines
     }
 
-    /// In the tree the closing brackets are left out.
-    fn is_hidden(&self, line: usize) -> bool {
-        let Some(opened) = &self.opened else { return false };
-        opened.body.effective(self.mode) == Mode::Tree
-            && opened.body.json_lines(line, 1).first().is_some_and(|l| l.shape == Shape::Close)
+    /// Which of these lines are left out: in the tree the closing brackets are.
+    fn hidden(&self, opened: &Opened, from: usize, to: usize) -> Vec<bool> {
+        match opened.body.effective(self.mode) {
+            Mode::Tree => opened.body.json_lines(from, to - from).iter().map(|l| l.shape == Shape::Close).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The line that closes a fold; only the JSON views fold.
+    fn fold_at(&self, opened: &Opened, line: usize) -> Option<usize> {
+        self.folds_here(opened).then(|| self.folds.get(&line).copied())?
+    }
+
+    fn folds_here(&self, opened: &Opened) -> bool {
+        matches!(opened.body.effective(self.mode), Mode::Pretty | Mode::Tree)
     }
 
     /// Moves by so many lines: the cursor in the body, the view elsewhere.
@@ -162,13 +184,27 @@ impl Detail {
     }
 
     fn line_before(&self, line: usize) -> Option<usize> {
-        let mut line = line.checked_sub(1)?;
-        if let Some((&open, &close)) = self.folds.range(..=line).next_back()
-            && close >= line
-        {
-            line = open;
+        let opened = self.opened.as_ref()?;
+        let mut line = line;
+        while line > 0 {
+            let from = line.saturating_sub(CHUNK);
+            let hidden = self.hidden(opened, from, line);
+            let shown = |at: &usize| !hidden.get(at - from).copied().unwrap_or(false);
+            match (from..line).rev().find(shown) {
+                Some(found) => return Some(self.outermost_fold(opened, found)),
+                None => line = from,
+            }
         }
-        if self.is_hidden(line) { self.line_before(line) } else { Some(line) }
+        None
+    }
+
+    /// The folded line that hides this one, or the line itself.
+    fn outermost_fold(&self, opened: &Opened, line: usize) -> usize {
+        let hides = |(&open, &close): (&usize, &usize)| (open < line && line <= close).then_some(open);
+        match self.folds_here(opened) {
+            true => self.folds.range(..=line).find_map(hides).unwrap_or(line),
+            false => line,
+        }
     }
 
     fn show_cursor(&mut self, height: usize) {
@@ -193,11 +229,7 @@ impl Detail {
             self.sideways = self.sideways.saturating_sub(8);
             return;
         }
-        let close = self
-            .opened
-            .as_ref()
-            .filter(|o| o.body.effective(self.mode) != Mode::Raw)
-            .and_then(|o| o.body.closing(self.cursor));
+        let close = self.opened.as_ref().filter(|o| self.folds_here(o)).and_then(|o| o.body.closing(self.cursor));
         if let Some(close) = close {
             self.folds.insert(self.cursor, close);
         }
@@ -213,6 +245,9 @@ impl Detail {
     /// Folds every member of the outermost level.
     pub(super) fn fold_all(&mut self) {
         let Some(opened) = &self.opened else { return };
+        if !self.folds_here(opened) {
+            return;
+        }
         let mut line = 1;
         while line < opened.body.len(Mode::Pretty) && opened.body.is_json() {
             line = match opened.body.closing(line) {

@@ -2,6 +2,9 @@
 
 use super::{App, CHOICES, Code, Context, Effect, Key, Overlay, TABLE};
 
+/// Rows of a page.
+const PAGE: usize = 10;
+
 /// The help's state.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Help {
@@ -32,8 +35,10 @@ impl App {
         match key.code {
             Code::Esc | Code::F1 | Code::Enter => return self.close(),
             Code::Char('?') if help.search.is_empty() => return self.close(),
-            Code::Down | Code::PageDown => help.scroll = (help.scroll + 1).min(most),
-            Code::Up | Code::PageUp => help.scroll = help.scroll.saturating_sub(1),
+            Code::Down => help.scroll = (help.scroll + 1).min(most),
+            Code::PageDown => help.scroll = (help.scroll + PAGE).min(most),
+            Code::Up => help.scroll = help.scroll.saturating_sub(1),
+            Code::PageUp => help.scroll = help.scroll.saturating_sub(PAGE),
             Code::Backspace => drop(help.search.pop()),
             Code::Char(c) if !key.ctrl => {
                 help.search.push(c);

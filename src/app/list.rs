@@ -74,6 +74,8 @@ impl List {
     /// The log has gone on: while following, read the newest page; a burst is one page.
     pub(super) fn heads(&mut self, heads: Heads) -> Vec<Effect> {
         let before = std::mem::replace(&mut self.heads, heads);
+        // Ids have no gaps: what is new is counted without reading it.
+        self.total += u64::try_from(heads.event - before.event).unwrap_or(0);
         if self.asked {
             return Vec::new();
         }
@@ -91,7 +93,7 @@ impl List {
     pub(super) fn page(&mut self, page: Page, height: usize) -> Vec<Effect> {
         self.asked = false;
         self.loaded = true;
-        self.total = page.total;
+        self.total = page.total + u64::try_from(self.heads.event - page.heads.event).unwrap_or(0);
         self.from_start = page.from_start;
         self.to_end = page.to_end;
         let behind = page.heads.event < self.heads.event || page.heads.attempt < self.heads.attempt;

@@ -24,7 +24,7 @@ pub use msg::{Effect, Msg};
 pub use resend::{Dialog, Field};
 pub use update::update;
 
-use crate::model::{Health, Timestamp};
+use crate::model::{Allowed, Health, Timestamp};
 use jiff::tz::TimeZone;
 
 /// The smallest screen that can be used.
@@ -70,6 +70,8 @@ pub struct Place {
     pub store: String,
     /// The zone in which times are shown.
     pub zone: TimeZone,
+    /// Origins beyond loopback to which events may go.
+    pub allowed: Allowed,
 }
 
 /// A pane.

@@ -18,8 +18,10 @@ pub struct Dialog {
     pub can_resign: bool,
     /// Where the keys go to.
     pub field: Field,
-    /// What is wrong with what was entered.
-    pub error: Option<String>,
+    /// What is wrong with what was entered, and what to do about it.
+    pub error: Option<(String, String)>,
+    /// No key but the one that opened it has come yet.
+    pub(in crate::app) untouched: bool,
 }
 
 /// The fields of the dialog.
@@ -86,20 +88,23 @@ impl App {
             can_resign,
             field: Field::Url,
             error: None,
+            untouched: true,
         }))
     }
 
     pub(super) fn dialog_key(&mut self, key: Key, _at: Timestamp) -> Vec<Effect> {
         let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
         dialog.error = None;
+        dialog.untouched = false;
         match (key.code, dialog.field) {
             (Code::Esc, _) => return self.close(),
             (Code::Tab | Code::BackTab | Code::Up | Code::Down, _) => dialog.next_field(),
             (Code::Enter, _) => {
                 let order = dialog.order();
-                match Target::parse(&order.target) {
-                    Err(error) => dialog.error = Some(format!("{error}: {}", error.hint())),
-                    Ok(_) => {
+                let checked = Target::parse(&order.target).and_then(|target| self.place.allowed.check(&target));
+                match checked {
+                    Err(error) => dialog.error = Some((error.to_string(), error.hint())),
+                    Ok(()) => {
                         self.overlay = Overlay::None;
                         self.sending += 1;
                         return vec![Effect::Resend(order)];

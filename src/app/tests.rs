@@ -87,6 +87,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         urls: vec!["http://127.0.0.1:9477".into()],
         store: "~/.local/share/whisper-tui/events.db".into(),
         zone: TimeZone::UTC,
+        allowed: crate::model::Allowed::default(),
     };
     App::new(place, size, Some("http://127.0.0.1:3000".into()))
 }
@@ -179,4 +180,19 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn a_million_brackets_in_the_tree_are_walked_over() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    let text = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    let mut deep = opened(1);
+    deep.body = Body::new(text.into_bytes().into(), Some("application/json"));
+    update(&mut app, Msg::Opened(deep));
+    update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
+    press(&mut app, "mG", 0);
+    assert_eq!(app.detail.cursor, 199_999);
+    press(&mut app, "k", 1_000_000);
+    assert_eq!(app.detail.cursor, 199_998);
 }

@@ -71,7 +71,7 @@ impl App {
             return Layout { list: panes.saturating_sub(frames), detail: panes.saturating_sub(frames + 1) };
         }
         let list = usize::from(shared);
-        Layout { list: list.saturating_sub(frames), detail: (panes - list).saturating_sub(frames) }
+        Layout { list: list.saturating_sub(frames), detail: (panes - list).saturating_sub(frames + 1) }
     }
 
     pub(super) fn say(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
@@ -87,6 +87,9 @@ impl App {
     fn paste(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
         match &mut self.overlay {
             Overlay::Resend(dialog) if dialog.field == Field::Url => {
+                if text.contains("://") {
+                    dialog.url.clear();
+                }
                 dialog.url.extend(text.chars().filter(|c| !c.is_control()));
                 Vec::new()
             }
@@ -102,6 +105,11 @@ impl App {
         if key.ctrl && key.code == Code::Char('c') {
             return self.interrupt(at);
         }
+        let blind = self.size.0 < super::SMALLEST.0 || self.size.1 < super::SMALLEST.1;
+        if blind && key.code != Code::Char('q') {
+            // Nobody can see what a key would act on.
+            return Vec::new();
+        }
         let held = self.held.is_some_and(|(before, when)| before == key && at.since(when) < HELD_US);
         self.held = Some((key, at));
         if self.toast.as_ref().is_some_and(|t| t.error) {
@@ -114,9 +122,10 @@ impl App {
                 None => Vec::new(),
             },
             Overlay::Help(_) => self.help_key(key),
-            Overlay::Resend(_) if held && key.code == Code::Enter => Vec::new(),
+            Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Copy => self.copy_key(key, at),
+            Overlay::Quit | Overlay::Changes(_) if held => Vec::new(),
             Overlay::Quit => match key.code {
                 Code::Char('q') => vec![Effect::Quit(0)],
                 _ => self.close(),
@@ -167,7 +176,11 @@ impl App {
             Command::DetailDown => self.scroll_detail(1),
             Command::DetailUp => self.scroll_detail(-1),
             Command::NextPane => self.focus(if self.focus == Focus::List { Focus::Detail } else { Focus::List }),
-            Command::Open => self.focus(Focus::Detail),
+            Command::Open => {
+                // One pane under the other: the opened one gets all rows.
+                self.zoom |= self.size.0 < 100;
+                self.focus(Focus::Detail)
+            }
             Command::Back => self.back(),
             Command::PreviousTab => self.detail_do(|d| d.turn_tab(-1)),
             Command::NextTab => self.detail_do(|d| d.turn_tab(1)),
@@ -239,7 +252,10 @@ impl App {
 
     fn back(&mut self) -> Vec<Effect> {
         match (self.zoom, self.focus) {
-            (true, _) => self.zoom = false,
+            (true, _) => {
+                self.zoom = false;
+                self.focus = Focus::List;
+            }
             (false, _) => self.focus = Focus::List,
         }
         Vec::new()

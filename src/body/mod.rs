@@ -3,7 +3,7 @@
 
 mod json;
 
-use crate::model::{SafeText, safe_bytes};
+use crate::model::{SafeText, bytes_size, safe, safe_bytes};
 use bytes::Bytes;
 use json::Json;
 pub use json::{JsonLine, Shape};
@@ -102,6 +102,12 @@ impl Body {
         safe_bytes(&self.bytes[from..to.min(from + LINE_LIMIT)])
     }
 
+    /// What is left out of a piece that is too long to be shown, in words.
+    pub fn left_out(&self, from: usize, to: usize) -> Option<String> {
+        let more = (to - from).checked_sub(LINE_LIMIT).filter(|more| *more > 0)?;
+        Some(format!(" ... {} more", bytes_size(more as u64)))
+    }
+
     /// A line of the raw or hex view.
     pub fn text_line(&self, mode: Mode, line: usize) -> SafeText {
         match self.effective(mode) {
@@ -109,10 +115,10 @@ impl Body {
             _ => {
                 let from = self.lines.get(line).map_or(self.bytes.len(), |&at| at as usize);
                 let to = self.lines.get(line + 1).map_or(self.bytes.len(), |&at| at as usize);
-                let text = self.piece(from, to);
-                match self.bytes[from..to].ends_with(b"\n") && to - from <= LINE_LIMIT {
-                    true => safe_bytes(self.bytes[from..to].trim_ascii_end()),
-                    false => text,
+                let end = if self.bytes[from..to].ends_with(b"\n") { to - 1 } else { to };
+                match self.left_out(from, end) {
+                    None => self.piece(from, end),
+                    Some(more) => safe(&format!("{}{more}", self.piece(from, end))),
                 }
             }
         }
@@ -141,7 +147,7 @@ mod tests {
     fn shows_text_as_it_is_and_binary_as_hex() {
         let text = Body::new(Bytes::from_static(b"one\ntwo\x1b\r\n"), None);
         assert_eq!(text.len(Mode::Pretty), 2);
-        assert_eq!(text.text_line(Mode::Raw, 1).as_str(), "two\\x1b");
+        assert_eq!(text.text_line(Mode::Raw, 1).as_str(), "two\\x1b\\r");
         let binary = Body::new(Bytes::from_static(b"\x00\x01\xff"), None);
         assert_eq!(
             binary.text_line(Mode::Pretty, 0).as_str().trim_end(),

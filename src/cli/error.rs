@@ -14,8 +14,6 @@ pub(super) const NO: u8 = 1;
 pub(super) const USAGE: u8 = 2;
 /// Cannot start or read.
 pub(super) const CANNOT: u8 = 3;
-/// Ended by Ctrl-C.
-pub(super) const INTERRUPTED: u8 = 130;
 
 /// Why a command ends early.
 #[derive(Debug)]

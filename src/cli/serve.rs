@@ -1,7 +1,7 @@
 //! `serve`: listens without the interface, a line per event and per attempt.
 
 use super::context::Context;
-use super::error::{Failure, INTERRUPTED};
+use super::error::Failure;
 use super::output;
 use crate::model::{EventId, Heads, shape};
 use crate::runtime::{self, Look, Serving};
@@ -29,11 +29,9 @@ pub(super) fn run(context: &Arc<Context>) -> Result<u8, Failure> {
 
 async fn until_told(context: &Arc<Context>, serving: &Serving) -> Result<u8, Failure> {
     greet(context, &serving.urls)?;
-    let mut terminated = std::pin::pin!(runtime::terminated());
     let printer = printer(Arc::clone(context), serving.started_at, serving.store.signals().heads.clone());
     tokio::select! {
-        _ = tokio::signal::ctrl_c() => Ok(INTERRUPTED),
-        () = &mut terminated => Ok(0),
+        status = runtime::asked_to_go() => Ok(status),
         failed = printer => failed.unwrap_or(Ok(())).map(|()| 0),
     }
 }

@@ -75,6 +75,11 @@ impl Courier {
         Courier { store, keyring, allowed }
     }
 
+    /// Origins beyond loopback to which events may go.
+    pub fn allowed(&self) -> &Allowed {
+        &self.allowed
+    }
+
     /// Checks everything that can be wrong with an order before anything is sent.
     pub async fn prepare(&self, order: &ResendOrder) -> Result<(StoredEvent, Target, Outgoing), ResendError> {
         let target = Target::parse(&order.target)?;

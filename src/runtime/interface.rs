@@ -41,7 +41,12 @@ pub struct Look {
 pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> io::Result<u8> {
     let (sender, messages) = channel(QUEUE);
     let path = serving.store.path().to_owned();
-    let place = Place { urls: serving.urls.clone(), store: shown(&path.display().to_string()), zone: clock::zone() };
+    let place = Place {
+        urls: serving.urls.clone(),
+        store: shown(&path.display().to_string()),
+        zone: clock::zone(),
+        allowed: serving.courier.allowed().clone(),
+    };
     let reader = ReaderThread {
         path: path.clone(),
         keyring,
@@ -76,7 +81,7 @@ impl Session {
     async fn run(&mut self, mut messages: Receiver<Msg>, serving: &Serving) -> io::Result<u8> {
         let mut heads = serving.store.signals().heads.clone();
         let mut health = serving.store.signals().health.clone();
-        let mut terminated = std::pin::pin!(signals::terminated());
+        let mut asked = std::pin::pin!(signals::asked_to_go());
         let mut next_heads = Instant::now();
         let first = self.app.list.start();
         if let Some(status) = self.act(vec![first])? {
@@ -105,7 +110,7 @@ impl Session {
                     Err(_) => return Ok(0),
                 },
                 () = expiry(until) => Msg::Tick(clock::now()),
-                () = &mut terminated => return Ok(0),
+                status = &mut asked => return Ok(status),
             };
             let mut next = Some(msg);
             while let Some(msg) = next {

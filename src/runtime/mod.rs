@@ -12,4 +12,4 @@ mod terminal;
 pub use clock::{now, zone};
 pub use interface::{Look, interface};
 pub use serving::{ServeError, Serving, Settings};
-pub use signals::terminated;
+pub use signals::asked_to_go;

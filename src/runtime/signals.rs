@@ -1,21 +1,29 @@
 //! Being asked to go.
 
-/// Ends when the process is asked to go: SIGTERM, or SIGHUP when its terminal is gone.
+/// Exit status after an interrupt.
+const INTERRUPTED: u8 = 130;
+
+/// Waits until the process is asked to go, and gives its exit status: SIGINT, SIGTERM, or SIGHUP when its terminal is gone.
 #[cfg(unix)]
-pub async fn terminated() {
+pub async fn asked_to_go() -> u8 {
     use tokio::signal::unix::{SignalKind, signal};
-    let (term, hup) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
-    match (term, hup) {
-        (Ok(mut term), Ok(mut hup)) => {
-            tokio::select! { _ = term.recv() => {}, _ = hup.recv() => {} }
-        }
+    let kinds = (SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup());
+    match (signal(kinds.0), signal(kinds.1), signal(kinds.2)) {
+        (Ok(mut int), Ok(mut term), Ok(mut hup)) => tokio::select! {
+            _ = int.recv() => INTERRUPTED,
+            _ = term.recv() => 0,
+            _ = hup.recv() => 0,
+        },
         // Without handlers the system's own reaction, ending the process, is left in place.
         _ => std::future::pending().await,
     }
 }
 
-/// Other systems end the process by themselves.
+/// Waits for Ctrl-C, and gives the exit status.
 #[cfg(not(unix))]
-pub async fn terminated() {
-    std::future::pending().await
+pub async fn asked_to_go() -> u8 {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => INTERRUPTED,
+        Err(_) => std::future::pending().await,
+    }
 }

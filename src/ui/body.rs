@@ -72,7 +72,8 @@ fn json_line(app: &App, opened: &Opened, mode: Mode, line: usize, theme: &Theme)
         }
         _ => {
             out.push_span(Span::styled(piece(&json.value), style(json.shape, theme)));
-            out.push_span(Span::raw(comma));
+            let more = opened.body.left_out(json.value.start, json.value.end);
+            out.push_span(Span::raw(more.unwrap_or_else(|| comma.to_owned())));
         }
     }
     out

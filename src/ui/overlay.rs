@@ -97,7 +97,7 @@ pub(super) fn help(frame: &mut Frame, help: &Help, theme: &Theme, area: Rect) {
 
 pub(super) fn resend(frame: &mut Frame, dialog: &Dialog, theme: &Theme, area: Rect) {
     let title = format!("Re-send #{} {}", dialog.event, safe(&dialog.label));
-    let inner = popup(frame, theme, area, &title, (74, 11));
+    let inner = popup(frame, theme, area, &title, (78, 12));
     let mark = |field| if dialog.field == field { "▌" } else { " " };
     let choice = |policy, words: &str| {
         let dot = if dialog.signature == policy { "(•)" } else { "( )" };
@@ -114,6 +114,9 @@ pub(super) fn resend(frame: &mut Frame, dialog: &Dialog, theme: &Theme, area: Re
         resign,
         choice(SignaturePolicy::Strip, "remove")
     );
+    let error = |part: fn(&(String, String)) -> &String| {
+        dialog.error.as_ref().map(|e| format!(" {}", safe(part(e)))).unwrap_or_default()
+    };
     let room = usize::from(inner.width).saturating_sub(14);
     let url = safe(&dialog.url).to_string();
     let skipped = url.chars().count().saturating_sub(room);
@@ -130,7 +133,8 @@ pub(super) fn resend(frame: &mut Frame, dialog: &Dialog, theme: &Theme, area: Re
         Line::raw(signature),
         Line::default(),
         Line::raw(" Body as received, byte for byte; marked Whisper-Replay: manual"),
-        Line::styled(dialog.error.as_ref().map(|e| format!(" {}", safe(e))).unwrap_or_default(), theme.bad()),
+        Line::styled(error(|(what, _)| what), theme.bad()),
+        Line::styled(error(|(_, hint)| hint), theme.bad()),
     ];
     lines(frame, content, inner);
 }
