@@ -33,7 +33,7 @@ impl TargetError {
             TargetError::NotAUrl(_) => "for example http://127.0.0.1:3000/hooks".to_owned(),
             TargetError::Credentials => "put them into a header".to_owned(),
             TargetError::NotAllowed(origin) => {
-                format!("only loopback is allowed by itself; in the configuration: allow_targets = [\"{origin}\"]")
+                format!("allow it in the configuration: allow_targets = [\"{origin}\"]")
             }
         }
     }
