@@ -8,7 +8,7 @@ use crate::model::{
 use crate::store::{AppendError, Reader, Store, StoreError};
 use crate::verify::{Catalogue, Keyring, Question, resign};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime};
 
 /// Carries out re-sends for screen, command line and control socket alike.
 #[derive(Clone)]
@@ -186,6 +186,5 @@ fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
 }
 
 fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(since.as_micros() as i64)
+    SystemTime::now().into()
 }

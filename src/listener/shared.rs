@@ -6,7 +6,7 @@ use crate::model::{Event, Timestamp, default_source};
 use crate::store::Store;
 use crate::verify::{self, Catalogue, Keyring};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime};
 
 /// What every request needs.
 pub struct Shared {
@@ -58,6 +58,5 @@ impl Shared {
 
 /// The present moment.
 pub(super) fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(since.as_micros() as i64)
+    SystemTime::now().into()
 }

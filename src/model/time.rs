@@ -2,6 +2,7 @@
 //! It must not read a clock: whoever needs `now` gets it as an argument.
 
 use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,6 +31,13 @@ impl Timestamp {
     /// `2026-11-23 10:42:05.902` in the given zone.
     pub fn date_clock(self, zone: &jiff::tz::TimeZone) -> String {
         self.jiff().to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
+    }
+}
+
+/// What a clock shows; before 1970 it is taken for 1970.
+impl From<SystemTime> for Timestamp {
+    fn from(at: SystemTime) -> Self {
+        Timestamp(at.duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as i64)
     }
 }
 

@@ -2,12 +2,11 @@
 
 use crate::model::Timestamp;
 use jiff::tz::TimeZone;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 /// The present moment.
 pub fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp(since.as_micros() as i64)
+    SystemTime::now().into()
 }
 
 /// The zone in which people here read times.
