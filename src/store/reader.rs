@@ -32,7 +32,7 @@ impl Reader {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let not_a_log = |e: rusqlite::Error| StoreError::NotALog { path: path.to_owned(), why: e.to_string() };
         let connection = Connection::open_with_flags(path, flags).map_err(not_a_log)?;
-        connection.pragma_update(None, "trusted_schema", false)?;
+        schema::settle(&connection)?;
         schema::check(&connection, path)?;
         Ok(Reader { connection, counted: (0, 0) })
     }

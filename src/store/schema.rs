@@ -2,6 +2,7 @@
 //! A migration, once released, is never edited: the next change is the next number.
 
 use super::StoreError;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
@@ -48,6 +49,14 @@ const MIGRATIONS: [&str; 1] = ["
 
 /// The version that this program reads and writes.
 const VERSION: i64 = MIGRATIONS.len() as i64;
+
+/// What holds for every connection: a log may be a stranger's file, and a plan is made once. Without the latter SQLite
+/// plans a statement anew for each value that its parameters take where a partial index is in question.
+pub(super) fn settle(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
+}
 
 /// Refuses a file that is no log of ours, or a newer one. It is only read, so that it stays exactly as it is.
 pub(super) fn recognise(path: &Path) -> Result<(), StoreError> {

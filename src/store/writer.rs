@@ -148,7 +148,7 @@ impl Store {
 fn open(path: &Path) -> Result<Connection, StoreError> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "page_size", 8192)?;
-    connection.pragma_update(None, "trusted_schema", false)?;
+    schema::settle(&connection)?;
     connection.pragma_update(None, "cache_size", -8192)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
