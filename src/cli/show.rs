@@ -7,7 +7,7 @@ use super::output;
 use crate::control::Client;
 use crate::model::{Judgement, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes, shape};
 use crate::runtime;
-use crate::verify::{self, Catalogue};
+use crate::verify::{self, Catalogue, Proof};
 use std::io::{IsTerminal, Write};
 
 pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
@@ -49,7 +49,8 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
 
 /// The proof made anew; the verdict itself is the stored one.
 pub(super) fn proof(context: &Context, stored: &StoredEvent) -> Judgement {
-    verify::examine(Catalogue::built_in(), &context.keyring, &stored.event).judgement
+    let headers = stored.event.head.headers();
+    verify::examine(Catalogue::built_in(), &context.keyring, &stored.event, &headers, Proof::Wanted).judgement
 }
 
 /// The own listener, as the serving process says it; without one the configured address.

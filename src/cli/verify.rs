@@ -10,7 +10,7 @@ use crate::model::filter::Filter;
 use crate::model::{EventId, Headers, Judgement, Timestamp, Verdict, shape};
 use crate::runtime;
 use crate::store::Reader;
-use crate::verify::{Catalogue, Question, judge};
+use crate::verify::{Called, Catalogue, Proof, Question, judge};
 use std::io::{Read, Write};
 
 pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure> {
@@ -74,15 +74,16 @@ fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<Judgement
         })?,
         None => Vec::new(),
     };
+    let params = args.param.iter().map(|text| param(text)).collect::<Result<_, _>>()?;
     let question = Question {
         method: &args.method,
-        url: args.url.clone(),
+        called: Called::Url(&args.url),
         headers: &headers,
         body: &body,
         arrived: args.at.map_or_else(runtime::now, Timestamp::from_secs),
-        params: args.param.iter().map(|text| param(text)).collect::<Result<_, _>>()?,
+        params: &params,
     };
-    Ok(judge(provider, keyring.secrets(None, id), &question))
+    Ok(judge(provider, keyring.secrets(None, id), &question, Proof::Wanted))
 }
 
 fn param(text: &str) -> Result<(String, String), Failure> {

@@ -178,7 +178,7 @@ async fn answer(
     answered.phases.wait_us = Some(arrived.duration_since(sent).as_micros() as u64);
     let response = result.map_err(words)?;
     answered.status = Some(response.status().as_u16());
-    answered.headers = response.headers().iter().map(|(n, v)| (n.as_str().into(), v.as_bytes().into())).collect();
+    answered.headers = response.headers().iter().collect();
     let received = receive(response.into_body(), answered).await;
     answered.phases.receive_us = Some(arrived.elapsed().as_micros() as u64);
     received

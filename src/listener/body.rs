@@ -49,7 +49,7 @@ pub(super) async fn read(mut body: Incoming, limits: &Limits) -> ReadBody {
             }
             Ok(Err(frame)) => {
                 if let Ok(lines) = frame.into_trailers() {
-                    trailers = lines.iter().map(|(n, v)| (n.as_str().into(), v.as_bytes().into())).collect();
+                    trailers = lines.iter().collect();
                 }
             }
         }

@@ -50,7 +50,7 @@ pub(super) async fn capture(
         return refuse(&shared, arrival, read, why, status).await;
     }
     let began = arrival.began;
-    let event = judge(&shared, arrival, read).await;
+    let event = judge(&shared, arrival, read);
     answer(&shared, event, StatusCode::OK, began).await
 }
 
@@ -98,8 +98,8 @@ impl Arrival {
         }
     }
 
-    fn into_event(self, class: Class, read: ReadBody) -> Event {
-        Event {
+    fn into_event(self, class: Class, read: ReadBody) -> (Event, Headers) {
+        let event = Event {
             class,
             received_at: self.received_at,
             source: default_source(None, path_of(&self.target)),
@@ -119,7 +119,8 @@ impl Arrival {
             body_us: self.ended.elapsed().as_micros() as u64,
             verify_us: 0,
             target: self.target,
-        }
+        };
+        (event, self.headers)
     }
 }
 
@@ -140,19 +141,14 @@ fn rebuild(request: &Request<Incoming>, version: &str) -> Head {
     Head::rebuild(request.method().as_str(), &target, version, &headers)
 }
 
-async fn judge(shared: &Arc<Shared>, arrival: Arrival, read: ReadBody) -> Event {
-    let mut event = arrival.into_event(Class::Request, read);
-    if event.body.len() <= LARGE {
-        shared.judge(&mut event);
-        return event;
+/// The event with its verdict. A large body takes a while to hash: then the other requests get another thread.
+fn judge(shared: &Shared, arrival: Arrival, read: ReadBody) -> Event {
+    let (mut event, headers) = arrival.into_event(Class::Request, read);
+    match event.body.len() <= LARGE {
+        true => shared.judge(&mut event, &headers),
+        false => tokio::task::block_in_place(|| shared.judge(&mut event, &headers)),
     }
-    let shared = Arc::clone(shared);
-    let fallback = event.clone();
-    let judged = tokio::task::spawn_blocking(move || {
-        shared.judge(&mut event);
-        event
-    });
-    judged.await.unwrap_or(fallback)
+    event
 }
 
 async fn refuse(
@@ -163,7 +159,7 @@ async fn refuse(
     status: StatusCode,
 ) -> Response<Ack> {
     let began = arrival.began;
-    let mut event = arrival.into_event(Class::Rejected, read);
+    let (mut event, _) = arrival.into_event(Class::Rejected, read);
     shared.name_source(&mut event);
     event.body.truncate(shared.limits.head);
     event.rejected = Some(why.to_owned());
@@ -270,7 +266,7 @@ pub(super) fn unfinished(head: Vec<u8>, began: Instant, why: &str, remote: Socke
         began,
         ended,
     };
-    let mut event = arrival.into_event(Class::Rejected, ReadBody::empty());
+    let (mut event, _) = arrival.into_event(Class::Rejected, ReadBody::empty());
     event.rejected = Some(why.to_owned());
     event
 }

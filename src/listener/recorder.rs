@@ -186,7 +186,8 @@ impl Framing {
 
 /// What follows a head, as hyper sees it (RFC 9112 section 6.3); `None` for a head that it refuses.
 fn framing_of(head: &[u8], headers: usize) -> Option<Place> {
-    let mut slots = vec![httparse::EMPTY_HEADER; headers];
+    let lines = memchr::memchr_iter(b'\n', head).count();
+    let mut slots = vec![httparse::EMPTY_HEADER; headers.min(lines)];
     let mut request = httparse::Request::new(&mut slots);
     request.parse(head).ok()?.is_complete().then_some(())?;
     if request.method == Some("CONNECT") {

@@ -2,9 +2,9 @@
 
 use super::Limits;
 use super::rejected::Gate;
-use crate::model::{Event, Timestamp, default_source};
+use crate::model::{Event, Headers, Timestamp, default_source};
 use crate::store::Store;
-use crate::verify::{self, Catalogue, Keyring};
+use crate::verify::{self, Catalogue, Keyring, Proof};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -44,9 +44,9 @@ impl Shared {
     }
 
     /// Names source, provider, type and key, and checks the signature.
-    pub(super) fn judge(&self, event: &mut Event) {
+    pub(super) fn judge(&self, event: &mut Event, headers: &Headers) {
         let begin = Instant::now();
-        let finding = verify::examine(Catalogue::built_in(), &self.keyring, event);
+        let finding = verify::examine(Catalogue::built_in(), &self.keyring, event, headers, Proof::Omitted);
         event.source = finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
         event.provider = finding.provider;
         event.event_type = finding.event_type;

@@ -8,8 +8,20 @@ use std::fmt;
 pub struct Head(pub Vec<u8>);
 
 /// Header lines in their order, names and values as received.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<(Vec<u8>, Vec<u8>)>);
+#[derive(Clone, Debug, Default)]
+pub struct Headers {
+    /// Names and values one after the other: a request's lines are two allocations, not two each.
+    text: Vec<u8>,
+    lines: Vec<Place>,
+}
+
+/// Where in the text a line lies: its value follows its name.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    name: usize,
+    value: usize,
+    end: usize,
+}
 
 /// More header lines than any limit of the listener allows.
 const MOST_LINES: usize = 1024;
@@ -28,9 +40,7 @@ impl Head {
         let mut slots = vec![httparse::EMPTY_HEADER; MOST_LINES.min(self.lines())];
         let mut request = httparse::Request::new(&mut slots);
         match request.parse(&self.0) {
-            Ok(httparse::Status::Complete(_)) => {
-                Headers(request.headers.iter().map(|h| (h.name.as_bytes().to_vec(), h.value.to_vec())).collect())
-            }
+            Ok(httparse::Status::Complete(_)) => request.headers.iter().map(|h| (h.name, h.value)).collect(),
             _ => Headers::from_lines(self.0.split(|&b| b == b'\n').skip(1)),
         }
     }
@@ -50,18 +60,26 @@ impl Head {
 
 impl Headers {
     /// Adds a line at the end.
-    pub fn push(&mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.0.push((name.into(), value.into()));
+    pub fn push(&mut self, name: impl AsRef<[u8]>, value: impl AsRef<[u8]>) {
+        let place = self.write(name.as_ref(), value.as_ref());
+        self.lines.push(place);
+    }
+
+    fn write(&mut self, name: &[u8], value: &[u8]) -> Place {
+        let start = self.text.len();
+        self.text.extend_from_slice(name);
+        self.text.extend_from_slice(value);
+        Place { name: start, value: start + name.len(), end: self.text.len() }
     }
 
     /// All lines in order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        self.0.iter().map(|(n, v)| (n.as_slice(), v.as_slice()))
+        self.lines.iter().map(|p| (&self.text[p.name..p.value], &self.text[p.value..p.end]))
     }
 
     /// Number of lines.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.lines.len()
     }
 
     /// Every value of `name`, letter case ignored.
@@ -85,18 +103,16 @@ impl Headers {
 
     /// Removes every line of `name`.
     pub fn remove(&mut self, name: &str) {
-        self.0.retain(|(n, _)| !n.eq_ignore_ascii_case(name.as_bytes()));
+        let text = &self.text;
+        self.lines.retain(|p| !text[p.name..p.value].eq_ignore_ascii_case(name.as_bytes()));
     }
 
     /// Replaces `name` where it stands first, drops its repetitions, or adds it at the end.
-    pub fn set(&mut self, name: &str, value: impl Into<Vec<u8>>) {
-        let at = self.0.iter().position(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes()));
-        let line = (name.as_bytes().to_vec(), value.into());
+    pub fn set(&mut self, name: &str, value: impl AsRef<[u8]>) {
+        let at = self.iter().position(|(n, _)| n.eq_ignore_ascii_case(name.as_bytes()));
         self.remove(name);
-        match at {
-            Some(at) => self.0.insert(at.min(self.0.len()), line),
-            None => self.0.push(line),
-        }
+        let place = self.write(name.as_bytes(), value.as_ref());
+        self.lines.insert(at.unwrap_or(usize::MAX).min(self.lines.len()), place);
     }
 
     /// `Name: value` lines with CRLF, the form in which trailers and answers are kept.
@@ -131,11 +147,23 @@ impl Headers {
     }
 }
 
-impl FromIterator<(Vec<u8>, Vec<u8>)> for Headers {
-    fn from_iter<T: IntoIterator<Item = (Vec<u8>, Vec<u8>)>>(lines: T) -> Self {
-        Headers(lines.into_iter().collect())
+impl<N: AsRef<[u8]>, V: AsRef<[u8]>> FromIterator<(N, V)> for Headers {
+    fn from_iter<T: IntoIterator<Item = (N, V)>>(lines: T) -> Self {
+        let mut out = Headers::default();
+        for (name, value) in lines {
+            out.push(name, value);
+        }
+        out
     }
 }
+
+impl PartialEq for Headers {
+    fn eq(&self, other: &Headers) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Headers {}
 
 impl fmt::Display for Headers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

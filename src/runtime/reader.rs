@@ -5,7 +5,7 @@ use crate::app::{Msg, Opened};
 use crate::body::Body;
 use crate::model::{Anchor, EventId, Target, curl};
 use crate::store::{Reader, StoreError};
-use crate::verify::{self, Catalogue, Keyring};
+use crate::verify::{self, Catalogue, Keyring, Proof};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -68,13 +68,14 @@ impl ReaderThread {
 
     fn open(&self, reader: &Reader, id: EventId) -> Result<Option<Opened>, StoreError> {
         let Some(stored) = reader.event(id)? else { return Ok(None) };
-        let proof = verify::examine(Catalogue::built_in(), &self.keyring, &stored.event).judgement;
+        let headers = stored.event.head.headers();
+        let proof = verify::examine(Catalogue::built_in(), &self.keyring, &stored.event, &headers, Proof::Wanted);
         let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
         let secret_header = provider.and_then(|p| p.secret_header.clone());
         let target = Target::parse(&self.url).ok();
         Ok(Some(Opened {
-            headers: stored.event.head.headers(),
-            proof,
+            headers,
+            proof: proof.judgement,
             body: Body::new(stored.event.body.clone(), stored.event.content_type.as_deref()),
             curl: target.map(|t| curl(&stored.event, &t, secret_header.as_deref())).unwrap_or_default(),
             secret_header,

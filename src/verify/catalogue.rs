@@ -29,15 +29,18 @@ pub struct Provider {
     /// Headers that only this provider sends.
     #[serde(default)]
     pub detect: Vec<String>,
-    /// The scheme; further ones stand in `alternative`.
+    /// The first scheme as the file has it.
     #[serde(flatten)]
-    pub(super) scheme: Scheme,
-    /// Further schemes, tried in order; what they leave out is as in the first.
+    scheme: Scheme,
+    /// Further schemes as the file has them; what they leave out is as in the first.
     #[serde(default)]
-    pub(super) alternative: Vec<Alternative>,
+    alternative: Vec<Alternative>,
+    /// All schemes in the order in which they are tried, filled in once the file has been read.
+    #[serde(skip)]
+    schemes: Vec<Scheme>,
     /// Where type and key are found.
     #[serde(default)]
-    pub(super) event: EventFacts,
+    event: EventFacts,
     /// A header that holds the secret itself, to be redacted wherever the event leaves the program.
     #[serde(default)]
     pub secret_header: Option<String>,
@@ -243,29 +246,42 @@ impl Catalogue {
 
 /// Reads one entry; the error names file, line and key.
 pub(super) fn parse(file: &str, text: &str) -> Result<Provider, CatalogueError> {
-    toml::from_str(text).map_err(|e| CatalogueError { file: file.to_owned(), why: e.to_string() })
+    let mut provider: Provider =
+        toml::from_str(text).map_err(|e| CatalogueError { file: file.to_owned(), why: e.to_string() })?;
+    let further = provider.alternative.iter().map(|a| a.over(&provider.scheme));
+    provider.schemes = std::iter::once(provider.scheme.clone()).chain(further).collect();
+    Ok(provider)
+}
+
+impl Alternative {
+    /// `first` with what this one has of its own.
+    fn over(&self, first: &Scheme) -> Scheme {
+        let mut scheme = first.clone();
+        if let Some(header) = &self.header {
+            scheme.signature.header.clone_from(header);
+        }
+        if let Some(template) = &self.template {
+            scheme.template = template.clone();
+        }
+        if let (Some(rule), Some(source)) = (&mut scheme.timestamp, &self.timestamp) {
+            rule.source.clone_from(source);
+        }
+        if let Some(check) = &self.check {
+            scheme.check.clone_from(check);
+        }
+        scheme
+    }
 }
 
 impl Provider {
+    /// The scheme with which the provider signs today.
+    pub(super) fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
     /// The schemes in the order in which they are tried.
-    pub(super) fn schemes(&self) -> Vec<Scheme> {
-        let with = |alternative: &Alternative| {
-            let mut scheme = self.scheme.clone();
-            if let Some(header) = &alternative.header {
-                scheme.signature.header.clone_from(header);
-            }
-            if let Some(template) = &alternative.template {
-                scheme.template = template.clone();
-            }
-            if let (Some(rule), Some(source)) = (&mut scheme.timestamp, &alternative.timestamp) {
-                rule.source.clone_from(source);
-            }
-            if let Some(check) = &alternative.check {
-                scheme.check.clone_from(check);
-            }
-            scheme
-        };
-        std::iter::once(self.scheme.clone()).chain(self.alternative.iter().map(with)).collect()
+    pub(super) fn schemes(&self) -> &[Scheme] {
+        &self.schemes
     }
 
     /// Name of the algorithm.

@@ -2,10 +2,10 @@
 
 use super::age::{self, Sent};
 use super::candidates::{Candidates, candidates, decode, encode};
-use super::catalogue::{Algorithm, Catalogue, Provider, Scheme, TimeRule};
+use super::catalogue::{Algorithm, Catalogue, Provider, Scheme, Signature, TimeRule};
 use super::template::Known;
-use super::{Keyring, Question, Source, algorithm};
-use crate::model::{Event, Judgement, Reason, Secret, Step, Verdict, micros};
+use super::{Called, Keyring, Question, Source, algorithm};
+use crate::model::{Event, Headers, Judgement, Reason, Secret, Step, Verdict, micros};
 
 /// All that the catalogue says about a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,19 +22,35 @@ pub struct Finding {
     pub judgement: Judgement,
 }
 
-/// Answers for an event as it came: its source, its sender, its signature.
-pub fn examine(catalogue: &Catalogue, keyring: &Keyring, event: &Event) -> Finding {
-    let headers = event.head.headers();
+/// Whether the steps of a check are written down. On arrival they are not: they can be made anew at any time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Every step with what it found.
+    Wanted,
+    /// The verdict alone.
+    Omitted,
+}
+
+/// Answers for an event as it came: its source, its sender, its signature. `headers` are those of its head.
+pub fn examine(catalogue: &Catalogue, keyring: &Keyring, event: &Event, headers: &Headers, proof: Proof) -> Finding {
     let source = keyring.source_for(event.path());
     let public_url = source.and_then(|s| s.public_url_of(event.path()));
-    let mut question = Question::of(event, &headers, public_url.as_deref());
-    question.params = source.map(|s| s.params.clone()).unwrap_or_default();
-    let finding = find(catalogue, keyring, source, &question);
+    let mut question = Question::of(event, headers, public_url.as_deref());
+    if let Some(source) = source {
+        question.params = &source.params;
+    }
+    let finding = find(catalogue, keyring, source, &question, proof);
     Finding { source: source.map(|s| s.name.clone()), ..finding }
 }
 
 /// Recognises the sender and checks the signature.
-fn find(catalogue: &Catalogue, keyring: &Keyring, source: Option<&Source>, question: &Question) -> Finding {
+fn find(
+    catalogue: &Catalogue,
+    keyring: &Keyring,
+    source: Option<&Source>,
+    question: &Question,
+    proof: Proof,
+) -> Finding {
     let pinned = source.and_then(|s| s.provider.as_deref()).and_then(|id| catalogue.get(id));
     let Some(provider) = pinned.or_else(|| catalogue.recognise(question)) else {
         return Finding { judgement: unrecognised(question), ..Finding::default() };
@@ -43,7 +59,7 @@ fn find(catalogue: &Catalogue, keyring: &Keyring, source: Option<&Source>, quest
         provider: Some(provider.id.clone()),
         event_type: provider.event_type(question),
         key: provider.event_key(question),
-        judgement: judge(provider, keyring.secrets(source, &provider.id), question),
+        judgement: judge(provider, keyring.secrets(source, &provider.id), question, proof),
         source: None,
     }
 }
@@ -71,10 +87,10 @@ fn unrecognised(question: &Question) -> Judgement {
 }
 
 /// Checks a request against one entry: its schemes in order, the first that verifies wins.
-pub fn judge(provider: &Provider, secrets: &[Secret], question: &Question) -> Judgement {
+pub fn judge(provider: &Provider, secrets: &[Secret], question: &Question, proof: Proof) -> Judgement {
     let mut first: Option<Judgement> = None;
     for scheme in provider.schemes() {
-        let judgement = Trial { scheme: &scheme, secrets, question, steps: Vec::new() }.run(&provider.id);
+        let judgement = Trial { scheme, secrets, question, proof, steps: Vec::new() }.run(&provider.id);
         let better = matches!(judgement.verdict, Verdict::Valid | Verdict::Stale);
         let unsigned_before = first.as_ref().is_some_and(|f| f.verdict == Verdict::Unsigned);
         if first.is_none() || better || unsigned_before && judgement.verdict != Verdict::Unsigned {
@@ -92,6 +108,7 @@ struct Trial<'a> {
     scheme: &'a Scheme,
     secrets: &'a [Secret],
     question: &'a Question<'a>,
+    proof: Proof,
     steps: Vec<Step>,
 }
 
@@ -121,7 +138,7 @@ impl Trial<'_> {
         self.checks(&read, sent.as_ref())?;
         self.content(&read, sent.as_ref())?;
         if self.secrets.is_empty() {
-            self.step("Secret", "none is configured for this provider".into(), Some(false));
+            self.step("Secret", Some(false), || "none is configured for this provider".into());
             return Err(End(Verdict::NoSecret, Reason::Mismatch));
         }
         judgement.secret = Some(self.compare(&read, sent.as_ref())?);
@@ -134,8 +151,10 @@ impl Trial<'_> {
         }
     }
 
-    fn step(&mut self, step: &'static str, shows: String, ok: Option<bool>) {
-        self.steps.push(Step { step, shows, ok });
+    fn step(&mut self, step: &'static str, ok: Option<bool>, shows: impl FnOnce() -> String) {
+        if self.proof == Proof::Wanted {
+            self.steps.push(Step { step, shows: shows(), ok });
+        }
     }
 
     /// The header, and the signatures in every occurrence of it.
@@ -144,26 +163,16 @@ impl Trial<'_> {
         let values: Vec<String> =
             self.question.headers.all(&rule.header).map(|v| String::from_utf8_lossy(v).into_owned()).collect();
         if values.is_empty() {
-            self.step("Header", format!("{} is not there", rule.header), Some(false));
+            self.step("Header", Some(false), || format!("{} is not there", rule.header));
             return Err(End(Verdict::Unsigned, Reason::MissingHeader));
         }
-        let shown = match rule.algorithm {
+        self.step("Header", Some(true), || match rule.algorithm {
             Algorithm::SharedToken => format!("{}: a token of {} bytes", rule.header, values[0].len()),
             _ => format!("{}: {}", rule.header, clip(&values.join(", "), 120)),
-        };
-        self.step("Header", shown, Some(true));
+        });
         let read: Vec<Candidates> = values.iter().map(|value| candidates(rule, value)).collect();
         let found: usize = read.iter().map(|c| c.signatures.len()).sum();
-        let others: Vec<String> = read
-            .iter()
-            .flat_map(|c| &c.fields)
-            .filter(|(key, _)| *key != rule.key)
-            .map(|(key, value)| format!("{key} {}", clip(value, 24)))
-            .collect();
-        let kind = if rule.algorithm == Algorithm::SharedToken { "token" } else { "signature" };
-        let plural = if found == 1 { "" } else { "s" };
-        let also = if others.is_empty() { String::new() } else { format!(" · {}", others.join(" · ")) };
-        self.step("Parsed", format!("{found} {kind}{plural}{also}"), Some(found > 0));
+        self.step("Parsed", Some(found > 0), || parsed(rule, &read, found));
         if found == 0 {
             return Err(End(Verdict::Invalid, Reason::Malformed));
         }
@@ -178,12 +187,12 @@ impl Trial<'_> {
             None => self.question.value(&rule.source),
         };
         let Some(text) = text else {
-            self.step("Time", format!("{} is not there", rule.source), Some(false));
+            self.step("Time", Some(false), || format!("{} is not there", rule.source));
             return Err(End(Verdict::Invalid, Reason::MissingTimestamp));
         };
         let sent = age::read(rule, text);
         if sent.at.is_none() && rule.tolerance.is_some() {
-            self.step("Time", format!("`{}` is no time", clip(&sent.text, 40)), Some(false));
+            self.step("Time", Some(false), || format!("`{}` is no time", clip(&sent.text, 40)));
             return Err(End(Verdict::Invalid, Reason::BadTimestamp));
         }
         Ok(Some(sent))
@@ -193,9 +202,11 @@ impl Trial<'_> {
         let rule: &TimeRule = self.scheme.timestamp.as_ref()?;
         let (Some(at), Some(skew)) = (sent.and_then(|s| s.at), skew_us) else { return None };
         let outside = age::outside(rule, skew);
-        let limit = rule.tolerance.map_or("not judged".to_owned(), |s| format!("max {s} s"));
-        let shows = format!("sent {at}  arrived {}  skew {} ({limit})", self.question.arrived, skew_text(skew));
-        self.step("Time", shows, Some(outside.is_none()));
+        let arrived = self.question.arrived;
+        self.step("Time", Some(outside.is_none()), || {
+            let limit = rule.tolerance.map_or("not judged".to_owned(), |s| format!("max {s} s"));
+            format!("sent {at}  arrived {arrived}  skew {} ({limit})", skew_text(skew))
+        });
         outside
     }
 
@@ -212,7 +223,7 @@ impl Trial<'_> {
             };
             if !holds {
                 let wrong = if check.absent { "must not be there" } else { "is not as it has to be" };
-                self.step("Needs", format!("{} {wrong}", check.source), Some(false));
+                self.step("Needs", Some(false), || format!("{} {wrong}", check.source));
                 let reason = if value.is_none() { Reason::MissingHeader } else { Reason::Mismatch };
                 return Err(End(Verdict::Invalid, reason));
             }
@@ -222,17 +233,17 @@ impl Trial<'_> {
 
     fn content(&mut self, read: &[Candidates], sent: Option<&Sent>) -> Result<(), End> {
         if self.scheme.signature.algorithm == Algorithm::SharedToken {
-            self.step("Content", "a shared token: the body is not covered".into(), None);
+            self.step("Content", None, || "a shared token: the body is not covered".into());
             return Ok(());
         }
-        match self.scheme.template.render(self.question, &known(read, sent, b"")) {
+        let template = &self.scheme.template;
+        match template.render(self.question, &known(read, sent, b"")) {
             Ok(content) => {
-                let shows = format!("{}  ({} bytes)", self.scheme.template.text(), content.len());
-                self.step("Content", shows, Some(true));
+                self.step("Content", Some(true), || format!("{}  ({} bytes)", template.text(), content.len()));
                 Ok(())
             }
             Err(missing) => {
-                self.step("Content", format!("{missing} is not there"), Some(false));
+                self.step("Content", Some(false), || format!("{missing} is not there"));
                 Err(End(Verdict::Invalid, Reason::MissingHeader))
             }
         }
@@ -241,14 +252,19 @@ impl Trial<'_> {
     /// Every signature against every secret. Gives the name of the one that matched.
     fn compare(&mut self, read: &[Candidates], sent: Option<&Sent>) -> Result<String, End> {
         let rule = &self.scheme.signature;
-        let names: Vec<&str> = self.secrets.iter().map(|s| s.name.as_str()).collect();
-        self.step("Secret", format!("tried {}: {}", names.len(), names.join(", ")), Some(true));
+        let secrets = self.secrets;
+        self.step("Secret", Some(true), || {
+            let names: Vec<&str> = secrets.iter().map(|s| s.name.as_str()).collect();
+            format!("tried {}: {}", names.len(), names.join(", "))
+        });
         let received: Vec<(&str, Option<Vec<u8>>)> =
             read.iter().flat_map(|c| &c.signatures).map(|s| (s.as_str(), decode(rule.encoding, s))).collect();
         let mut computed: Option<Vec<u8>> = None;
-        for secret in self.secrets {
+        let url = self.other_url();
+        for secret in secrets {
             let Some(key) = algorithm::key(self.scheme.secret, secret) else { continue };
-            for question in self.url_variants() {
+            let other = url.as_deref().map(|url| Question { called: Called::Url(url), ..*self.question });
+            for question in std::iter::once(*self.question).chain(other) {
                 let Ok(content) = self.scheme.template.render(&question, &known(read, sent, secret.expose())) else {
                     continue;
                 };
@@ -257,36 +273,45 @@ impl Trial<'_> {
                     bytes.as_ref().is_some_and(|b| algorithm::holds(rule.algorithm, &key, &content, b))
                 };
                 if let Some((text, _)) = received.iter().find(holds) {
-                    let shows = match rule.algorithm {
+                    self.step(rule.algorithm.name(), Some(true), || match rule.algorithm {
                         Algorithm::SharedToken => format!("equals {}", secret.name),
                         _ => format!("received {}  = computed with {}", clip(text, 80), secret.name),
-                    };
-                    self.step(rule.algorithm.name(), shows, Some(true));
+                    });
                     return Ok(secret.name.clone());
                 }
             }
         }
-        let shows = match (rule.algorithm, computed) {
+        self.step(rule.algorithm.name(), Some(false), || match (rule.algorithm, &computed) {
             (Algorithm::SharedToken, _) => "differs from every configured token".to_owned(),
             (_, Some(own)) => {
-                format!("received {}  computed {}", clip(received[0].0, 80), encode(rule.encoding, &own))
+                format!("received {}  computed {}", clip(received[0].0, 80), encode(rule.encoding, own))
             }
             (Algorithm::Ed25519, None) => format!("received {}  no key verifies it", clip(received[0].0, 80)),
             (_, None) => "no secret is in the form that this provider uses".to_owned(),
-        };
-        self.step(rule.algorithm.name(), shows, Some(false));
+        });
         let readable = received.iter().any(|(_, bytes)| bytes.is_some());
         Err(End(Verdict::Invalid, if readable { Reason::Mismatch } else { Reason::Malformed }))
     }
 
-    /// The request as it is, and where the entry says so with the URL's port left out or written out.
-    fn url_variants(&self) -> Vec<Question<'_>> {
-        let mut all = vec![self.question.clone()];
-        if self.scheme.signature.url_port_variants {
-            all.extend(port_variant(&self.question.url).map(|url| Question { url, ..self.question.clone() }));
-        }
-        all
+    /// Where the entry says so, the URL with its port left out or written out as well.
+    fn other_url(&self) -> Option<String> {
+        let url = self.scheme.signature.url_port_variants.then(|| self.question.url())?;
+        port_variant(&url)
     }
+}
+
+/// How many signatures a header holds, and what stands beside them.
+fn parsed(rule: &Signature, read: &[Candidates], found: usize) -> String {
+    let others: Vec<String> = read
+        .iter()
+        .flat_map(|c| &c.fields)
+        .filter(|(key, _)| *key != rule.key)
+        .map(|(key, value)| format!("{key} {}", clip(value, 24)))
+        .collect();
+    let kind = if rule.algorithm == Algorithm::SharedToken { "token" } else { "signature" };
+    let plural = if found == 1 { "" } else { "s" };
+    let also = if others.is_empty() { String::new() } else { format!(" · {}", others.join(" · ")) };
+    format!("{found} {kind}{plural}{also}")
 }
 
 fn known<'a>(read: &'a [Candidates], sent: Option<&'a Sent>, secret: &'a [u8]) -> Known<'a> {

@@ -1,5 +1,6 @@
 //! Which secrets belong to whom: sources first, then providers.
 
+use super::Params;
 use crate::model::Secret;
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ pub struct Source {
     /// What the sender calls, in place of scheme, host and the path's fixed part.
     pub public_url: Option<String>,
     /// What an entry needs besides.
-    pub params: BTreeMap<String, String>,
+    pub params: Params,
 }
 
 /// All sources and secrets of one configuration.

@@ -15,7 +15,7 @@ mod template;
 mod vectors;
 
 pub use catalogue::{Catalogue, Provider};
-pub use judge::{examine, judge};
+pub use judge::{Proof, examine, judge};
 pub use keyring::{Keyring, Source};
-pub use question::Question;
+pub use question::{Called, Params, Question};
 pub use sign::resign;

@@ -2,35 +2,74 @@
 
 use crate::model::{Event, Headers, Timestamp, json_lookup};
 use percent_encoding::percent_decode_str;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// A request as the signature check sees it.
-#[derive(Clone, Debug)]
+/// Settings of a source (`key_id`, `verify_token` ...).
+pub type Params = BTreeMap<String, String>;
+
+/// A source without settings.
+pub static NO_PARAMS: Params = Params::new();
+
+/// A request as the signature check sees it. It borrows all it has: most requests need little of it.
+#[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
     /// Request method.
     pub method: &'a str,
-    /// The URL that the sender called, which is not what a listener behind a tunnel saw.
-    pub url: String,
+    /// The URL that the sender called.
+    pub called: Called<'a>,
     /// Header lines.
     pub headers: &'a Headers,
     /// The body as received.
     pub body: &'a [u8],
     /// When the head was complete.
     pub arrived: Timestamp,
-    /// Settings of the source (`key_id`, `verify_token` ...).
-    pub params: BTreeMap<String, String>,
+    /// Settings of the source.
+    pub params: &'a Params,
+}
+
+/// How it is known what URL the sender called, which is not what a listener behind a tunnel saw.
+#[derive(Clone, Copy, Debug)]
+pub enum Called<'a> {
+    /// It is given.
+    Url(&'a str),
+    /// The source's public URL of this path stands for all but the query of the request target.
+    Public(&'a str, &'a str),
+    /// What the request says of itself beside its target.
+    Target(&'a str),
 }
 
 impl<'a> Question<'a> {
     /// The question that a stored event poses; `headers` are those of its head.
-    pub fn of(event: &'a Event, headers: &'a Headers, public_url: Option<&str>) -> Question<'a> {
+    pub fn of(event: &'a Event, headers: &'a Headers, public_url: Option<&'a str>) -> Question<'a> {
         Question {
             method: &event.method,
-            url: sender_url(&event.target, headers, public_url),
+            called: match public_url {
+                Some(public) if !event.target.contains("://") => Called::Public(public, &event.target),
+                _ => Called::Target(&event.target),
+            },
             headers,
             body: &event.body,
             arrived: event.received_at,
-            params: BTreeMap::new(),
+            params: &NO_PARAMS,
+        }
+    }
+
+    /// The URL that the sender called.
+    pub(super) fn url(&self) -> Cow<'a, str> {
+        match self.called {
+            Called::Url(url) => url.into(),
+            Called::Public(public, target) => {
+                let query = target.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+                format!("{public}{query}").into()
+            }
+            Called::Target(target) if target.contains("://") => target.into(),
+            Called::Target(target) => {
+                let said = |name| self.headers.text(name);
+                let scheme = said("x-forwarded-proto").unwrap_or("http");
+                let host = said("x-forwarded-host").or(said("host")).unwrap_or("localhost");
+                format!("{scheme}://{host}{target}").into()
+            }
         }
     }
 
@@ -66,7 +105,7 @@ impl<'a> Question<'a> {
 
     /// The decoded pairs of the query.
     pub(super) fn query(&self) -> Vec<(String, String)> {
-        self.url.split_once('?').map(|(_, query)| pairs(query)).unwrap_or_default()
+        self.url().split_once('?').map(|(_, query)| pairs(query)).unwrap_or_default()
     }
 }
 
@@ -77,18 +116,4 @@ fn pairs(text: &str) -> Vec<(String, String)> {
         .map(|pair| pair.split_once('=').unwrap_or((pair, "")))
         .map(|(key, value)| (decode(key), decode(value)))
         .collect()
-}
-
-/// The URL the sender called: the source's public one, else what the request says of itself.
-fn sender_url(target: &str, headers: &Headers, public_url: Option<&str>) -> String {
-    if target.contains("://") {
-        return target.to_owned();
-    }
-    if let Some(public) = public_url {
-        let query = target.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
-        return format!("{public}{query}");
-    }
-    let scheme = headers.text("x-forwarded-proto").unwrap_or("http");
-    let host = headers.text("x-forwarded-host").or(headers.text("host")).unwrap_or("localhost");
-    format!("{scheme}://{host}{target}")
 }

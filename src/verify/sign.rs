@@ -13,7 +13,7 @@ pub fn resign(
     question: &Question,
     now: Timestamp,
 ) -> Result<Vec<(String, String)>, String> {
-    let scheme = &provider.scheme;
+    let scheme = provider.scheme();
     let rule = &scheme.signature;
     if rule.algorithm == Algorithm::Ed25519 {
         return Err(format!("{} signs with a private key, which only the sender has", provider.name));
@@ -27,7 +27,7 @@ pub fn resign(
         headers.set(name, ts.clone());
         set.push((name.to_owned(), ts.clone()));
     }
-    let fresh = Question { headers: &headers, ..question.clone() };
+    let fresh = Question { headers: &headers, ..*question };
     let known = Known { ts: Some(&ts), secret: secret.expose(), fields: &[] };
     let content = scheme.template.render(&fresh, &known).map_err(|missing| format!("{missing} is not there"))?;
     let signature = algorithm::sign(rule.algorithm, &key, &content).ok_or("it cannot be signed")?;

@@ -106,17 +106,18 @@ fn render(parts: &[Part], question: &Question, known: &Known, out: &mut Vec<u8>)
 }
 
 fn variable(name: &str, question: &Question, known: &Known) -> Result<Vec<u8>, String> {
-    let path = || question.url.splitn(4, '/').nth(3).map_or("/".to_owned(), |rest| format!("/{rest}"));
+    let url = || question.url();
+    let path = || url().splitn(4, '/').nth(3).map_or("/".to_owned(), |rest| format!("/{rest}"));
     let text = match name {
         "body" => return Ok(question.body.to_vec()),
         "secret" => return Ok(known.secret.to_vec()),
         "ts" => known.ts.map(str::to_owned),
         "method" => Some(question.method.to_uppercase()),
-        "url" => Some(question.url.clone()),
-        "url_no_query" => question.url.split('?').next().map(str::to_owned),
+        "url" => Some(url().into_owned()),
+        "url_no_query" => url().split('?').next().map(str::to_owned),
         "path" => path().split('?').next().map(str::to_owned),
         "path_query" => Some(path()),
-        "query_string" => question.url.split_once('?').map(|(_, query)| query.to_owned()),
+        "query_string" => url().split_once('?').map(|(_, query)| query.to_owned()),
         "form_sorted" => Some(form_sorted(question)),
         _ => match name.strip_prefix("sha256hex(").and_then(|rest| rest.strip_suffix(')')) {
             Some(inner) => Some(hex::encode(Sha256::digest(variable(inner, question, known)?))),
@@ -141,17 +142,19 @@ fn form_sorted(question: &Question) -> String {
 mod tests {
     use super::*;
     use crate::model::{Headers, Timestamp};
+    use crate::verify::Called;
+    use crate::verify::question::NO_PARAMS;
 
     #[test]
     fn renders_text_variables_and_optional_parts() {
         let headers = Headers::parse_lines(b"X-Id: 7\r\n");
         let question = Question {
             method: "post",
-            url: "https://h/a?b=c".into(),
+            called: Called::Url("https://h/a?b=c"),
             headers: &headers,
             body: b"{\"x\":1}",
             arrived: Timestamp(0),
-            params: Default::default(),
+            params: &NO_PARAMS,
         };
         let known = Known { ts: Some("9"), secret: b"s", fields: &[] };
         let render = |text: &str| {

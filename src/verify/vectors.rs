@@ -1,6 +1,7 @@
 //! The signature vectors under `tests/vectors`, most of them made with the providers' own SDKs.
 
-use super::{Catalogue, Question, judge, resign};
+use super::question::NO_PARAMS;
+use super::{Called, Catalogue, Proof, Question, judge, resign};
 use crate::model::{Headers, Secret, Timestamp, Verdict};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use proptest::prelude::*;
@@ -36,7 +37,7 @@ fn vectors() -> Vec<Vector> {
 fn every_required_vector_holds() {
     let mut held = 0;
     for v in vectors().iter().filter(|v| !v.edge) {
-        let headers: Headers = v.headers.iter().map(|(n, x)| (n.clone().into(), x.clone().into())).collect();
+        let headers: Headers = v.headers.iter().map(|(n, x)| (n, x)).collect();
         let body = BASE64_STANDARD.decode(&v.body_base64).unwrap();
         let secrets: Vec<Secret> = [Some(&v.secret), v.secondary_secret.as_ref()]
             .into_iter()
@@ -45,14 +46,14 @@ fn every_required_vector_holds() {
             .collect();
         let question = Question {
             method: &v.method,
-            url: v.url.clone(),
+            called: Called::Url(&v.url),
             headers: &headers,
             body: &body,
             arrived: Timestamp::from_secs(v.now_unix),
-            params: Default::default(),
+            params: &NO_PARAMS,
         };
         let provider = Catalogue::built_in().get(&v.provider).unwrap();
-        let judgement = judge(provider, &secrets, &question);
+        let judgement = judge(provider, &secrets, &question, Proof::Wanted);
         assert_eq!(judgement.verdict == Verdict::Valid, v.expect == "valid", "{}: {judgement:?}", v.id);
         held += 1;
     }
@@ -74,15 +75,15 @@ proptest! {
                   Content-Type: application/x-www-form-urlencoded\r\n",
             );
             let unsigned = Question {
-                method: "POST", url: "https://h/x".into(), headers: &headers.clone(), body: &body, arrived: now,
-                params: Default::default(),
+                method: "POST", called: Called::Url("https://h/x"), headers: &headers.clone(), body: &body, arrived: now,
+                params: &NO_PARAMS,
             };
             let Ok(set) = resign(provider, &secret, &unsigned, now) else { continue };
             for (name, value) in set {
                 headers.set(&name, value);
             }
             let question = Question { headers: &headers, ..unsigned };
-            let verdict = |q: &Question| judge(provider, std::slice::from_ref(&secret), q).verdict;
+            let verdict = |q: &Question| judge(provider, std::slice::from_ref(&secret), q, Proof::Omitted).verdict;
             prop_assert_eq!(verdict(&question), Verdict::Valid, "{}", provider.id);
             // Twilio covers the decoded form, tokens cover nothing.
             if provider.signed().contains("{body}") {
