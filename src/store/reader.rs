@@ -80,7 +80,7 @@ impl Reader {
 
     /// The whole event with its attempts, or `None`.
     pub fn event(&self, id: EventId) -> Result<Option<StoredEvent>, StoreError> {
-        let mut found = self.events("WHERE e.id = ?1", params![id.0], true)?;
+        let mut found = self.events("WHERE e.id = ?1", params![id.0])?;
         let Some(mut event) = found.pop() else { return Ok(None) };
         event.attempts = self.attempts(id)?;
         Ok(Some(event))
@@ -88,20 +88,12 @@ impl Reader {
 
     /// Events after `after`, oldest first, at most `limit`; with bodies and attempts.
     pub fn after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_attempts(self.events(
-            "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
-            params![after.0, limit as i64],
-            true,
-        )?)
+        self.with_attempts(self.events("WHERE e.id > ?1 ORDER BY e.id LIMIT ?2", params![after.0, limit as i64])?)
     }
 
     /// Events before `before`, newest first, at most `limit`; with bodies and attempts.
     pub fn before(&self, before: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_attempts(self.events(
-            "WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2",
-            params![before.0, limit as i64],
-            true,
-        )?)
+        self.with_attempts(self.events("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2", params![before.0, limit as i64])?)
     }
 
     /// The attempts of an event, oldest first.
@@ -130,9 +122,15 @@ impl Reader {
         Ok(self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)
     }
 
-    /// Events after `after`, oldest first, at most `limit`, as they were at their commit: no body, no attempts.
-    pub fn committed_after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.events("WHERE e.id > ?1 ORDER BY e.id LIMIT ?2", params![after.0, limit as i64], false)
+    /// What is known of the events after `after`, oldest first, at most `limit`: without bytes and attempts.
+    pub fn facts_after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM events e LEFT JOIN answers a ON a.event = e.id WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
+            rows::FACTS
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let events = statement.query_map([after.0, limit as i64], rows::facts)?;
+        Ok(events.collect::<Result<_, _>>()?)
     }
 
     fn with_attempts(&self, mut events: Vec<StoredEvent>) -> Result<Vec<StoredEvent>, StoreError> {
@@ -142,20 +140,15 @@ impl Reader {
         Ok(events)
     }
 
-    fn events(&self, tail: &str, params: impl Params, bodies: bool) -> Result<Vec<StoredEvent>, StoreError> {
+    fn events(&self, tail: &str, params: impl Params) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
-            "SELECT {} {} FROM events e LEFT JOIN answers a ON a.event = e.id {} {tail}",
-            rows::EVENT,
-            if bodies { ", b.body" } else { "" },
-            if bodies { "LEFT JOIN bodies b ON b.event = e.id" } else { "" },
+            "SELECT {}, {} FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN bodies b ON b.event = e.id {tail}",
+            rows::FACTS,
+            rows::BYTES,
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let read = |row: &rusqlite::Row| {
-            let body = if bodies { Some(row.get::<_, Option<Vec<u8>>>("body")?.unwrap_or_default()) } else { None };
-            rows::event(row, body)
-        };
         let (mut events, mut bytes) = (Vec::new(), 0);
-        for event in statement.query_map(params, read)? {
+        for event in statement.query_map(params, rows::whole)? {
             let event = event?;
             bytes += event.event.body.len();
             events.push(event);

@@ -10,11 +10,14 @@ use rusqlite::types::FromSql;
 use rusqlite::{Result, Row};
 use sha2::{Digest, Sha256};
 
-/// Columns that `event` reads; `e` are the events, `a` the answers, `b` the bodies (or null).
-pub(super) const EVENT: &str = "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
-    e.version, e.remote, e.content_type, e.size, e.head, e.trailers, e.head_sha256, e.body_sha256, e.arrival,
-    e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason, e.skew_us, e.rejected, e.head_us, e.body_us,
-    e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us, a.total_us";
+/// Columns that `facts` reads; `e` are the events, `a` the answers.
+pub(super) const FACTS: &str = "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
+    e.version, e.remote, e.content_type, e.size, e.arrival, e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason,
+    e.skew_us, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us,
+    a.total_us";
+
+/// Columns that `whole` reads after those of `FACTS`; `b` are the bodies.
+pub(super) const BYTES: &str = "e.head, e.trailers, e.head_sha256, e.body_sha256, b.body";
 
 /// Reads one column after the other: looking each up by its name would cost more than the reading.
 struct Columns<'r, 's> {
@@ -23,6 +26,12 @@ struct Columns<'r, 's> {
 }
 
 impl Columns<'_, '_> {
+    /// A word of a fixed set, looked at where it lies.
+    fn name(&mut self) -> Result<&str> {
+        self.at += 1;
+        Ok(self.row.get_ref(self.at - 1)?.as_str()?)
+    }
+
     fn next<T: FromSql>(&mut self) -> Result<T> {
         self.at += 1;
         self.row.get(self.at - 1)
@@ -33,24 +42,39 @@ impl Columns<'_, '_> {
     }
 }
 
-/// An event from the columns of `EVENT`, in their order.
-pub(super) fn event(row: &Row, body: Option<Vec<u8>>) -> Result<StoredEvent> {
+/// What is known of an event, without its bytes.
+pub(super) fn facts(row: &Row) -> Result<StoredEvent> {
+    read_facts(&mut Columns { row, at: 0 })
+}
+
+/// An event with its bytes, which are held against their checksums.
+pub(super) fn whole(row: &Row) -> Result<StoredEvent> {
     let mut c = Columns { row, at: 0 };
+    let mut stored = read_facts(&mut c)?;
+    let (head, trailers): (Vec<u8>, Vec<u8>) = (c.next()?, c.next()?);
+    let (head_sha256, body_sha256): (Vec<u8>, Vec<u8>) = (c.next()?, c.next()?);
+    let body = c.next::<Option<Vec<u8>>>()?.unwrap_or_default();
+    stored.damaged = head_sha256 != head_hash(&head, &trailers)
+        || body_sha256 != Sha256::digest(&body).as_slice()
+        || body.len() as u64 != stored.size;
+    stored.event.head = Head(head);
+    stored.event.trailers = Headers::parse_lines(&trailers);
+    stored.event.body = Bytes::from(body);
+    Ok(stored)
+}
+
+fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
     let id = EventId(c.next()?);
-    let class = Class::from_name(&c.next::<String>()?).unwrap_or(Class::Request);
+    let class = Class::from_name(c.name()?).unwrap_or(Class::Request);
     let received_at = Timestamp(c.next()?);
     let (source, provider, event_type, key): (String, Option<String>, _, _) =
         (c.next()?, c.next()?, c.next()?, c.next()?);
     let (method, target, version, remote) = (c.next()?, c.next()?, c.next()?, c.next()?);
     let (content_type, size): (_, i64) = (c.next()?, c.next()?);
-    let (head, trailers): (Vec<u8>, Vec<u8>) = (c.next()?, c.next()?);
-    let (head_sha256, body_sha256): (Vec<u8>, Vec<u8>) = (c.next()?, c.next()?);
-    let damaged = head_sha256 != head_hash(&head, &trailers)
-        || body.as_ref().is_some_and(|b| body_sha256 != Sha256::digest(b).as_slice() || b.len() as i64 != size);
     let family =
         Family { arrival: c.next()?, duplicate_of: c.next::<Option<i64>>()?.map(EventId), conflict: c.next()? };
     let judgement = Judgement {
-        verdict: Verdict::from_name(&c.next::<String>()?).unwrap_or_default(),
+        verdict: Verdict::from_name(c.name()?).unwrap_or_default(),
         provider: provider.clone(),
         secret: c.next()?,
         reason: c.next::<Option<String>>()?.and_then(|r| Reason::from_name(&r)),
@@ -61,7 +85,10 @@ pub(super) fn event(row: &Row, body: Option<Vec<u8>>) -> Result<StoredEvent> {
     let (head_us, body_us, verify_us, queue_us) = (c.micros()?, c.micros()?, c.micros()?, c.micros()?);
     let answer = match c.next::<Option<u16>>()? {
         Some(status) => Some(Answer { status, commit_us: c.micros()?, answer_us: c.micros()?, total_us: c.micros()? }),
-        None => None,
+        None => {
+            c.at += 3;
+            None
+        }
     };
     let event = Event {
         class,
@@ -75,16 +102,16 @@ pub(super) fn event(row: &Row, body: Option<Vec<u8>>) -> Result<StoredEvent> {
         version,
         remote,
         content_type,
-        head: Head(head),
-        trailers: Headers::parse_lines(&trailers),
-        body: Bytes::from(body.unwrap_or_default()),
+        head: Head::default(),
+        trailers: Headers::default(),
+        body: Bytes::new(),
         judgement,
         rejected,
         head_us,
         body_us,
         verify_us,
     };
-    Ok(StoredEvent { id, event, size: size as u64, family, queue_us, answer, damaged, attempts: Vec::new() })
+    Ok(StoredEvent { id, event, size: size as u64, family, queue_us, answer, damaged: false, attempts: Vec::new() })
 }
 
 pub(super) fn verdict(row: &Row) -> Result<Verdict> {
