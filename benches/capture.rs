@@ -1,11 +1,11 @@
 //! Durable capture against the same hyper listener that stores nothing, interleaved in one run.
 //!
 //! `cargo bench --bench capture`: 64 and 256 keep-alive connections, bodies of 1 KiB, loopback only. Only the
-//! ratios of one run mean anything; each case runs three times in turn and the median is printed. With `strace`
-//! on the path the fsyncs of a durable second are counted as well.
+//! ratios of one run mean anything; each case runs three times in turn and the median is printed. `serve` prints its
+//! line per event, to nowhere: writing them is its work, reading them would be the benchmark's. With `strace` on the
+//! path the fsyncs of a durable second are counted as well.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
-use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,8 +16,8 @@ const SECONDS: u64 = 3;
 const ROUNDS: usize = 3;
 
 fn main() {
-    if std::env::args().any(|a| a == "--hello") {
-        return hello();
+    if let Some(at) = std::env::args().position(|a| a == "--hello") {
+        return hello(&std::env::args().nth(at + 1).unwrap());
     }
     println!("{:>6} {:<10} {:>10} {:>12} {:>10}", "conns", "case", "req/s", "cpu us/req", "of hello");
     for connections in [64, 256] {
@@ -66,20 +66,21 @@ impl Server {
 
     fn durable() -> Server {
         let mut command = Command::new(env!("CARGO_BIN_EXE_whisper-tui"));
-        command.args(["serve", "--listen", "127.0.0.1:0"]);
+        command.args(["serve", "--listen"]);
         Server::start(command)
     }
 
+    /// Starts `command` on a free port, the last argument, and waits until it accepts.
     fn start(mut command: Command) -> Server {
         let folder = tempfile::tempdir().unwrap();
-        command.env("HOME", folder.path()).env("WHISPER_STORE", folder.path().join("events.db"));
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap());
-        let mut first = String::new();
-        lines.read_line(&mut first).unwrap();
-        // The lines of `serve` are part of its work; somebody has to read them.
-        std::thread::spawn(move || std::io::copy(&mut lines, &mut std::io::sink()));
-        let address = first.trim().rsplit('/').next().unwrap().to_owned();
+        let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+        command.arg(&address).env("HOME", folder.path()).env("WHISPER_STORE", folder.path().join("events.db"));
+        let child = command.stdout(Stdio::null()).spawn().unwrap();
+        let begin = Instant::now();
+        while std::net::TcpStream::connect(&address).is_err() {
+            assert!(begin.elapsed() < Duration::from_secs(10), "{command:?} does not listen");
+            std::thread::sleep(Duration::from_millis(5));
+        }
         Server { child, address, _folder: folder }
     }
 
@@ -141,14 +142,13 @@ fn request(id: u64) -> String {
 }
 
 /// The listener that stores nothing: the whole body is read, the answer is empty.
-fn hello() {
+fn hello(address: &str) {
     use http_body_util::{BodyExt, Empty};
     use hyper::service::service_fn;
     use hyper_util::rt::{TokioExecutor, TokioIo};
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        println!("http://{}", listener.local_addr().unwrap());
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             stream.set_nodelay(true).unwrap();
@@ -169,7 +169,7 @@ fn count_fsyncs() {
     let counts = folder.path().join("strace");
     let mut command = Command::new("strace");
     command.args(["-f", "-c", "-e", "trace=fsync,fdatasync", "-o"]).arg(&counts);
-    command.args([env!("CARGO_BIN_EXE_whisper-tui"), "serve", "--listen", "127.0.0.1:0"]);
+    command.args([env!("CARGO_BIN_EXE_whisper-tui"), "serve", "--listen"]);
     if Command::new("strace").arg("-V").output().is_err() {
         println!("fsyncs were not counted: there is no strace");
         return;

@@ -9,9 +9,12 @@ use crate::store::Reader;
 use serde_json::json;
 use std::io::{BufWriter, Write};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Events read at once.
 const BATCH: usize = 256;
+/// At most so often the log is read for new lines: under load a commit follows the other within a millisecond.
+const PACE: Duration = Duration::from_millis(3);
 
 pub(super) fn run(context: &Arc<Context>) -> Result<u8, Failure> {
     context.warn();
@@ -46,11 +49,13 @@ fn printer(
     tokio::task::spawn_blocking(move || {
         let reader = Reader::open(&context.store)?;
         loop {
+            let begin = Instant::now();
             heads.borrow_and_update();
             print_new(&context, &reader, &mut printed)?;
             if handle.block_on(heads.changed()).is_err() {
                 return Ok(());
             }
+            std::thread::sleep(PACE.saturating_sub(begin.elapsed()));
         }
     })
 }
