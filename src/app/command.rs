@@ -47,6 +47,10 @@ pub enum Command {
     FoldAll,
     /// Unfold all.
     UnfoldAll,
+    /// Long lines wrapped or cut.
+    Wrap,
+    /// What is hidden.
+    Hidden,
     /// Follow on or off.
     Follow,
     /// Send to the last target.
@@ -115,7 +119,9 @@ pub const TABLE: &[Entry] = &[
     entry(Command::NextTab, &["]", ")"], Context::Anywhere, "next detail tab", Some("tab")),
     entry(Command::Mode, &["m"], Context::Anywhere, "body as pretty, tree, raw, hex", Some("mode")),
     entry(Command::Left, &["h", "Left"], Context::Detail, "fold, or scroll left", None),
-    entry(Command::Right, &["l", "Right"], Context::Detail, "unfold, or scroll right", None),
+    entry(Command::Right, &["l", "Right"], Context::Detail, "unfold, or scroll right (lines cut)", None),
+    entry(Command::Wrap, &["w"], Context::Anywhere, "wrap long lines, or cut them at the edge", None),
+    entry(Command::Hidden, &["."], Context::Anywhere, "show or mask this event's credentials", None),
     entry(Command::FoldAll, &["-"], Context::Detail, "fold all", None),
     entry(Command::UnfoldAll, &["=", "+"], Context::Detail, "unfold all", None),
     entry(Command::Copy, &["y"], Context::Anywhere, "copy: body, headers, curl, raw, id, URL", Some("copy")),

@@ -1,7 +1,7 @@
-//! The selected event: its tabs, how far each is scrolled, what is folded.
+//! The selected event: its tabs, how far each is scrolled, how it is shown. How one moves in the body is next door.
 
-use crate::body::{Body, Mode, Shape};
-use crate::model::{Attempt, EventId, Headers, Judgement, StoredEvent};
+use crate::body::{Body, Colours, Mode};
+use crate::model::{Attempt, EventId, Headers, Judgement, Painted, StoredEvent};
 use std::collections::BTreeMap;
 
 /// An event with all that its tabs show.
@@ -20,9 +20,6 @@ pub struct Opened {
     /// A header that holds a secret itself.
     pub secret_header: Option<String>,
 }
-
-/// Lines read at once when lines are passed over.
-const CHUNK: usize = 256;
 
 /// The tabs of the detail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -55,13 +52,17 @@ pub struct Detail {
     /// How the body is shown.
     pub mode: Mode,
     /// First line shown, by tab.
-    scroll: [usize; 5],
+    scroll: [usize; Tab::ALL.len()],
     /// The body's line that fold and unfold mean.
     pub cursor: usize,
-    /// Columns scrolled to the right.
+    /// Long lines are cut at the edge instead of going on in the next row.
+    pub cut: bool,
+    /// Columns scrolled to the right while long lines are cut.
     pub sideways: usize,
     /// Folded lines with the lines that close them.
     pub folds: BTreeMap<usize, usize>,
+    /// Credentials are shown as they came, until another event is opened.
+    pub unmasked: bool,
 }
 
 impl Detail {
@@ -74,20 +75,27 @@ impl Detail {
         self.scroll[self.tab as usize] = line;
     }
 
-    /// Whether this event is the one shown.
-    pub fn shows(&self, id: EventId) -> bool {
-        self.opened.as_ref().is_some_and(|o| o.stored.id == id)
-    }
-
     /// Takes an event in; another one begins at the top.
-    pub(super) fn open(&mut self, opened: Box<Opened>) {
-        if !self.shows(opened.stored.id) {
-            self.scroll = [0; 5];
-            self.cursor = 0;
-            self.sideways = 0;
-            self.folds.clear();
+    pub(super) fn open(&mut self, mut opened: Box<Opened>) {
+        match self.opened.take() {
+            // The colours of its body come once.
+            Some(before) if before.stored.id == opened.stored.id => opened.body = before.body,
+            _ => {
+                self.scroll = Default::default();
+                self.cursor = 0;
+                self.sideways = 0;
+                self.folds.clear();
+                self.unmasked = false;
+            }
         }
         self.opened = Some(opened);
+    }
+
+    /// Takes in the colours of an event's body.
+    pub(super) fn paint(&mut self, id: EventId, colours: Colours) {
+        if let Some(opened) = self.opened.as_mut().filter(|o| o.stored.id == id) {
+            opened.body.paint(colours);
+        }
     }
 
     /// Takes in an attempt that has just ended, before the log is read again.
@@ -101,6 +109,7 @@ impl Detail {
     pub(super) fn turn_tab(&mut self, by: isize) {
         let count = Tab::ALL.len() as isize;
         self.tab = Tab::ALL[(self.tab as isize + by).rem_euclid(count) as usize];
+        self.sideways = 0;
     }
 
     pub(super) fn next_mode(&mut self) {
@@ -116,156 +125,38 @@ impl Detail {
         self.set_scroll(0);
     }
 
-    /// The lines of the body that are shown from `from` on, at most `count`, folded ones left out.
-    pub fn body_lines(&self, from: usize, count: usize) -> Vec<usize> {
-        let Some(opened) = &self.opened else { return Vec::new() };
-        let len = opened.body.len(self.mode);
-        let mut lines = Vec::new();
-        let mut line = from;
-        while line < len && lines.len() < count {
-            let end = (line + CHUNK).min(len);
-            let hidden = self.hidden(opened, line, end);
-            let begin = line;
-            while line < end && lines.len() < count {
-                if !hidden.get(line - begin).copied().unwrap_or(false) {
-                    lines.push(line);
-                }
-                line = self.fold_at(opened, line).map_or(line + 1, |close| close + 1);
-            }
-        }
-        lines
+    pub(super) fn toggle_cut(&mut self) {
+        self.cut = !self.cut;
+        self.sideways = 0;
     }
 
-    /// Which of these lines are left out: in the tree the closing brackets are.
-    fn hidden(&self, opened: &Opened, from: usize, to: usize) -> Vec<bool> {
-        match opened.body.effective(self.mode) {
-            Mode::Tree => opened.body.json_lines(from, to - from).iter().map(|l| l.shape == Shape::Close).collect(),
-            _ => Vec::new(),
+    pub(super) fn toggle_mask(&mut self) {
+        self.unmasked = !self.unmasked;
+    }
+
+    /// The rows that a line takes on the screen.
+    pub(super) fn rows_of(&self, line: Painted, width: usize, indent: usize) -> Vec<Painted> {
+        match self.cut {
+            true => vec![line.window(self.sideways, width)],
+            false => line.wrap(width, indent),
         }
     }
 
-    /// The line that closes a fold; only the JSON views fold.
-    fn fold_at(&self, opened: &Opened, line: usize) -> Option<usize> {
-        self.folds_here(opened).then(|| self.folds.get(&line).copied())?
+    pub(super) fn scroll_left(&mut self) {
+        self.sideways = self.sideways.saturating_sub(SIDEWAYS);
     }
 
-    fn folds_here(&self, opened: &Opened) -> bool {
-        matches!(opened.body.effective(self.mode), Mode::Pretty | Mode::Tree)
-    }
-
-    /// Moves by so many lines: the cursor in the body, the view elsewhere.
-    pub(super) fn step(&mut self, by: isize, height: usize) {
-        if self.tab != Tab::Body {
-            let line = self.scroll().saturating_add_signed(by);
-            self.set_scroll(line);
-            return;
+    pub(super) fn scroll_right(&mut self) {
+        if self.cut {
+            self.sideways = (self.sideways + SIDEWAYS).min(MOST_SIDEWAYS);
         }
-        if by > 0 {
-            let ahead = self.body_lines(self.cursor, by.unsigned_abs() + 1);
-            self.cursor = ahead.last().copied().unwrap_or(self.cursor);
-        }
-        for _ in 0..by.min(0).unsigned_abs() {
-            self.cursor = self.line_before(self.cursor).unwrap_or(self.cursor);
-        }
-        self.show_cursor(height);
-    }
-
-    pub(super) fn jump(&mut self, end: bool, height: usize) {
-        if self.tab != Tab::Body {
-            self.set_scroll(if end { usize::MAX } else { 0 });
-            return;
-        }
-        let len = self.opened.as_ref().map_or(0, |o| o.body.len(self.mode));
-        self.cursor = 0;
-        if end {
-            self.cursor = self.line_before(len).unwrap_or(0);
-        }
-        self.show_cursor(height);
-    }
-
-    fn line_before(&self, line: usize) -> Option<usize> {
-        let opened = self.opened.as_ref()?;
-        let mut line = line;
-        while line > 0 {
-            let from = line.saturating_sub(CHUNK);
-            let hidden = self.hidden(opened, from, line);
-            let shown = |at: &usize| !hidden.get(at - from).copied().unwrap_or(false);
-            match (from..line).rev().find(shown) {
-                Some(found) => return Some(self.outermost_fold(opened, found)),
-                None => line = from,
-            }
-        }
-        None
-    }
-
-    /// The folded line that hides this one, or the line itself.
-    fn outermost_fold(&self, opened: &Opened, line: usize) -> usize {
-        let hides = |(&open, &close): (&usize, &usize)| (open < line && line <= close).then_some(open);
-        match self.folds_here(opened) {
-            true => self.folds.range(..=line).find_map(hides).unwrap_or(line),
-            false => line,
-        }
-    }
-
-    fn show_cursor(&mut self, height: usize) {
-        let height = height.max(1);
-        if self.cursor < self.scroll() {
-            self.set_scroll(self.cursor);
-            return;
-        }
-        if self.body_lines(self.scroll(), height).contains(&self.cursor) {
-            return;
-        }
-        let mut top = self.cursor;
-        for _ in 1..height {
-            top = self.line_before(top).unwrap_or(top);
-        }
-        self.set_scroll(top);
-    }
-
-    /// Folds what the cursor is on; where there is nothing to fold, scrolls left.
-    pub(super) fn fold(&mut self) {
-        if self.sideways > 0 {
-            self.sideways = self.sideways.saturating_sub(8);
-            return;
-        }
-        let close = self.opened.as_ref().filter(|o| self.folds_here(o)).and_then(|o| o.body.closing(self.cursor));
-        if let Some(close) = close {
-            self.folds.insert(self.cursor, close);
-        }
-    }
-
-    /// Unfolds what the cursor is on; where nothing is folded, scrolls right.
-    pub(super) fn unfold(&mut self) {
-        if self.folds.remove(&self.cursor).is_none() {
-            self.sideways = (self.sideways + 8).min(4096);
-        }
-    }
-
-    /// Folds every member of the outermost level.
-    pub(super) fn fold_all(&mut self) {
-        let Some(opened) = &self.opened else { return };
-        if !self.folds_here(opened) {
-            return;
-        }
-        let mut line = 1;
-        while line < opened.body.len(Mode::Pretty) && opened.body.is_json() {
-            line = match opened.body.closing(line) {
-                Some(close) => {
-                    self.folds.insert(line, close);
-                    close + 1
-                }
-                None => line + 1,
-            };
-        }
-        self.cursor = 0;
-        self.set_scroll(0);
-    }
-
-    pub(super) fn unfold_all(&mut self) {
-        self.folds.clear();
     }
 }
+
+/// Columns of one step sideways.
+const SIDEWAYS: usize = 8;
+/// Columns beyond which no line goes on.
+const MOST_SIDEWAYS: usize = 8192;
 
 /// What changed between two answers, line by line (`-` before, `+` after).
 pub fn attempt_changes(before: &Attempt, after: &Attempt) -> Vec<String> {

@@ -2,14 +2,17 @@
 //! It must not draw, wait, read a clock or touch the log: it asks for such things by effects.
 //! `ui` draws an `App`; `runtime` carries messages in and effects out.
 
+mod body_pane;
 mod command;
 mod copy;
 mod detail;
 mod help;
 mod key;
+mod layout;
 mod list;
 mod msg;
 mod resend;
+mod tabs;
 #[cfg(test)]
 pub(crate) mod tests;
 mod update;
@@ -19,6 +22,7 @@ pub use copy::CHOICES;
 pub use detail::{Detail, Opened, Tab, attempt_changes};
 pub use help::Help;
 pub use key::{Code, Key};
+pub use layout::Area;
 pub use list::List;
 pub use msg::{Effect, Msg};
 pub use resend::{Dialog, Field};
@@ -111,11 +115,6 @@ pub struct Toast {
     pub error: bool,
     /// When it goes away by itself.
     pub until: Timestamp,
-}
-
-/// Rows of the list, frame included, where list and detail share `panes` rows.
-pub fn list_share(panes: u16) -> u16 {
-    (panes * 3 / 7).max(6).min(panes)
 }
 
 impl App {

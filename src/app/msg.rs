@@ -1,6 +1,7 @@
 //! All that can change the screen, and all that the screen can ask for.
 
 use super::{Key, Opened};
+use crate::body::Colours;
 use crate::model::{Anchor, EventId, Heads, Health, Page, ResendOrder, Resent, Timestamp};
 
 /// The one inlet.
@@ -20,6 +21,8 @@ pub enum Msg {
     Page(Page),
     /// An event was read whole.
     Opened(Box<Opened>),
+    /// The colours of an event's body are known.
+    Colours(EventId, Colours),
     /// A re-send has ended, or could not be made (what, and what to do).
     Sent(Result<Box<Resent>, (String, String)>, Timestamp),
     /// Something was handed to the terminal's clipboard.

@@ -1,7 +1,7 @@
 //! From a message to the next state and the effects it asks for.
 
 use super::command::{self, Command, Context};
-use super::{App, Code, Effect, Field, Focus, Help, Key, Msg, Overlay, Toast};
+use super::{App, Code, Effect, Field, Focus, Help, Key, Msg, Overlay, Tab, Toast};
 use crate::model::Timestamp;
 
 /// How long a toast stays, in microseconds.
@@ -20,7 +20,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Paste(text, at) => app.paste(&text, at),
         Msg::Resize(width, height) => {
             app.size = (width, height);
-            Vec::new()
+            let area = app.layout().detail_lines();
+            app.detail_do(|d| d.show_cursor(area))
         }
         Msg::Heads(heads) => {
             let resent = heads.attempt != app.list.heads.attempt;
@@ -44,6 +45,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Msg::Colours(id, colours) => app.detail_do(|d| d.paint(id, colours)),
         Msg::Sent(result, at) => app.sent(result, at),
         Msg::Copied(what, at) => app.say(&what, at),
         Msg::ReadFailed(why, at) => app.complain(&why, at),
@@ -57,21 +59,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 impl App {
     /// Lines that the list's rows have on this screen.
     pub fn list_height(&self) -> usize {
-        self.layout().list
-    }
-
-    /// Rows of list and detail on this screen, frames taken off.
-    fn layout(&self) -> Layout {
-        let (width, height) = self.size;
-        let frames = if height < 20 { 1 } else { 3 };
-        // Header, hints and the line above them.
-        let shared = super::list_share(height.saturating_sub(3));
-        let panes = usize::from(height.saturating_sub(3));
-        if self.zoom || width >= 100 {
-            return Layout { list: panes.saturating_sub(frames), detail: panes.saturating_sub(frames + 1) };
-        }
-        let list = usize::from(shared);
-        Layout { list: list.saturating_sub(frames), detail: (panes - list).saturating_sub(frames + 1) }
+        self.layout().list_rows().height.into()
     }
 
     pub(super) fn say(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
@@ -162,8 +150,9 @@ impl App {
     }
 
     fn command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
-        let layout = self.layout();
-        let page = if self.focus == Focus::List { layout.list } else { layout.detail }.max(1) as isize;
+        let area = self.layout();
+        let page = if self.focus == Focus::List { area.list_rows() } else { area.detail_lines() };
+        let page = page.height.max(1) as isize;
         match command {
             Command::Down => self.step(1),
             Command::Up => self.step(-1),
@@ -185,8 +174,12 @@ impl App {
             Command::PreviousTab => self.detail_do(|d| d.turn_tab(-1)),
             Command::NextTab => self.detail_do(|d| d.turn_tab(1)),
             Command::Mode => self.detail_do(super::Detail::next_mode),
-            Command::Left => self.detail_do(super::Detail::fold),
-            Command::Right => self.detail_do(super::Detail::unfold),
+            Command::Left if self.detail.tab == Tab::Body => self.detail_do(super::Detail::fold),
+            Command::Left => self.detail_do(super::Detail::scroll_left),
+            Command::Right if self.detail.tab == Tab::Body => self.detail_do(super::Detail::unfold),
+            Command::Right => self.detail_do(super::Detail::scroll_right),
+            Command::Wrap => self.detail_do(super::Detail::toggle_cut),
+            Command::Hidden => self.detail_do(super::Detail::toggle_mask),
             Command::FoldAll => self.detail_do(super::Detail::fold_all),
             Command::UnfoldAll => self.detail_do(super::Detail::unfold_all),
             Command::Zoom => {
@@ -228,25 +221,32 @@ impl App {
         Vec::new()
     }
 
+    /// Scrolls by so many lines, as far as there are any.
     fn scroll_detail(&mut self, by: isize) -> Vec<Effect> {
-        let height = self.layout().detail;
-        self.detail_do(|d| d.step(by, height))
+        let area = self.layout().detail_lines();
+        if self.detail.tab == Tab::Body {
+            return self.detail_do(|d| d.step(by, area));
+        }
+        let most = self.tab_rows(area.width).len().saturating_sub(area.height.into());
+        let line = self.detail.scroll().saturating_add_signed(by).min(most);
+        self.detail_do(|d| d.set_scroll(line))
     }
 
     fn step(&mut self, by: isize) -> Vec<Effect> {
-        let layout = self.layout();
         match self.focus {
-            Focus::List => self.list.step(by, layout.list),
+            Focus::List => self.list.step(by, self.list_height()),
             Focus::Detail => self.scroll_detail(by),
         }
     }
 
     fn jump(&mut self, end: bool) -> Vec<Effect> {
-        let height = self.layout().detail;
+        let area = self.layout().detail_lines();
         match (self.focus, end) {
             (Focus::List, true) => self.list.last(),
             (Focus::List, false) => self.list.first(),
-            (Focus::Detail, end) => self.detail_do(|d| d.jump(end, height)),
+            (Focus::Detail, end) if self.detail.tab == Tab::Body => self.detail_do(|d| d.jump(end, area)),
+            (Focus::Detail, true) => self.scroll_detail(isize::MAX),
+            (Focus::Detail, false) => self.detail_do(|d| d.set_scroll(0)),
         }
     }
 
@@ -260,12 +260,6 @@ impl App {
         }
         Vec::new()
     }
-}
-
-/// Rows inside the frames.
-struct Layout {
-    list: usize,
-    detail: usize,
 }
 
 /// Commands that must not repeat while their key is held.

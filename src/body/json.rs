@@ -1,6 +1,7 @@
 //! JSON as lines, read from the stored bytes again each time, with a mark every so many lines to start from.
 //! It must not build a tree or recurse: a million nested brackets are a million lines.
 
+use crate::model::Role;
 use serde::de::IgnoredAny;
 use std::ops::Range;
 
@@ -23,22 +24,22 @@ struct Place {
 
 /// One line: at most a key and a value, or a bracket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonLine {
+pub(super) struct JsonLine {
     /// Enclosing brackets.
-    pub depth: usize,
+    pub(super) depth: usize,
     /// The key with its quotes.
-    pub key: Option<Range<usize>>,
+    pub(super) key: Option<Range<usize>>,
     /// The value, or the bracket.
-    pub value: Range<usize>,
+    pub(super) value: Range<usize>,
     /// What kind of line it is.
-    pub shape: Shape,
+    pub(super) shape: Shape,
     /// A comma follows.
-    pub comma: bool,
+    pub(super) comma: bool,
 }
 
 /// The kinds of lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(super) enum Shape {
     /// `{` or `[` with members on the lines that follow.
     Open,
     /// `}` or `]`.
@@ -49,6 +50,18 @@ pub enum Shape {
     Number,
     /// `true`, `false`, `null`, `{}`, `[]`.
     Word,
+}
+
+impl Shape {
+    /// What a value of this shape is.
+    pub(super) fn role(self) -> Role {
+        match self {
+            Shape::Text => Role::Text,
+            Shape::Number => Role::Number,
+            Shape::Word => Role::Word,
+            Shape::Open | Shape::Close => Role::Plain,
+        }
+    }
 }
 
 impl Json {

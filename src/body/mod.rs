@@ -1,22 +1,29 @@
 //! Stored bytes as readable lines, made for the part that is visible and no more.
 //! It must not change what it shows: numbers, duplicate keys and order appear as they were sent.
 
+mod colours;
+mod form;
 mod json;
 
-use crate::model::{SafeText, bytes_size, safe, safe_bytes};
+pub use colours::{Colours, colours};
+
+use crate::model::{Painted, Role, bytes_size, safe_bytes};
 use bytes::Bytes;
-use json::Json;
-pub use json::{JsonLine, Shape};
+use json::{Json, JsonLine, Shape};
 
 /// Longest piece of one line that is made ready for showing.
 const LINE_LIMIT: usize = 4096;
+/// Bytes after which a raw line is broken, so that every part of a body can be reached by scrolling.
+const RAW_LIMIT: usize = 1024;
 /// Bytes in a line of the hex view.
 const HEX_ROW: usize = 16;
+/// Indentation beyond which deeper levels look alike.
+const DEEPEST: usize = 24;
 
 /// How a body is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mode {
-    /// JSON, one member a line.
+    /// JSON, one member a line; a form, one field a line.
     #[default]
     Pretty,
     /// JSON without brackets, to fold.
@@ -39,9 +46,19 @@ pub struct Body {
     bytes: Bytes,
     /// Start of every raw line.
     lines: Vec<u32>,
-    json: Option<Json>,
+    kind: Kind,
+    colours: Colours,
     /// Where JSON that calls itself so stops being JSON, in bytes.
     pub json_error: Option<usize>,
+}
+
+/// What a body can be shown as besides its bytes.
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Json(Json),
+    /// Where each field of the form lies.
+    Form(Vec<std::ops::Range<usize>>),
+    Other,
 }
 
 impl Body {
@@ -49,13 +66,17 @@ impl Body {
     pub fn new(bytes: Bytes, content_type: Option<&str>) -> Body {
         let looks = bytes.trim_ascii_start().first().is_some_and(|b| matches!(b, b'{' | b'['));
         let claims = content_type.is_some_and(|kind| kind.contains("json"));
-        let (json, json_error) = match (looks || claims) && !bytes.is_empty() {
-            true => Json::index(&bytes).map_or_else(|at| (None, claims.then_some(at)), |json| (Some(json), None)),
-            false => (None, None),
-        };
-        let starts = memchr::memchr_iter(b'\n', &bytes).map(|at| at as u32 + 1);
-        let lines = std::iter::once(0).chain(starts.filter(|&at| (at as usize) < bytes.len())).collect();
-        Body { bytes, lines, json, json_error }
+        let (mut kind, mut json_error) = (Kind::Other, None);
+        if (looks || claims) && !bytes.is_empty() {
+            match Json::index(&bytes) {
+                Ok(json) => kind = Kind::Json(json),
+                Err(at) => json_error = claims.then_some(at),
+            }
+        } else if content_type.is_some_and(form::is_form) && !bytes.is_empty() {
+            kind = Kind::Form(form::fields(&bytes));
+        }
+        let lines = raw_lines(&bytes);
+        Body { bytes, lines, kind, colours: Colours::default(), json_error }
     }
 
     /// The stored bytes.
@@ -65,71 +86,129 @@ impl Body {
 
     /// Whether it is JSON.
     pub fn is_json(&self) -> bool {
-        self.json.is_some()
+        matches!(self.kind, Kind::Json(_))
+    }
+
+    /// Takes in the colours of its language.
+    pub fn paint(&mut self, colours: Colours) {
+        self.colours = colours;
     }
 
     /// The mode that is really shown: JSON modes need JSON, text needs text.
     pub fn effective(&self, mode: Mode) -> Mode {
-        match mode {
-            Mode::Pretty | Mode::Tree if self.json.is_none() && self.is_binary() => Mode::Hex,
-            Mode::Pretty | Mode::Tree if self.json.is_none() => Mode::Raw,
-            mode => mode,
+        match (mode, &self.kind) {
+            (Mode::Pretty | Mode::Tree, Kind::Form(_)) => Mode::Pretty,
+            (Mode::Pretty | Mode::Tree, Kind::Other) if self.is_binary() => Mode::Hex,
+            (Mode::Pretty | Mode::Tree, Kind::Other) => Mode::Raw,
+            (mode, _) => mode,
         }
     }
 
     /// Number of lines in a mode.
     pub fn len(&self, mode: Mode) -> usize {
-        match (self.effective(mode), &self.json) {
-            (Mode::Pretty | Mode::Tree, Some(json)) => json.len(),
+        match (self.effective(mode), &self.kind) {
+            (Mode::Pretty | Mode::Tree, Kind::Json(json)) => json.len(),
+            (Mode::Pretty, Kind::Form(fields)) => fields.len(),
             (Mode::Hex, _) => self.bytes.len().div_ceil(HEX_ROW),
-            _ if self.bytes.is_empty() => 0,
             _ => self.lines.len(),
         }
     }
 
-    /// JSON lines from `from` on, at most `count`.
-    pub fn json_lines(&self, from: usize, count: usize) -> Vec<JsonLine> {
-        self.json.as_ref().map(|json| json.lines(&self.bytes, from, count)).unwrap_or_default()
+    /// Which of `count` lines from `from` on the tree leaves out: the closing brackets.
+    pub fn closing_lines(&self, from: usize, count: usize) -> Vec<bool> {
+        let Kind::Json(json) = &self.kind else { return vec![false; count] };
+        json.lines(&self.bytes, from, count).iter().map(|line| line.shape == Shape::Close).collect()
     }
 
     /// The line that closes what `line` opens.
     pub fn closing(&self, line: usize) -> Option<usize> {
-        self.json.as_ref()?.closing(&self.bytes, line)
+        let Kind::Json(json) = &self.kind else { return None };
+        json.closing(&self.bytes, line)
     }
 
-    /// A piece of the body, escaped and cut to what can be shown.
-    pub fn piece(&self, from: usize, to: usize) -> SafeText {
-        safe_bytes(&self.bytes[from..to.min(from + LINE_LIMIT)])
+    /// The column at which a line's content begins: where its further rows begin as well.
+    pub fn indent(&self, mode: Mode, line: usize) -> usize {
+        let (Mode::Pretty | Mode::Tree, Kind::Json(json)) = (self.effective(mode), &self.kind) else { return 0 };
+        json.lines(&self.bytes, line, 1).first().map_or(0, |l| 2 * l.depth.min(DEEPEST) + 2)
     }
 
-    /// What is left out of a piece that is too long to be shown, in words.
-    pub fn left_out(&self, from: usize, to: usize) -> Option<String> {
-        let more = (to - from).checked_sub(LINE_LIMIT).filter(|more| *more > 0)?;
-        Some(format!(" ... {} more", bytes_size(more as u64)))
-    }
-
-    /// A line of the raw or hex view.
-    pub fn text_line(&self, mode: Mode, line: usize) -> SafeText {
-        match self.effective(mode) {
-            Mode::Hex => self.hex_line(line),
-            _ => {
-                let from = self.lines.get(line).map_or(self.bytes.len(), |&at| at as usize);
-                let to = self.lines.get(line + 1).map_or(self.bytes.len(), |&at| at as usize);
-                let end = if self.bytes[from..to].ends_with(b"\n") { to - 1 } else { to };
-                match self.left_out(from, end) {
-                    None => self.piece(from, end),
-                    Some(more) => safe(&format!("{}{more}", self.piece(from, end))),
-                }
+    /// A line as it is shown; `folded` is the number of lines hidden behind it.
+    pub fn line(&self, mode: Mode, line: usize, folded: Option<usize>) -> Painted {
+        match (self.effective(mode), &self.kind) {
+            (mode @ (Mode::Pretty | Mode::Tree), Kind::Json(json)) => {
+                let found = json.lines(&self.bytes, line, 1).into_iter().next();
+                found.map(|found| self.json_line(mode == Mode::Tree, &found, folded)).unwrap_or_default()
             }
+            (Mode::Pretty, Kind::Form(fields)) => {
+                fields.get(line).map(|at| form::line(&self.bytes[at.clone()])).unwrap_or_default()
+            }
+            (Mode::Hex, _) => self.hex_line(line),
+            _ => self.raw_line(line),
         }
     }
 
-    fn hex_line(&self, line: usize) -> SafeText {
-        let from = line * HEX_ROW;
-        let row = &self.bytes[from.min(self.bytes.len())..(from + HEX_ROW).min(self.bytes.len())];
-        let bytes: String = row.iter().map(|b| format!("{b:02x} ")).collect();
+    fn json_line(&self, tree: bool, line: &JsonLine, folded: Option<usize>) -> Painted {
+        let mut out = Painted::plain("  ".repeat(line.depth.min(DEEPEST)));
+        if tree {
+            out.push(
+                Role::Plain,
+                match (line.shape, folded) {
+                    (Shape::Open, Some(_)) => "▸ ",
+                    (Shape::Open, None) => "▾ ",
+                    _ => "  ",
+                },
+            );
+        }
+        if let Some(key) = &line.key {
+            let key = self.piece(key.start, key.end);
+            out.push(Role::Key, if tree { key.trim_matches('"') } else { &key });
+            out.push(Role::Plain, if tree { "  " } else { ": " });
+        }
+        let comma = if line.comma && !tree { "," } else { "" };
+        let array = self.bytes[line.value.start] == b'[';
+        match folded {
+            Some(lines) => {
+                let brackets = if array { "[...]" } else { "{...}" };
+                out.push(Role::Faint, format!("{brackets} {lines} lines {comma}"));
+            }
+            None if tree && line.shape == Shape::Open => {
+                let word = if array { "array" } else { "object" };
+                out.push(Role::Faint, if line.key.is_some() { "" } else { word });
+            }
+            None => {
+                out.push(line.shape.role(), self.piece(line.value.start, line.value.end));
+                let more = left_out(line.value.len());
+                out.push(Role::Plain, more.unwrap_or_else(|| comma.to_owned()));
+            }
+        }
+        out
+    }
+
+    /// A piece of the body, escaped and cut to what can be shown.
+    fn piece(&self, from: usize, to: usize) -> String {
+        safe_bytes(&self.bytes[from..to.min(from + LINE_LIMIT)]).to_string()
+    }
+
+    fn raw_line(&self, line: usize) -> Painted {
+        let Some(&from) = self.lines.get(line) else { return Painted::default() };
+        let from = from as usize;
+        let to = self.lines.get(line + 1).map_or(self.bytes.len(), |&at| at as usize);
+        let to = if self.bytes[from..to].ends_with(b"\n") { to - 1 } else { to };
+        let mut out = Painted::default();
+        for (range, role) in self.colours.within(from..to) {
+            out.push(role, safe_bytes(&self.bytes[range]).to_string());
+        }
+        out
+    }
+
+    fn hex_line(&self, line: usize) -> Painted {
+        let from = (line * HEX_ROW).min(self.bytes.len());
+        let row = &self.bytes[from..(from + HEX_ROW).min(self.bytes.len())];
+        let bytes: Vec<String> = row.chunks(2).map(hex::encode).collect();
         let text: String = row.iter().map(|&b| if (0x20..0x7f).contains(&b) { b as char } else { '.' }).collect();
-        safe_bytes(format!("{from:08x}  {bytes:<48} {text}").as_bytes())
+        Painted::of(Role::Faint, format!("{from:06x}  "))
+            .and(Role::Plain, format!("{:<39}  ", bytes.join(" ")))
+            .and(Role::Text, text)
     }
 
     fn is_binary(&self) -> bool {
@@ -138,33 +217,76 @@ impl Body {
     }
 }
 
+/// What is left out of a piece that is too long to be shown, in words.
+fn left_out(len: usize) -> Option<String> {
+    let more = len.checked_sub(LINE_LIMIT).filter(|more| *more > 0)?;
+    Some(format!(" ... {} more; m shows them raw", bytes_size(more as u64)))
+}
+
+/// Where lines begin: after a line end, and in a long line at a character every so often.
+fn raw_lines(bytes: &[u8]) -> Vec<u32> {
+    let mut lines = Vec::new();
+    let mut from = 0;
+    while from < bytes.len() {
+        lines.push(from as u32);
+        let most = (from + RAW_LIMIT).min(bytes.len());
+        from = match memchr::memchr(b'\n', &bytes[from..most]) {
+            Some(at) => from + at + 1,
+            None => {
+                let inside = |at: &usize| bytes.get(*at).is_some_and(|b| b & 0xc0 == 0x80);
+                (most - 3.min(most - from)..=most).rev().find(|at| !inside(at)).filter(|at| *at > from).unwrap_or(most)
+            }
+        };
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn shown(body: &Body, mode: Mode, line: usize) -> String {
+        body.line(mode, line, None).to_string()
+    }
+
     #[test]
     fn shows_text_as_it_is_and_binary_as_hex() {
         let text = Body::new(Bytes::from_static(b"one\ntwo\x1b\r\n"), None);
         assert_eq!(text.len(Mode::Pretty), 2);
-        assert_eq!(text.text_line(Mode::Raw, 1).as_str(), "two\\x1b\\r");
-        let binary = Body::new(Bytes::from_static(b"\x00\x01\xff"), None);
-        assert_eq!(
-            binary.text_line(Mode::Pretty, 0).as_str().trim_end(),
-            "00000000  00 01 ff                                         ..."
-        );
+        assert_eq!(shown(&text, Mode::Raw, 1), "two\\x1b\\r");
+        let binary = Body::new(Bytes::from_static(b"\x00\x01\xffA"), None);
+        assert_eq!(shown(&binary, Mode::Pretty, 0), "000000  0001 ff41                                ...A");
         assert_eq!(Body::new(Bytes::from_static(b"{\"a\":}"), Some("application/json")).json_error, Some(6));
+    }
+
+    #[test]
+    fn a_long_line_is_broken_between_characters_and_nothing_is_lost() {
+        let text = "é".repeat(5000);
+        let body = Body::new(text.clone().into(), None);
+        assert!(body.len(Mode::Raw) >= 9);
+        assert_eq!((0..body.len(Mode::Raw)).map(|n| shown(&body, Mode::Raw, n)).collect::<String>(), text);
+    }
+
+    #[test]
+    fn a_form_has_a_field_a_line() {
+        let form = "application/x-www-form-urlencoded";
+        let body = Body::new(Bytes::from_static(b"text=a+b%20c&&user%5B0%5D=%E2%80%AE&empty"), Some(form));
+        let lines: Vec<String> = (0..body.len(Mode::Pretty)).map(|n| shown(&body, Mode::Pretty, n)).collect();
+        assert_eq!(lines, ["text  a b c", "user[0]  \\u{202e}", "empty  "]);
     }
 
     proptest! {
         #[test]
         fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
-            let body = Body::new(bytes.into(), Some("application/json"));
-            for (mode, _) in Mode::ALL {
-                for line in 0..body.len(mode) {
-                    body.text_line(mode, line);
+            for kind in ["application/json", "application/x-www-form-urlencoded", "text/plain"] {
+                let body = Body::new(bytes.clone().into(), Some(kind));
+                for (mode, _) in Mode::ALL {
+                    for line in 0..body.len(mode) {
+                        body.line(mode, line, None);
+                    }
+                    body.closing_lines(0, 100);
                 }
-                body.json_lines(0, 100);
             }
         }
     }

@@ -105,16 +105,7 @@ fn whole(out: &mut impl Write, context: &Context, stored: &StoredEvent) -> std::
 
 fn timing(out: &mut impl Write, stored: &StoredEvent) -> std::io::Result<()> {
     let t = stored.timing();
-    let phases = [
-        ("head", Some(t.head_us)),
-        ("body", Some(t.body_us)),
-        ("verify", Some(t.verify_us)),
-        ("queue", Some(t.queue_us)),
-        ("commit", t.commit_us),
-        ("answer", t.answer_us),
-        ("total", t.total_us),
-    ];
-    for (name, us) in phases {
+    for (name, us) in t.named().into_iter().chain([("total", t.total_us)]) {
         writeln!(out, "{name:<8} {}", us.map_or("-".to_owned(), micros))?;
     }
     Ok(())

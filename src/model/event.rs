@@ -201,6 +201,20 @@ pub struct Timing {
     pub total_us: Option<u64>,
 }
 
+impl Timing {
+    /// The phases in order with their names; their total is not among them.
+    pub fn named(&self) -> [(&'static str, Option<u64>); 6] {
+        [
+            ("head", Some(self.head_us)),
+            ("body", Some(self.body_us)),
+            ("verify", Some(self.verify_us)),
+            ("queue", Some(self.queue_us)),
+            ("commit", self.commit_us),
+            ("answer", self.answer_us),
+        ]
+    }
+}
+
 impl StoredEvent {
     /// The phases of its capture.
     pub fn timing(&self) -> Timing {

@@ -4,6 +4,7 @@
 mod clock;
 mod input;
 mod interface;
+mod painter;
 mod reader;
 mod serving;
 mod signals;

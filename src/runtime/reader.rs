@@ -1,6 +1,7 @@
 //! The thread that reads the log for the screen. What has been overtaken by a later wish is not read.
 
 use super::clock;
+use super::painter::Painter;
 use crate::app::{Msg, Opened};
 use crate::body::Body;
 use crate::model::{Anchor, EventId, Target, curl};
@@ -44,6 +45,8 @@ impl ReaderThread {
             Ok(reader) => reader,
             Err(error) => return self.failed(&error),
         };
+        // Without one bodies stay plain.
+        let painter = Painter::spawn(self.messages.clone()).ok();
         while let Ok(first) = waiting.recv() {
             let (mut page, mut open) = (None, None);
             for wish in std::iter::once(first).chain(waiting.try_iter()) {
@@ -59,7 +62,14 @@ impl ReaderThread {
                 }
             }
             match open.map(|id| self.open(&reader, id)) {
-                Some(Ok(Some(opened))) => self.say(Msg::Opened(Box::new(opened))),
+                Some(Ok(Some(opened))) => {
+                    let (id, body) = (opened.stored.id, opened.body.clone());
+                    let content_type = opened.stored.event.content_type.clone();
+                    self.say(Msg::Opened(Box::new(opened)));
+                    if let Some(painter) = &painter {
+                        painter.paint(id, body, content_type);
+                    }
+                }
                 Some(Err(error)) => self.failed(&error),
                 Some(Ok(None)) | None => {}
             }

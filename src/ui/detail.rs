@@ -1,45 +1,45 @@
 //! The selected event: its title, its tabs, and the tab in front.
 
-use super::{Theme, body, fit, tabs};
-use crate::app::{App, Focus, Opened, Tab};
-use crate::model::{bytes_size, safe};
+use super::{Theme, fit, rect};
+use crate::app::{App, Area, Focus, Opened, Tab};
+use crate::body::Mode;
+use crate::model::{Painted, bytes_size, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
-pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
-    let boxed = frame.area().height >= 20;
-    let Some(opened) = &app.detail.opened else {
-        if boxed {
-            frame.render_widget(Block::bordered().border_style(theme.faint()), area);
-        }
+pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
+    let layout = app.layout();
+    let opened = app.detail.opened.as_deref();
+    if layout.boxed {
+        draw_frame(frame, app, opened, theme, rect(layout.detail));
+    }
+    let Some(opened) = opened else { return };
+    let inner = layout.detail.inside(layout.boxed);
+    if inner.height < 3 {
         return;
+    }
+    frame.render_widget(tab_line(app, opened, theme), Rect { height: 1, ..rect(inner) });
+    let area = layout.detail_lines();
+    let foot = match app.detail.tab {
+        Tab::Body => draw_body(frame, app, opened, theme, area),
+        _ => draw_tab(frame, app, theme, area),
     };
-    let inner = if boxed { Block::bordered().inner(area) } else { area };
-    if boxed {
+    let foot = Line::styled(fit(&foot, inner.width.into()), theme.faint());
+    frame.render_widget(foot, Rect { y: inner.y + inner.height - 1, height: 1, ..rect(inner) });
+}
+
+fn draw_frame(frame: &mut Frame, app: &App, opened: Option<&Opened>, theme: &Theme, area: Rect) {
+    let mut block = Block::bordered().border_style(theme.frame(app.focus == Focus::Detail));
+    if let Some(opened) = opened {
         let event = &opened.stored.event;
         let title = format!(" #{} {} {} ", opened.stored.id, safe(&event.source), safe(&event.label()));
         let size = format!(" {} ", bytes_size(opened.stored.size));
         let room = usize::from(area.width).saturating_sub(size.len() + 4);
-        let block = Block::bordered()
-            .border_style(theme.frame(app.focus == Focus::Detail))
-            .title(fit(&title, room))
-            .title(Line::raw(size).right_aligned());
-        frame.render_widget(block, area);
+        block = block.title(fit(&title, room)).title(Line::raw(size).right_aligned());
     }
-    if inner.height < 2 {
-        return;
-    }
-    frame.render_widget(tab_line(app, opened, theme), Rect { height: 1, ..inner });
-    let rest = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
-    match app.detail.tab {
-        Tab::Body => body::draw(frame, app, opened, theme, rest),
-        Tab::Headers => scrolled(frame, app, tabs::headers(opened, theme), rest),
-        Tab::Signature => scrolled(frame, app, tabs::signature(opened, theme, rest.width), rest),
-        Tab::Deliveries => scrolled(frame, app, tabs::deliveries(app, opened, theme), rest),
-        Tab::Timing => scrolled(frame, app, tabs::timing(opened, theme, rest.width), rest),
-    }
+    frame.render_widget(block, area);
 }
 
 fn tab_line(app: &App, opened: &Opened, theme: &Theme) -> Line<'static> {
@@ -60,11 +60,56 @@ fn tab_line(app: &App, opened: &Opened, theme: &Theme) -> Line<'static> {
     line
 }
 
-/// Lines from the scroll position on, never past the end.
-fn scrolled(frame: &mut Frame, app: &App, lines: Vec<Line<'static>>, area: Rect) {
-    let most = lines.len().saturating_sub(area.height.into());
-    let from = app.detail.scroll().min(most);
-    for (line, y) in lines.into_iter().skip(from).zip(area.y..area.bottom()) {
-        frame.render_widget(line, Rect { y, height: 1, ..area });
+/// Lines one below the other, as far as there is room.
+pub(super) fn draw_lines(frame: &mut Frame, lines: impl IntoIterator<Item = Painted>, theme: &Theme, area: Area) {
+    for (line, y) in lines.into_iter().zip(area.y..area.y + area.height) {
+        frame.render_widget(theme.line(&line), Rect { y, height: 1, ..rect(area) });
     }
+}
+
+/// Draws the tab in front, and gives the words for its foot.
+fn draw_tab(frame: &mut Frame, app: &App, theme: &Theme, area: Area) -> String {
+    let rows = app.tab_rows(area.width);
+    let total = rows.len();
+    let height = usize::from(area.height);
+    let from = app.detail.scroll().min(total.saturating_sub(height));
+    draw_lines(frame, rows.into_iter().skip(from), theme, area);
+    match total.saturating_sub(from + height) {
+        0 => String::new(),
+        more => format!("{more} more below"),
+    }
+}
+
+/// Draws the body, and gives the words for its foot.
+fn draw_body(frame: &mut Frame, app: &App, opened: &Opened, theme: &Theme, area: Area) -> String {
+    if opened.body.bytes().is_empty() {
+        frame.render_widget(Line::styled("no body", theme.faint()), Rect { height: area.height.min(1), ..rect(area) });
+        return String::new();
+    }
+    for (row, y) in app.detail.body_rows(area).into_iter().zip(area.y..) {
+        let mut content = theme.line(&row.text);
+        if row.line == app.detail.cursor && app.focus == Focus::Detail {
+            content = content.style(theme.selected());
+            frame.set_cursor_position((area.x, y));
+        }
+        frame.render_widget(content, Rect { y, height: 1, ..rect(area) });
+    }
+    modes(app, opened)
+}
+
+/// The modes with the one in use, and what there is to say about this body.
+fn modes(app: &App, opened: &Opened) -> String {
+    let used = opened.body.effective(app.detail.mode);
+    let names: Vec<String> = Mode::ALL
+        .iter()
+        .map(|(mode, name)| if *mode == used { format!("[{name}]") } else { (*name).to_owned() })
+        .collect();
+    let note = match opened.body.json_error {
+        Some(at) => format!("  not valid JSON at byte {at}"),
+        None if used != app.detail.mode => "  not JSON".to_owned(),
+        None => String::new(),
+    };
+    let lines = opened.body.len(app.detail.mode);
+    let cut = if app.detail.cut { "  w wraps" } else { "" };
+    format!("m {}  line {} of {lines}{note}{cut}", names.join(" · "), (app.detail.cursor + 1).min(lines))
 }

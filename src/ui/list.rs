@@ -1,6 +1,6 @@
 //! The events list: one row an event, columns by width.
 
-use super::{Theme, column, fit};
+use super::{Theme, column, fit, rect};
 use crate::app::{App, Focus};
 use crate::model::{Class, Row, safe, thousands};
 use ratatui::Frame;
@@ -8,26 +8,24 @@ use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
 
-pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
-    let boxed = frame.area().height >= 20;
-    let block = if boxed { Block::bordered() } else { Block::new() };
-    let inner = if boxed { block.inner(area) } else { area };
-    if boxed {
-        let block = block
+pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
+    let layout = app.layout();
+    if layout.boxed {
+        let block = Block::bordered()
             .border_style(theme.frame(app.focus == Focus::List))
             .title(" Events ")
             .title(Line::raw(state(app)).right_aligned());
-        frame.render_widget(block, area);
+        frame.render_widget(block, rect(layout.list));
     }
+    let inner = rect(layout.list.inside(layout.boxed));
     if inner.height == 0 {
         return;
     }
     let width = usize::from(inner.width);
     let columns = Columns::for_width(width);
-    let head = Rect { height: 1, ..inner };
-    frame.render_widget(Line::styled(fit(&columns.heading(), width), theme.faint()), head);
-    let height = usize::from(inner.height - 1);
-    for (row, y) in app.list.visible(height.min(app.list_height())).into_iter().zip(inner.y + 1..inner.bottom()) {
+    frame.render_widget(Line::styled(fit(&columns.heading(), width), theme.faint()), Rect { height: 1, ..inner });
+    let rows = layout.list_rows();
+    for (row, y) in app.list.visible(rows.height.into()).into_iter().zip(rows.y..) {
         let selected = app.list.selected.as_ref().is_some_and(|s| s.id == row.id);
         let line = columns.line(row, selected, app, theme);
         frame.render_widget(line, Rect { y, height: 1, ..inner });
@@ -92,7 +90,7 @@ impl Columns {
             Span::raw(format!("{mark}{} ", row.received_at.clock(&app.place.zone))),
             Span::raw(format!("{} ", column(safe(&row.source).as_str(), self.source))),
             Span::raw(format!("{} ", column(safe(&label).as_str(), self.label))),
-            Span::styled(format!("{verdict:<4} "), theme.verdict(row.verdict)),
+            Span::styled(format!("{verdict:<4} "), theme.role(row.verdict.into())),
             Span::styled(format!("{sent:<4}"), sent_style),
         ]);
         if self.size {

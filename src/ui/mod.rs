@@ -1,22 +1,21 @@
 //! Draws an `App`: the same state is always the same screen.
 //! It must not decide, remember or fetch; every untrusted word passes `model::safe` before it gets here.
 
-mod body;
+mod aside;
 mod detail;
 mod list;
 mod overlay;
 mod status;
-mod tabs;
 #[cfg(test)]
 mod tests;
 mod theme;
 
 pub use theme::Theme;
 
-use crate::app::{App, Focus, Overlay, SMALLEST, list_share};
+use crate::app::{App, Area, Overlay, SMALLEST};
 use crate::model::thousands;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::Line;
 
 /// Draws the whole screen.
@@ -25,16 +24,19 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
         return too_small(frame, app, area);
     }
-    let [header, panes, toast, hints] =
-        Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1), Constraint::Length(1)])
-            .areas(area);
-    status::header(frame, app, theme, header);
+    let panes = rect(app.layout().panes);
+    let row = |y| Rect { y, height: 1, ..area };
+    status::header(frame, app, theme, row(area.y));
     match app.is_first_run() {
         true => overlay::first_run(frame, app, theme, panes),
-        false => draw_panes(frame, app, theme, panes),
+        false => {
+            list::draw(frame, app, theme);
+            detail::draw(frame, app, theme);
+            aside::draw(frame, app, theme);
+        }
     }
-    status::toast(frame, app, theme, toast);
-    status::hints(frame, app, theme, hints);
+    status::toast(frame, app, theme, row(panes.bottom()));
+    status::hints(frame, app, theme, row(panes.bottom() + 1));
     match &app.overlay {
         Overlay::None => {}
         Overlay::Help(help) => overlay::help(frame, help, theme, panes),
@@ -46,20 +48,8 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     }
 }
 
-fn draw_panes(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
-    if app.zoom {
-        return match app.focus {
-            Focus::List => list::draw(frame, app, theme, area),
-            Focus::Detail => detail::draw(frame, app, theme, area),
-        };
-    }
-    let areas: [Rect; 2] = if area.width >= 100 {
-        Layout::horizontal([Constraint::Percentage(46), Constraint::Percentage(54)]).areas(area)
-    } else {
-        Layout::vertical([Constraint::Length(list_share(area.height)), Constraint::Min(0)]).areas(area)
-    };
-    list::draw(frame, app, theme, areas[0]);
-    detail::draw(frame, app, theme, areas[1]);
+fn rect(area: Area) -> Rect {
+    Rect { x: area.x, y: area.y, width: area.width, height: area.height }
 }
 
 fn too_small(frame: &mut Frame, app: &App, area: Rect) {

@@ -1,8 +1,9 @@
 //! Colours by meaning. `auto` uses the terminal's own sixteen on its own background, `none` uses none.
 //! It must not carry meaning alone: every colour stands beside a word.
 
-use crate::model::Verdict;
+use crate::model::{Painted, Role};
 use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
 
 /// The styles in use.
 #[derive(Clone, Copy, Debug)]
@@ -20,28 +21,31 @@ impl Theme {
         if self.colour { Style::new().fg(colour) } else { Style::new() }
     }
 
+    /// How text of this meaning looks.
+    pub(super) fn role(self, role: Role) -> Style {
+        match role {
+            Role::Plain => Style::new(),
+            Role::Strong => self.strong(),
+            Role::Faint => self.faint(),
+            Role::Key => self.paint(Color::Blue),
+            Role::Text | Role::Good => self.paint(Color::Green),
+            Role::Number => self.paint(Color::Cyan),
+            Role::Word | Role::Warn => self.paint(Color::Magenta),
+            Role::Bad => self.paint(Color::Red).add_modifier(Modifier::BOLD),
+        }
+    }
+
+    /// A line in its colours.
+    pub(super) fn line(self, line: &Painted) -> Line<'static> {
+        Line::from_iter(line.pieces().map(|(role, text)| Span::styled(text.to_owned(), self.role(role))))
+    }
+
     pub(super) fn good(self) -> Style {
-        self.paint(Color::Green)
+        self.role(Role::Good)
     }
 
     pub(super) fn bad(self) -> Style {
-        self.paint(Color::Red).add_modifier(Modifier::BOLD)
-    }
-
-    pub(super) fn warn(self) -> Style {
-        self.paint(Color::Magenta)
-    }
-
-    pub(super) fn key(self) -> Style {
-        self.paint(Color::Blue)
-    }
-
-    pub(super) fn text(self) -> Style {
-        self.paint(Color::Green)
-    }
-
-    pub(super) fn number(self) -> Style {
-        self.paint(Color::Cyan)
+        self.role(Role::Bad)
     }
 
     pub(super) fn strong(self) -> Style {
@@ -58,14 +62,5 @@ impl Theme {
 
     pub(super) fn frame(self, focused: bool) -> Style {
         if focused { self.strong() } else { self.faint() }
-    }
-
-    pub(super) fn verdict(self, verdict: Verdict) -> Style {
-        match verdict {
-            Verdict::Valid => self.good(),
-            Verdict::Invalid => self.bad(),
-            Verdict::Stale | Verdict::NoSecret | Verdict::Unknown => self.warn(),
-            Verdict::Unsigned => Style::new(),
-        }
     }
 }

@@ -1,0 +1,185 @@
+//! Moving in the body: the cursor's line, folds, and the rows that are in view.
+//! It must not walk over more lines than it has to: a body may have millions.
+
+use super::{Area, Detail, Opened};
+use crate::body::Mode;
+use crate::model::Painted;
+
+/// Lines read at once when lines are passed over.
+const CHUNK: usize = 256;
+
+/// A row of the body as it is on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BodyRow {
+    /// The line that it belongs to.
+    pub line: usize,
+    /// What it shows.
+    pub text: Painted,
+}
+
+impl Detail {
+    /// The rows in view.
+    pub fn body_rows(&self, area: Area) -> Vec<BodyRow> {
+        let mut rows = Vec::new();
+        for line in self.lines_shown(self.scroll(), area.height.into()) {
+            let more = self.rows_of_body(line, area.width.into()).into_iter();
+            rows.extend(more.map(|text| BodyRow { line, text }));
+            if rows.len() >= area.height.into() {
+                break;
+            }
+        }
+        rows.truncate(area.height.into());
+        rows
+    }
+
+    fn rows_of_body(&self, line: usize, width: usize) -> Vec<Painted> {
+        let Some(opened) = &self.opened else { return Vec::new() };
+        let folded = self.fold_at(opened, line).map(|close| close - line - 1);
+        let text = opened.body.line(self.mode, line, folded);
+        match opened.body.effective(self.mode) {
+            Mode::Hex => vec![text.window(self.sideways, width)],
+            _ => self.rows_of(text, width, opened.body.indent(self.mode, line)),
+        }
+    }
+
+    /// The lines shown from `from` on, at most `count`, folded ones left out.
+    fn lines_shown(&self, from: usize, count: usize) -> Vec<usize> {
+        let Some(opened) = &self.opened else { return Vec::new() };
+        let len = opened.body.len(self.mode);
+        let mut lines = Vec::new();
+        let mut line = from;
+        while line < len && lines.len() < count {
+            let end = (line + CHUNK).min(len);
+            let hidden = self.hidden(opened, line, end);
+            let begin = line;
+            while line < end && lines.len() < count {
+                if !hidden.get(line - begin).copied().unwrap_or(false) {
+                    lines.push(line);
+                }
+                line = self.fold_at(opened, line).map_or(line + 1, |close| close + 1);
+            }
+        }
+        lines
+    }
+
+    /// Which of these lines are left out: in the tree the closing brackets are.
+    fn hidden(&self, opened: &Opened, from: usize, to: usize) -> Vec<bool> {
+        match opened.body.effective(self.mode) {
+            Mode::Tree => opened.body.closing_lines(from, to - from),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The line that closes a fold; only the JSON views fold.
+    fn fold_at(&self, opened: &Opened, line: usize) -> Option<usize> {
+        self.folds_here(opened).then(|| self.folds.get(&line).copied())?
+    }
+
+    fn folds_here(&self, opened: &Opened) -> bool {
+        matches!(opened.body.effective(self.mode), Mode::Pretty | Mode::Tree)
+    }
+
+    /// Moves the cursor by so many lines.
+    pub(super) fn step(&mut self, by: isize, area: Area) {
+        if by > 0 {
+            let ahead = self.lines_shown(self.cursor, by.unsigned_abs() + 1);
+            self.cursor = ahead.last().copied().unwrap_or(self.cursor);
+        }
+        for _ in 0..by.min(0).unsigned_abs() {
+            self.cursor = self.line_before(self.cursor).unwrap_or(self.cursor);
+        }
+        self.show_cursor(area);
+    }
+
+    /// Moves the cursor to the first or the last line.
+    pub(super) fn jump(&mut self, end: bool, area: Area) {
+        let len = self.opened.as_ref().map_or(0, |o| o.body.len(self.mode));
+        self.cursor = 0;
+        if end {
+            self.cursor = self.line_before(len).unwrap_or(0);
+        }
+        self.show_cursor(area);
+    }
+
+    fn line_before(&self, line: usize) -> Option<usize> {
+        let opened = self.opened.as_ref()?;
+        let mut line = line;
+        while line > 0 {
+            let from = line.saturating_sub(CHUNK);
+            let hidden = self.hidden(opened, from, line);
+            let shown = |at: &usize| !hidden.get(at - from).copied().unwrap_or(false);
+            match (from..line).rev().find(shown) {
+                Some(found) => return Some(self.outermost_fold(opened, found)),
+                None => line = from,
+            }
+        }
+        None
+    }
+
+    /// The folded line that hides this one, or the line itself.
+    fn outermost_fold(&self, opened: &Opened, line: usize) -> usize {
+        let hides = |(&open, &close): (&usize, &usize)| (open < line && line <= close).then_some(open);
+        match self.folds_here(opened) {
+            true => self.folds.range(..=line).find_map(hides).unwrap_or(line),
+            false => line,
+        }
+    }
+
+    /// Scrolls no further than it takes to have the cursor's line in view.
+    pub(super) fn show_cursor(&mut self, area: Area) {
+        let rows = |line| self.rows_of_body(line, area.width.into()).len();
+        let (mut top, mut used) = (self.cursor, rows(self.cursor));
+        while top > self.scroll()
+            && let Some(before) = self.line_before(top)
+        {
+            used += rows(before);
+            if used > usize::from(area.height) {
+                break;
+            }
+            top = before;
+        }
+        if self.cursor < self.scroll() || top > self.scroll() {
+            self.set_scroll(top);
+        }
+    }
+
+    /// Folds what the cursor is on; where there is nothing to fold, scrolls left.
+    pub(super) fn fold(&mut self) {
+        let close = self.opened.as_ref().filter(|o| self.folds_here(o)).and_then(|o| o.body.closing(self.cursor));
+        match close {
+            Some(close) if self.sideways == 0 => drop(self.folds.insert(self.cursor, close)),
+            _ => self.scroll_left(),
+        }
+    }
+
+    /// Unfolds what the cursor is on; where nothing is folded, scrolls right.
+    pub(super) fn unfold(&mut self) {
+        if self.folds.remove(&self.cursor).is_none() {
+            self.scroll_right();
+        }
+    }
+
+    /// Folds every member of the outermost level.
+    pub(super) fn fold_all(&mut self) {
+        let Some(opened) = &self.opened else { return };
+        if !self.folds_here(opened) {
+            return;
+        }
+        let mut line = 1;
+        while line < opened.body.len(Mode::Pretty) && opened.body.is_json() {
+            line = match opened.body.closing(line) {
+                Some(close) => {
+                    self.folds.insert(line, close);
+                    close + 1
+                }
+                None => line + 1,
+            };
+        }
+        self.cursor = 0;
+        self.set_scroll(0);
+    }
+
+    pub(super) fn unfold_all(&mut self) {
+        self.folds.clear();
+    }
+}

@@ -1,0 +1,42 @@
+//! What the tabs of the detail say, as lines of painted text for a given width.
+//! It must not know where on the screen they stand; how far they are scrolled is `Detail`'s.
+
+mod deliveries;
+mod headers;
+mod signature;
+mod timing;
+
+use super::{App, Opened, Tab};
+use crate::model::{Painted, Role};
+
+/// Columns by which the further rows of a long line are moved in.
+const INDENT: usize = 6;
+
+impl App {
+    /// All lines of a tab other than the body; those of the body are made one by one.
+    fn tab_lines(&self, tab: Tab, opened: &Opened, width: usize) -> Vec<Painted> {
+        match tab {
+            Tab::Body => Vec::new(),
+            Tab::Headers => headers::lines(opened, self.detail.unmasked),
+            Tab::Signature => signature::lines(opened, width),
+            Tab::Deliveries => deliveries::lines(opened, &self.place.zone, deliveries::Answers::Whole),
+            Tab::Timing => timing::lines(opened, width),
+        }
+    }
+
+    /// The rows of the tab in front, the body apart, wrapped or cut to `width`.
+    pub fn tab_rows(&self, width: u16) -> Vec<Painted> {
+        let Some(opened) = &self.detail.opened else { return Vec::new() };
+        let lines = self.tab_lines(self.detail.tab, opened, width.into()).into_iter();
+        lines.flat_map(|line| self.detail.rows_of(line, width.into(), INDENT)).collect()
+    }
+
+    /// What the third column of a wide screen says: how it went, at a glance.
+    pub fn aside_lines(&self, opened: &Opened, width: usize) -> Vec<Painted> {
+        let mut lines = vec![Painted::of(Role::Strong, "Deliveries"), Painted::default()];
+        lines.extend(deliveries::lines(opened, &self.place.zone, deliveries::Answers::StatusOnly));
+        lines.extend([Painted::default(), Painted::of(Role::Strong, "Timing"), Painted::default()]);
+        lines.extend(timing::lines(opened, width));
+        lines
+    }
+}

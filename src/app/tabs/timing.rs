@@ -1,0 +1,42 @@
+//! The waterfall: each phase as a bar on one scale, the figures beside it.
+
+use crate::app::Opened;
+use crate::model::{Painted, Role, micros, safe};
+
+pub(super) fn lines(opened: &Opened, width: usize) -> Vec<Painted> {
+    let t = opened.stored.timing();
+    let status = opened.stored.answer.map_or(String::new(), |a| format!(" {}", a.status));
+    let total = t.total_us.map_or("not yet known".to_owned(), micros);
+    let mut lines = vec![Painted::of(Role::Strong, format!("received and answered{status} in {total}"))];
+    lines.extend(waterfall(&t.named(), width));
+    for (n, attempt) in opened.stored.attempts.iter().enumerate() {
+        let a = &attempt.what;
+        lines.push(Painted::default());
+        let title = format!("M{} {} in {}  {}", n + 1, safe(&a.outcome()), micros(a.total_us), safe(&a.url));
+        lines.push(Painted::of(Role::Strong, title));
+        lines.extend(waterfall(&a.phases.named(), width));
+    }
+    lines
+}
+
+fn waterfall(phases: &[(&str, Option<u64>)], width: usize) -> Vec<Painted> {
+    let total: u64 = phases.iter().filter_map(|(_, us)| *us).sum::<u64>().max(1);
+    // Name and figure stand on both sides of the bars.
+    let room = width.saturating_sub(20).max(10);
+    let cells = |us: u64| (us * room as u64 / total) as usize;
+    let mut before = 0;
+    let mut lines = Vec::new();
+    for (name, us) in phases {
+        let Some(us) = us else { continue };
+        let start = cells(before).min(room - 1);
+        let end = cells(before + us).clamp(start + 1, room);
+        before += us;
+        let bar = format!("{}{}", " ".repeat(start), "█".repeat(end - start));
+        lines.push(
+            Painted::plain(format!(" {name:<8} "))
+                .and(Role::Number, format!("{bar:<room$}"))
+                .and(Role::Plain, format!(" {:>8}", micros(*us))),
+        );
+    }
+    lines
+}
