@@ -4,7 +4,7 @@
 //! ratios of one run mean anything; each case runs three times in turn and the median is printed. `serve` prints its
 //! line per event, to nowhere: writing them is its work, reading them would be the benchmark's. With `strace` on the
 //! path the fsyncs of a durable second are counted as well.
-#![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, missing_docs)]
 
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The selected event: its tabs, how far each is scrolled, how it is shown. How one moves in the body is next door.
 
 use crate::body::{Body, Colours, Mode};
-use crate::model::{Attempt, EventId, Headers, Judgement, Painted, StoredEvent};
+use crate::model::{Attempt, EventId, Headers, Judgement, Painted, StoredEvent, Timestamp};
 use std::collections::BTreeMap;
 
 /// An event with all that its tabs show.
@@ -19,6 +19,17 @@ pub struct Opened {
     pub curl: String,
     /// A header that holds a secret itself.
     pub secret_header: Option<String>,
+    /// How its signature can be made anew, if it can.
+    pub resign: Option<Resign>,
+}
+
+/// What is known about making a signature anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resign {
+    /// Name of the secret.
+    pub secret: String,
+    /// Until when the signature that came is inside its entry's window.
+    pub expires: Option<Timestamp>,
 }
 
 /// The tabs of the detail.
@@ -157,21 +168,3 @@ impl Detail {
 const SIDEWAYS: usize = 8;
 /// Columns beyond which no line goes on.
 const MOST_SIDEWAYS: usize = 8192;
-
-/// What changed between two answers, line by line (`-` before, `+` after).
-pub fn attempt_changes(before: &Attempt, after: &Attempt) -> Vec<String> {
-    let text = |attempt: &Attempt| {
-        let a = &attempt.what;
-        let headers = a.response_headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(b"date"));
-        let mut lines = vec![format!("status {}", a.outcome())];
-        lines.extend(headers.map(|(n, v)| format!("{}: {}", String::from_utf8_lossy(n), String::from_utf8_lossy(v))));
-        lines.extend(String::from_utf8_lossy(&a.response_body).lines().take(2000).map(str::to_owned));
-        lines.join("\n")
-    };
-    let (old, new) = (text(before), text(after));
-    let diff = similar::TextDiff::from_lines(&old, &new);
-    diff.iter_all_changes()
-        .filter(|change| change.tag() != similar::ChangeTag::Equal)
-        .map(|change| format!("{} {}", change.tag(), change.value().trim_end_matches('\n')))
-        .collect()
-}

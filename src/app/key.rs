@@ -42,6 +42,8 @@ pub enum Code {
     End,
     /// Backspace.
     Backspace,
+    /// Delete.
+    Delete,
     /// F1.
     F1,
 }

@@ -3,9 +3,11 @@
 //! `ui` draws an `App`; `runtime` carries messages in and effects out.
 
 mod body_pane;
+mod changes;
 mod command;
 mod copy;
 mod detail;
+mod dialog;
 mod help;
 mod key;
 mod layout;
@@ -17,15 +19,16 @@ mod tabs;
 pub(crate) mod tests;
 mod update;
 
+pub use changes::Changes;
 pub use command::{Context, TABLE};
 pub use copy::CHOICES;
-pub use detail::{Detail, Opened, Tab, attempt_changes};
+pub use detail::{Detail, Opened, Resign, Tab};
+pub use dialog::{Dialog, Group};
 pub use help::Help;
 pub use key::{Code, Key};
 pub use layout::Area;
 pub use list::List;
 pub use msg::{Effect, Msg};
-pub use resend::{Dialog, Field};
 pub use update::update;
 
 use crate::model::{Allowed, Health, Timestamp};
@@ -55,8 +58,8 @@ pub struct App {
     pub overlay: Overlay,
     /// The line above the hints.
     pub toast: Option<Toast>,
-    /// Where events were last sent to.
-    pub last_target: Option<String>,
+    /// Where events were sent to before, the last target first.
+    pub targets: Vec<String>,
     /// Re-sends under way.
     pub sending: usize,
     /// The last key that acted on the world and when it was last seen, so that a held key acts once.
@@ -88,20 +91,20 @@ pub enum Focus {
 }
 
 /// What lies over the panes; one thing at a time.
-#[derive(Debug, PartialEq)]
+#[derive(Debug)]
 pub enum Overlay {
     /// Nothing.
     None,
     /// Every command with its keys.
     Help(Help),
     /// The re-send dialog.
-    Resend(Dialog),
+    Resend(Box<Dialog>),
     /// Waiting for what to copy.
     Copy,
     /// Where to send events.
     Where,
     /// What changed between two answers.
-    Changes(Vec<String>),
+    Changes(Changes),
     /// Whether to leave although work is under way.
     Quit,
 }
@@ -119,7 +122,7 @@ pub struct Toast {
 
 impl App {
     /// An app that has seen nothing yet.
-    pub fn new(place: Place, size: (u16, u16), last_target: Option<String>) -> App {
+    pub fn new(place: Place, size: (u16, u16), targets: Vec<String>) -> App {
         App {
             place,
             size,
@@ -130,7 +133,7 @@ impl App {
             zoom: false,
             overlay: Overlay::None,
             toast: None,
-            last_target,
+            targets,
             sending: 0,
             held: None,
             interrupted: None,

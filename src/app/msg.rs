@@ -2,7 +2,7 @@
 
 use super::{Key, Opened};
 use crate::body::Colours;
-use crate::model::{Anchor, EventId, Heads, Health, Page, ResendOrder, Resent, Timestamp};
+use crate::model::{Anchor, EventId, Heads, Health, Outgoing, Page, ResendOrder, Resent, Timestamp};
 
 /// The one inlet.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub enum Msg {
     Opened(Box<Opened>),
     /// The colours of an event's body are known.
     Colours(EventId, Colours),
+    /// What an order would send, or why it could not be sent.
+    Previewed(ResendOrder, Result<Outgoing, (String, String)>),
     /// A re-send has ended, or could not be made (what, and what to do).
     Sent(Result<Box<Resent>, (String, String)>, Timestamp),
     /// Something was handed to the terminal's clipboard.
@@ -40,6 +42,8 @@ pub enum Effect {
     Page(Anchor, usize),
     /// Read an event whole.
     Open(EventId),
+    /// Say what an order would send.
+    Preview(ResendOrder),
     /// Send an event.
     Resend(ResendOrder),
     /// Put bytes on the clipboard; the label says what they are.

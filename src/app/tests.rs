@@ -67,6 +67,7 @@ pub(crate) fn opened(id: i64) -> Box<Opened> {
         body: Body::new(stored.event.body.clone(), Some("application/json")),
         curl: "curl ...".into(),
         secret_header: None,
+        resign: Some(Resign { secret: "STRIPE_TEST".into(), expires: None }),
         stored,
     })
 }
@@ -89,7 +90,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         zone: TimeZone::UTC,
         allowed: crate::model::Allowed::default(),
     };
-    App::new(place, size, Some("http://127.0.0.1:3000".into()))
+    App::new(place, size, vec!["http://127.0.0.1:3000".into()])
 }
 
 fn press(app: &mut App, keys: &str, mut at: i64) -> Vec<Effect> {
@@ -142,7 +143,7 @@ fn a_burst_is_one_page() {
 
 fn any_msg() -> impl Strategy<Value = Msg> {
     let codes = prop_oneof![
-        proptest::sample::select("jkgGhlzmrRdycif[]()-=+JK?q xbu".chars().collect::<Vec<_>>()).prop_map(Code::Char),
+        proptest::sample::select("jkgGhlzmrRdycif[]()-=+JK?q xbuw.".chars().collect::<Vec<_>>()).prop_map(Code::Char),
         proptest::sample::select(vec![
             Code::Enter,
             Code::Esc,
@@ -195,4 +196,61 @@ fn a_million_brackets_in_the_tree_are_walked_over() {
     assert_eq!(app.detail.cursor, 199_999);
     press(&mut app, "k", 1_000_000);
     assert_eq!(app.detail.cursor, 199_998);
+}
+
+#[test]
+fn the_end_of_a_tab_can_be_left_again() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    let mut long = opened(1);
+    long.headers = (0..50).map(|n| (format!("X-{n}"), "1")).collect();
+    update(&mut app, Msg::Opened(long));
+    update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
+    press(&mut app, "]G", 0);
+    let height = usize::from(app.layout().detail_lines().height);
+    assert_eq!(app.detail.scroll(), 53 - height);
+    press(&mut app, "jk", 1_000_000);
+    assert_eq!(app.detail.scroll(), 52 - height);
+}
+
+#[test]
+fn long_lines_wrap_until_they_are_cut() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    let mut long = opened(1);
+    let text = format!("{{\"a\":\"{}\",\"b\":1}}", "x".repeat(200));
+    long.body = Body::new(text.into_bytes().into(), Some("application/json"));
+    update(&mut app, Msg::Opened(long));
+    update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
+    let area = app.layout().detail_lines();
+    let rows = |app: &App| app.detail.body_rows(area);
+    assert_eq!(rows(&app).iter().filter(|row| row.line == 1).count(), 3);
+    assert!(rows(&app).iter().all(|row| row.text.width() <= area.width.into()));
+    press(&mut app, "w", 0);
+    assert!(rows(&app)[1].text.to_string().ends_with('›'));
+    press(&mut app, "jl", 1_000_000);
+    assert!(rows(&app)[1].text.to_string().starts_with('‹'));
+}
+
+#[test]
+fn the_dialog_asks_for_a_preview_and_sends_what_it_shows() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    update(&mut app, Msg::Opened(opened(1)));
+    let plain = |target: &str| ResendOrder::plain(EventId(1), target, Cause::Manual);
+    let key = |app: &mut App, code, at| update(app, Msg::Key(Key::plain(code), Timestamp(at)));
+    assert_eq!(press(&mut app, "R", 0), [Effect::Preview(plain("http://127.0.0.1:3000"))]);
+    // An origin that is not allowed has no preview; Enter says why.
+    press(&mut app, "8", 1_000_000);
+    update(&mut app, Msg::Paste("https://example.com/x\n".into(), Timestamp(1_500_000)));
+    assert_eq!(key(&mut app, Code::Enter, 2_000_000), []);
+    let Overlay::Resend(dialog) = &app.overlay else { panic!("{:?}", app.overlay) };
+    assert_eq!(dialog.url.value(), "https://example.com/x");
+    assert!(dialog.error.as_ref().unwrap().1.contains("allow_targets"));
+    // The target used before is one key away; then the signature.
+    assert_eq!(key(&mut app, Code::Up, 3_000_000), [Effect::Preview(plain("http://127.0.0.1:3000"))]);
+    key(&mut app, Code::Tab, 4_000_000);
+    let order = ResendOrder { signature: crate::model::SignaturePolicy::Resign, ..plain("http://127.0.0.1:3000") };
+    assert_eq!(key(&mut app, Code::Right, 5_000_000), [Effect::Preview(order.clone())]);
+    assert_eq!(key(&mut app, Code::Enter, 6_000_000), [Effect::Resend(order)]);
 }

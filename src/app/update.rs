@@ -1,7 +1,7 @@
 //! From a message to the next state and the effects it asks for.
 
 use super::command::{self, Command, Context};
-use super::{App, Code, Effect, Field, Focus, Help, Key, Msg, Overlay, Tab, Toast};
+use super::{App, Code, Effect, Focus, Help, Key, Msg, Overlay, Tab, Toast};
 use crate::model::Timestamp;
 
 /// How long a toast stays, in microseconds.
@@ -46,6 +46,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Colours(id, colours) => app.detail_do(|d| d.paint(id, colours)),
+        Msg::Previewed(order, result) => {
+            app.previewed(&order, result);
+            Vec::new()
+        }
         Msg::Sent(result, at) => app.sent(result, at),
         Msg::Copied(what, at) => app.say(&what, at),
         Msg::ReadFailed(why, at) => app.complain(&why, at),
@@ -74,12 +78,9 @@ impl App {
 
     fn paste(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
         match &mut self.overlay {
-            Overlay::Resend(dialog) if dialog.field == Field::Url => {
-                if text.contains("://") {
-                    dialog.url.clear();
-                }
-                dialog.url.extend(text.chars().filter(|c| !c.is_control()));
-                Vec::new()
+            Overlay::Resend(dialog) => {
+                dialog.paste(text);
+                self.ask_preview()
             }
             Overlay::Help(help) => {
                 help.search.extend(text.chars().filter(|c| !c.is_control()));
@@ -111,15 +112,16 @@ impl App {
             },
             Overlay::Help(_) => self.help_key(key),
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
-            Overlay::Resend(_) => self.dialog_key(key, at),
+            Overlay::Resend(_) => self.dialog_key(key),
             Overlay::Copy => self.copy_key(key, at),
             Overlay::Quit | Overlay::Changes(_) if held => Vec::new(),
             Overlay::Quit => match key.code {
                 Code::Char('q') => vec![Effect::Quit(0)],
                 _ => self.close(),
             },
-            Overlay::Where | Overlay::Changes(_) => match key.code {
-                Code::Char('c') if self.overlay == Overlay::Where => {
+            Overlay::Changes(_) => self.changes_key(key),
+            Overlay::Where => match key.code {
+                Code::Char('c') => {
                     vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
                 }
                 _ => self.close(),

@@ -55,6 +55,7 @@ fn printer(
             if handle.block_on(heads.changed()).is_err() {
                 return Ok(());
             }
+            #[allow(clippy::disallowed_methods)] // a rate limit
             std::thread::sleep(PACE.saturating_sub(begin.elapsed()));
         }
     })

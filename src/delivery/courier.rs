@@ -105,6 +105,12 @@ impl Courier {
         Ok((stored, target, out))
     }
 
+    /// What an order would send, as it would be recorded.
+    pub async fn preview(&self, order: &ResendOrder) -> Result<Outgoing, ResendError> {
+        let (stored, _, out) = self.prepare(order).await?;
+        Ok(Outgoing { headers: recorded(&stored, out.clone()), ..out })
+    }
+
     /// Sends one event to one target and records the attempt.
     pub async fn resend(&self, order: &ResendOrder) -> Result<Resent, ResendError> {
         let ordered = Instant::now();
@@ -174,7 +180,7 @@ impl Courier {
     }
 }
 
-/// What is recorded of the sent headers: a configured token never stands in the log, made anew or not.
+/// What is recorded of the headers that are sent: a configured token never stands in the log, made anew or not.
 fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
     let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
     if let Some(name) = provider.and_then(|p| p.secret_header.as_deref())

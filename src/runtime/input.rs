@@ -45,6 +45,7 @@ fn translate(key: KeyEvent) -> Option<Key> {
         KeyCode::Home => Code::Home,
         KeyCode::End => Code::End,
         KeyCode::Backspace => Code::Backspace,
+        KeyCode::Delete => Code::Delete,
         KeyCode::F(1) => Code::F1,
         _ => return None,
     };

@@ -23,6 +23,8 @@ use tokio::time::Instant;
 
 /// At most so often the log's progress reaches the screen.
 const FRAME: Duration = Duration::from_millis(33);
+/// Targets offered by the re-send dialog.
+const TARGETS: usize = 4;
 /// Messages that may wait for the loop.
 const QUEUE: usize = 256;
 /// Most that is handed to the terminal's clipboard.
@@ -53,12 +55,13 @@ pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> 
         url: serving.urls.first().cloned().unwrap_or_default(),
         messages: sender.clone(),
     };
-    let last_target = Reader::open(&path).ok().and_then(|r| r.last_target().ok().flatten());
+    // A log that cannot be read says so with its first page.
+    let targets = Reader::open(&path).and_then(|reader| reader.targets(TARGETS)).unwrap_or_default();
     let wishes = reader.spawn()?;
     let screen = Screen::take()?;
     let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     let size = terminal.size()?;
-    let app = App::new(place, (size.width, size.height), last_target);
+    let app = App::new(place, (size.width, size.height), targets);
     let input = input::spawn(sender.clone());
     let hands = Hands { wishes, sender, courier: serving.courier.clone() };
     let mut session = Session { app, terminal, theme: Theme::new(look.colour), hands, look };
@@ -154,6 +157,13 @@ impl Hands {
             // A reader that is gone has said why.
             Effect::Page(anchor, limit) => drop(self.wishes.try_send(Wish::Page(anchor, limit))),
             Effect::Open(id) => drop(self.wishes.try_send(Wish::Open(id))),
+            Effect::Preview(order) => {
+                let (courier, sender) = (self.courier.clone(), self.sender.clone());
+                tokio::spawn(async move {
+                    let result = courier.preview(&order).await.map_err(|e| (e.to_string(), e.hint()));
+                    let _ = sender.send(Msg::Previewed(order, result)).await;
+                });
+            }
             Effect::Resend(order) => {
                 let (courier, sender) = (self.courier.clone(), self.sender.clone());
                 tokio::spawn(async move {

@@ -2,11 +2,11 @@
 
 use super::clock;
 use super::painter::Painter;
-use crate::app::{Msg, Opened};
+use crate::app::{Msg, Opened, Resign};
 use crate::body::Body;
-use crate::model::{Anchor, EventId, Target, curl};
+use crate::model::{Anchor, EventId, StoredEvent, Target, Timestamp, curl};
 use crate::store::{Reader, StoreError};
-use crate::verify::{self, Catalogue, Keyring, Proof};
+use crate::verify::{self, Catalogue, Keyring, Proof, Provider};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -89,8 +89,18 @@ impl ReaderThread {
             body: Body::new(stored.event.body.clone(), stored.event.content_type.as_deref()),
             curl: target.map(|t| curl(&stored.event, &t, secret_header.as_deref())).unwrap_or_default(),
             secret_header,
+            resign: provider.and_then(|p| self.resign(p, &stored)),
             stored,
         }))
+    }
+
+    /// Whether and with which secret the event's signature can be made anew.
+    fn resign(&self, provider: &Provider, stored: &StoredEvent) -> Option<Resign> {
+        let source = self.keyring.source_for(stored.event.path());
+        let secret = self.keyring.secrets(source, &provider.id).first().filter(|_| provider.can_sign())?;
+        let sent = stored.event.judgement.skew_us.map(|skew| stored.event.received_at.0 - skew);
+        let expires = sent.zip(provider.tolerance()).map(|(at, s)| Timestamp(at.saturating_add(s * 1_000_000)));
+        Some(Resign { secret: secret.name.clone(), expires })
     }
 
     fn failed(&self, error: &StoreError) {

@@ -111,10 +111,16 @@ impl Reader {
         Ok(attempts.collect::<Result<_, _>>()?)
     }
 
-    /// Where events were last sent to.
-    pub fn last_target(&self) -> Result<Option<String>, StoreError> {
-        let sql = "SELECT value FROM meta WHERE name = 'last_target'";
-        Ok(self.connection.query_row(sql, [], |row| row.get(0)).optional()?)
+    /// Where events were last sent to: the last target, then others of the last attempts, at most `limit`.
+    pub fn targets(&self, limit: usize) -> Result<Vec<String>, StoreError> {
+        let last = "SELECT value FROM meta WHERE name = 'last_target'";
+        let last: Option<String> = self.connection.query_row(last, [], |row| row.get(0)).optional()?;
+        let others = "SELECT url FROM (SELECT url, id FROM attempts ORDER BY id DESC LIMIT 200)
+            GROUP BY url ORDER BY max(id) DESC";
+        let mut statement = self.connection.prepare(others)?;
+        let others = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+        let others = others.into_iter().filter(|url| Some(url) != last.as_ref());
+        Ok(last.clone().into_iter().chain(others).take(limit).collect())
     }
 
     /// SQLite's own check of the file: `ok`, or what is wrong.

@@ -3,6 +3,7 @@
 
 mod aside;
 mod detail;
+mod dialog;
 mod list;
 mod overlay;
 mod status;
@@ -40,10 +41,10 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     match &app.overlay {
         Overlay::None => {}
         Overlay::Help(help) => overlay::help(frame, help, theme, panes),
-        Overlay::Resend(dialog) => overlay::resend(frame, dialog, theme, panes),
+        Overlay::Resend(dialog) => dialog::draw(frame, dialog, theme, panes),
         Overlay::Copy => overlay::copy(frame, theme, panes),
         Overlay::Where => overlay::first_run(frame, app, theme, panes),
-        Overlay::Changes(lines) => overlay::changes(frame, lines, theme, panes),
+        Overlay::Changes(changes) => overlay::changes(frame, changes, theme, panes),
         Overlay::Quit => overlay::quit(frame, app, theme, panes),
     }
 }

@@ -1,15 +1,15 @@
 //! What lies over the panes: first-run page, help, dialogs.
 
 use super::{Theme, fit};
-use crate::app::{App, CHOICES, Context, Dialog, Field, Help};
-use crate::model::{SignaturePolicy, safe};
+use crate::app::{App, CHOICES, Changes, Context, Help};
+use crate::model::safe;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Clear};
 
 /// A framed box in the middle; gives its inside.
-fn popup(frame: &mut Frame, theme: &Theme, area: Rect, title: &str, size: (u16, u16)) -> Rect {
+pub(super) fn popup(frame: &mut Frame, theme: &Theme, area: Rect, title: &str, size: (u16, u16)) -> Rect {
     let (width, height) = (size.0.min(area.width), size.1.min(area.height));
     let at = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
     let block = Block::bordered()
@@ -22,7 +22,7 @@ fn popup(frame: &mut Frame, theme: &Theme, area: Rect, title: &str, size: (u16, 
     inner
 }
 
-fn lines(frame: &mut Frame, lines: Vec<Line<'static>>, area: Rect) {
+pub(super) fn lines(frame: &mut Frame, lines: Vec<Line<'static>>, area: Rect) {
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
         frame.render_widget(line, Rect { y, height: 1, ..area });
     }
@@ -95,50 +95,6 @@ pub(super) fn help(frame: &mut Frame, help: &Help, theme: &Theme, area: Rect) {
     lines(frame, content, inner);
 }
 
-pub(super) fn resend(frame: &mut Frame, dialog: &Dialog, theme: &Theme, area: Rect) {
-    let title = format!("Re-send #{} {}", dialog.event, safe(&dialog.label));
-    let inner = popup(frame, theme, area, &title, (78, 12));
-    let mark = |field| if dialog.field == field { "▌" } else { " " };
-    let choice = |policy, words: &str| {
-        let dot = if dialog.signature == policy { "(•)" } else { "( )" };
-        format!("{dot} {words}")
-    };
-    let resign = match dialog.can_resign {
-        true => choice(SignaturePolicy::Resign, "re-sign now"),
-        false => "( ) re-sign: no secret".to_owned(),
-    };
-    let signature = format!(
-        "{}Signature  {}  {}  {}",
-        mark(Field::Signature),
-        choice(SignaturePolicy::Keep, "keep"),
-        resign,
-        choice(SignaturePolicy::Strip, "remove")
-    );
-    let error = |part: fn(&(String, String)) -> &String| {
-        dialog.error.as_ref().map(|e| format!(" {}", safe(part(e)))).unwrap_or_default()
-    };
-    let room = usize::from(inner.width).saturating_sub(14);
-    let url = safe(&dialog.url).to_string();
-    let skipped = url.chars().count().saturating_sub(room);
-    let url: String = url.chars().skip(skipped).collect();
-    let content = vec![
-        Line::default(),
-        Line::from(vec![
-            Span::raw(format!("{}To         ", mark(Field::Url))),
-            Span::styled(format!("{url}_"), theme.strong()),
-        ]),
-        Line::raw("            a URL with a path is used as it is; without one"),
-        Line::raw("            the event's own path is kept"),
-        Line::default(),
-        Line::raw(signature),
-        Line::default(),
-        Line::raw(" Body as received, byte for byte; marked Whisper-Replay: manual"),
-        Line::styled(error(|(what, _)| what), theme.bad()),
-        Line::styled(error(|(_, hint)| hint), theme.bad()),
-    ];
-    lines(frame, content, inner);
-}
-
 pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {
     let inner = popup(frame, theme, area, "Copy", (30, CHOICES.len() as u16 + 2));
     let choice = |(key, what): &(char, &str)| {
@@ -147,13 +103,11 @@ pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {
     lines(frame, CHOICES.iter().map(choice).collect(), inner);
 }
 
-pub(super) fn changes(frame: &mut Frame, changed: &[String], theme: &Theme, area: Rect) {
-    let inner = popup(frame, theme, area, "What changed in the answer: - before, + after", (76, area.height));
-    let line = |text: &String| {
-        let style = if text.starts_with('+') { theme.good() } else { theme.bad() };
-        Line::styled(format!(" {}", safe(text)), style)
-    };
-    lines(frame, changed.iter().map(line).collect(), inner);
+pub(super) fn changes(frame: &mut Frame, changes: &Changes, theme: &Theme, area: Rect) {
+    let inner = popup(frame, theme, area, "What changed in the answer: - before, + after", (area.width, area.height));
+    let width = usize::from(inner.width);
+    let shown = changes.lines.iter().skip(changes.scroll).map(|line| theme.line(&line.clone().window(0, width)));
+    lines(frame, shown.take(inner.height.into()).collect(), inner);
 }
 
 pub(super) fn quit(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {

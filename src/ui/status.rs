@@ -73,12 +73,13 @@ pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
         Overlay::Help(_) => vec![("type".into(), "to search"), ("Up Down".into(), "scroll"), ("Esc".into(), "close")],
         Overlay::Resend(_) => vec![
             ("Enter".into(), "send"),
-            ("Tab".into(), "next field"),
-            ("Space".into(), "change signature"),
+            ("Up Down".into(), "choose"),
+            ("Tab Space".into(), "signature"),
             ("Esc".into(), "cancel"),
         ],
         Overlay::Where => vec![("c".into(), "copy the curl line"), ("Esc".into(), "close")],
-        Overlay::Copy | Overlay::Changes(_) => vec![("Esc".into(), "close")],
+        Overlay::Copy => vec![("Esc".into(), "close")],
+        Overlay::Changes(_) => vec![("j k".into(), "scroll"), ("Esc".into(), "close")],
         Overlay::Quit => vec![("q".into(), "quit"), ("c".into(), "cancel")],
     };
     if let Some(at) = hints.iter().position(|(_, word)| *word == "help") {

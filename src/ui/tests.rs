@@ -3,7 +3,7 @@
 use super::{Theme, draw};
 use crate::app::tests::{app, opened, page};
 use crate::app::{App, Code, Key, Msg, update};
-use crate::model::{Anchor, Timestamp};
+use crate::model::{Anchor, Cause, EventId, Outgoing, ResendOrder, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -28,6 +28,16 @@ fn press(app: &mut App, keys: &str) {
     }
 }
 
+/// What the dialog's order would send, as the runtime would say it.
+fn previewed() -> Msg {
+    let order = ResendOrder::plain(EventId(30), "http://127.0.0.1:3000", Cause::Manual);
+    let mut headers = opened(30).headers;
+    headers.remove("host");
+    headers.push("Whisper-Replay", "manual");
+    headers.push("Authorization", "canary");
+    Msg::Previewed(order, Ok(Outgoing { method: "POST".into(), path: "/stripe".into(), headers }))
+}
+
 #[test]
 fn stored_screens() {
     for size in [(60, 15), (80, 24), (140, 40), (200, 60)] {
@@ -46,6 +56,7 @@ fn stored_screens() {
         ] {
             let mut app = filled(size);
             press(&mut app, keys);
+            update(&mut app, previewed());
             insta::assert_snapshot!(name(what), screen(&app, size, false).backend());
         }
     }
@@ -71,7 +82,7 @@ fn without_colour_there_is_none_and_with_it_only_the_sixteen() {
 
 #[test]
 fn every_size_draws_and_nothing_hidden_reaches_a_cell() {
-    for keys in ["", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "mm", "mmm"] {
+    for keys in ["", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "mm", "mmm", "w", "."] {
         for width in [1, 20, 59, 60, 75, 99, 100, 140, 200] {
             for height in [1, 3, 14, 15, 19, 20, 24, 60] {
                 let mut app = filled((width, height));

@@ -304,6 +304,11 @@ impl Provider {
         self.scheme.timestamp.as_ref().and_then(|t| t.tolerance)
     }
 
+    /// Whether a signature can be made with what a receiver has: not where only the sender holds the key.
+    pub fn can_sign(&self) -> bool {
+        self.scheme.signature.algorithm != Algorithm::Ed25519
+    }
+
     /// The provider's name for what happened.
     pub(super) fn event_type(&self, question: &Question) -> Option<String> {
         fact(&self.event.kind, question)

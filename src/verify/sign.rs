@@ -1,7 +1,7 @@
 //! Making a signature anew, so that an old event passes its receiver's age check.
 
 use super::candidates::encode;
-use super::catalogue::{Algorithm, Encoding, Provider};
+use super::catalogue::{Encoding, Provider};
 use super::template::Known;
 use super::{Question, algorithm};
 use crate::model::{Headers, Secret, Timestamp};
@@ -15,7 +15,7 @@ pub fn resign(
 ) -> Result<Vec<(String, String)>, String> {
     let scheme = provider.scheme();
     let rule = &scheme.signature;
-    if rule.algorithm == Algorithm::Ed25519 {
+    if !provider.can_sign() {
         return Err(format!("{} signs with a private key, which only the sender has", provider.name));
     }
     let key = algorithm::key(scheme.secret, secret)

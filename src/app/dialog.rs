@@ -1,0 +1,239 @@
+//! The re-send dialog: where to, what becomes of the signature, and a preview of what will leave.
+//! It must not send: Enter gives the order, which is carried out elsewhere.
+
+use super::{App, Code, Effect, Key, Opened, Overlay};
+use crate::model::{
+    Cause, EventId, Headers, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target, Timestamp, bytes_size,
+    is_credential, safe, safe_bytes,
+};
+use tui_input::{Input, InputRequest};
+
+/// What stands in the URL field at first.
+const FIRST_URL: &str = "http://127.0.0.1:";
+
+/// The dialog's state.
+#[derive(Debug)]
+pub struct Dialog {
+    /// The event, fixed when the dialog was opened.
+    pub event: EventId,
+    /// Its name, as shown.
+    pub label: String,
+    /// Targets used before, the last one first.
+    pub targets: Vec<String>,
+    /// Which of them, or the number after the last for the URL field.
+    pub chosen: usize,
+    /// The URL field.
+    pub url: Input,
+    /// What becomes of the signature.
+    pub signature: SignaturePolicy,
+    /// Name of the secret with which it can be made anew.
+    pub secret: Option<String>,
+    /// Where the keys go to.
+    pub focus: Group,
+    /// What is wrong with what was entered, and what to do about it.
+    pub error: Option<(String, String)>,
+    /// What would leave, once that is known.
+    pub preview: Vec<Painted>,
+    /// No key but the one that opened it has come yet.
+    pub(in crate::app) untouched: bool,
+}
+
+/// The groups of the dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Where to.
+    To,
+    /// The signature.
+    Signature,
+}
+
+impl Dialog {
+    /// The order as it stands.
+    pub(super) fn order(&self) -> ResendOrder {
+        let target = self.targets.get(self.chosen).map_or(self.url.value(), String::as_str);
+        ResendOrder { signature: self.signature, ..ResendOrder::plain(self.event, target.trim(), Cause::Manual) }
+    }
+
+    /// Whether letters go into the URL field.
+    pub fn is_typing(&self) -> bool {
+        self.focus == Group::To && self.chosen == self.targets.len()
+    }
+
+    fn down(&mut self) {
+        match self.focus {
+            Group::To if self.chosen < self.targets.len() => self.chosen += 1,
+            _ => self.focus = Group::Signature,
+        }
+    }
+
+    fn up(&mut self) {
+        match self.focus {
+            Group::To => self.chosen = self.chosen.saturating_sub(1),
+            Group::Signature => self.focus = Group::To,
+        }
+    }
+
+    fn turn_signature(&mut self, by: isize) {
+        let all = [SignaturePolicy::Keep, SignaturePolicy::Resign, SignaturePolicy::Strip];
+        let choices: Vec<_> =
+            all.into_iter().filter(|p| *p != SignaturePolicy::Resign || self.secret.is_some()).collect();
+        let at = choices.iter().position(|p| *p == self.signature).unwrap_or(0) as isize;
+        self.signature = choices[(at + by).rem_euclid(choices.len() as isize) as usize];
+    }
+
+    /// Types into the URL field, which is thereby chosen.
+    pub(super) fn edit(&mut self, request: InputRequest) {
+        self.chosen = self.targets.len();
+        self.url.handle(request);
+    }
+
+    /// Takes pasted text into the URL field; a whole URL takes its place.
+    pub(super) fn paste(&mut self, text: &str) {
+        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        if text.contains("://") {
+            self.url.reset();
+        }
+        text.chars().for_each(|c| self.edit(InputRequest::InsertChar(c)));
+    }
+
+    fn key(&mut self, key: Key) {
+        match (key.code, self.focus) {
+            (Code::Tab | Code::BackTab, Group::To) => self.focus = Group::Signature,
+            (Code::Tab | Code::BackTab, Group::Signature) => self.focus = Group::To,
+            (Code::Down, _) => self.down(),
+            (Code::Up, _) => self.up(),
+            (Code::Char(' ') | Code::Right, Group::Signature) => self.turn_signature(1),
+            (Code::Left, Group::Signature) => self.turn_signature(-1),
+            (_, Group::To) => {
+                if let Some(request) = edit_request(key) {
+                    self.edit(request);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What a key does in a line of text.
+pub(super) fn edit_request(key: Key) -> Option<InputRequest> {
+    Some(match key.code {
+        Code::Char('u') if key.ctrl => InputRequest::DeleteLine,
+        Code::Char('w') if key.ctrl => InputRequest::DeletePrevWord,
+        Code::Char('a') if key.ctrl => InputRequest::GoToStart,
+        Code::Char('e') if key.ctrl => InputRequest::GoToEnd,
+        Code::Char(c) if !key.ctrl => InputRequest::InsertChar(c),
+        Code::Backspace => InputRequest::DeletePrevChar,
+        Code::Delete => InputRequest::DeleteNextChar,
+        Code::Left => InputRequest::GoToPrevChar,
+        Code::Right => InputRequest::GoToNextChar,
+        Code::Home => InputRequest::GoToStart,
+        Code::End => InputRequest::GoToEnd,
+        _ => return None,
+    })
+}
+
+impl App {
+    pub(super) fn open_dialog(&mut self, at: Timestamp) -> Vec<Effect> {
+        let Some(row) = &self.list.selected else { return self.say("there is no event to send yet", at) };
+        if let Some(why) = &row.rejected {
+            let text = format!("#{} was rejected ({why}) and cannot be sent", row.id);
+            return self.complain(&text, at);
+        }
+        let resign = self.detail.opened.as_ref().filter(|o| o.stored.id == row.id).and_then(|o| o.resign.as_ref());
+        // A kept signature past its window would only be refused: it is made anew where that is possible.
+        let past = resign.is_some_and(|r| r.expires.is_some_and(|end| at > end));
+        let dialog = Dialog {
+            event: row.id,
+            label: format!("{} {}", row.source, row.label),
+            targets: self.targets.clone(),
+            chosen: 0,
+            url: FIRST_URL.into(),
+            signature: if past { SignaturePolicy::Resign } else { SignaturePolicy::Keep },
+            secret: resign.map(|r| r.secret.clone()),
+            focus: Group::To,
+            error: None,
+            preview: Vec::new(),
+            untouched: true,
+        };
+        self.overlay = Overlay::Resend(Box::new(dialog));
+        self.ask_preview()
+    }
+
+    /// Asks what would leave, if the dialog's target can be one.
+    pub(super) fn ask_preview(&mut self) -> Vec<Effect> {
+        let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
+        let order = dialog.order();
+        match Target::parse(&order.target).and_then(|target| self.place.allowed.check(&target)) {
+            Ok(()) => vec![Effect::Preview(order)],
+            Err(_) => {
+                dialog.preview.clear();
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn previewed(&mut self, order: &ResendOrder, result: Result<Outgoing, (String, String)>) {
+        let opened = self.detail.opened.as_deref().filter(|o| o.stored.id == order.event);
+        let Overlay::Resend(dialog) = &mut self.overlay else { return };
+        if dialog.order() != *order {
+            return;
+        }
+        match result {
+            Ok(outgoing) => dialog.preview = preview(&outgoing, opened),
+            Err(error) => {
+                dialog.preview.clear();
+                dialog.error = Some(error);
+            }
+        }
+    }
+
+    pub(super) fn dialog_key(&mut self, key: Key) -> Vec<Effect> {
+        let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
+        dialog.error = None;
+        dialog.untouched = false;
+        let before = dialog.order();
+        match key.code {
+            Code::Esc => return self.close(),
+            Code::Enter => match Target::parse(&before.target).and_then(|target| self.place.allowed.check(&target)) {
+                Err(error) => dialog.error = Some((error.to_string(), error.hint())),
+                Ok(()) => {
+                    self.overlay = Overlay::None;
+                    self.sending += 1;
+                    return vec![Effect::Resend(before)];
+                }
+            },
+            _ => dialog.key(key),
+        }
+        match &self.overlay {
+            Overlay::Resend(dialog) if dialog.order() != before => self.ask_preview(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The request line, what is new or left out against what was received, and the rest as a count.
+fn preview(outgoing: &Outgoing, opened: Option<&Opened>) -> Vec<Painted> {
+    let received = opened.map(|o| o.headers.clone()).unwrap_or_default();
+    let secret_header = opened.and_then(|o| o.secret_header.as_deref());
+    let has = |headers: &Headers, line: (&[u8], &[u8])| headers.iter().any(|other| other == line);
+    let sent: Vec<_> = outgoing.headers.iter().collect();
+    let first = format!("{} {} HTTP/1.1", safe(&outgoing.method), safe(&outgoing.path));
+    let mut lines = vec![Painted::of(Role::Strong, first)];
+    for (name, value) in sent.iter().filter(|line| !has(&received, **line)) {
+        let value = match is_credential(name, secret_header) {
+            true => "••••".to_owned(),
+            false => safe_bytes(value).to_string(),
+        };
+        lines.push(Painted::of(Role::Good, format!("{}: {value}", safe_bytes(name))));
+    }
+    let gone = received.iter().filter(|(name, _)| !sent.iter().any(|(other, _)| name.eq_ignore_ascii_case(other)));
+    let gone: Vec<String> = gone.map(|(name, _)| safe_bytes(name).to_string()).collect();
+    if !gone.is_empty() {
+        lines.push(Painted::of(Role::Bad, format!("left out: {}", gone.join(", "))));
+    }
+    let same = sent.iter().filter(|line| has(&received, **line)).count();
+    let size = opened.map(|o| format!("; body as received, {}", bytes_size(o.stored.size))).unwrap_or_default();
+    let plural = if same == 1 { "" } else { "s" };
+    lines.push(Painted::of(Role::Faint, format!("{same} header line{plural} as received{size}")));
+    lines
+}
