@@ -67,7 +67,7 @@ fn a_resend_carries_the_same_bytes_and_reports_the_answer() {
     assert_eq!((second["attempt"]["status"].as_i64(), second["before"]["status"].as_i64()), (Some(500), Some(200)));
     let third: serde_json::Value =
         serde_json::from_slice(&home.run(&["resend", "1", "--to", &url, "--json"]).stdout).unwrap();
-    assert_eq!(third["attempt"]["error"], "the answer is not HTTP");
+    assert_eq!(third["attempt"]["error"], "the answer is not valid HTTP");
     assert_eq!(home.run(&["resend", "1", "--to", "http://10.0.0.1"]).status.code(), Some(2));
     assert_eq!(home.run(&["resend", "99", "--to", &url]).status.code(), Some(1));
     // To itself: refused as a loop, and not sent again by anybody.

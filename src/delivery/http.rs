@@ -200,7 +200,7 @@ async fn receive(mut body: Incoming, answered: &mut Answered) -> Result<(), Stri
 
 fn words(error: hyper::Error) -> String {
     if error.is_parse() {
-        return "the answer is not HTTP".into();
+        return "the answer is not valid HTTP".into();
     }
     if error.is_incomplete_message() {
         return "the connection was closed before an answer".into();

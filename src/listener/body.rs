@@ -6,10 +6,13 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt;
 use hyper::body::{Body, Incoming};
 use std::time::{Duration, Instant};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// What was read, and why no more, if it broke off.
-pub(super) struct ReadBody {
+pub(super) struct ReadBody<'a> {
     pub(super) bytes: Bytes,
+    /// Its share of the memory for bodies; given back when the event is on disk.
+    pub(super) room: Option<SemaphorePermit<'a>>,
     pub(super) trailers: Headers,
     pub(super) broken: Option<Broken>,
 }
@@ -20,18 +23,31 @@ pub(super) enum Broken {
     TooLarge,
     TooSlow,
     Incomplete,
+    /// All bodies under way together take more memory than there is for them.
+    NoRoom,
 }
+
+/// Memory for the bodies that are being read or wait for the writer, in bytes.
+pub(super) const ROOM: usize = 512 << 20;
 
 /// How long a body may be slower than the least rate.
 const GRACE: Duration = Duration::from_secs(10);
 
-pub(super) async fn read(mut body: Incoming, limits: &Limits) -> ReadBody {
+impl ReadBody<'_> {
+    /// Nothing was read.
+    pub(super) fn empty() -> Self {
+        ReadBody { bytes: Bytes::new(), room: None, trailers: Headers::default(), broken: None }
+    }
+}
+
+pub(super) async fn read<'a>(mut body: Incoming, limits: &Limits, memory: &'a Semaphore) -> ReadBody<'a> {
     let begin = Instant::now();
     let mut bytes = BytesMut::new();
     let mut trailers = Headers::default();
     let mut broken = None;
+    let mut room = None;
     if body.size_hint().lower() > limits.body as u64 {
-        return ReadBody { bytes: Bytes::new(), trailers, broken: Some(Broken::TooLarge) };
+        return ReadBody { broken: Some(Broken::TooLarge), ..ReadBody::empty() };
     }
     while broken.is_none() {
         let left = limits.body_timeout.saturating_sub(begin.elapsed()).min(limits.body_idle_timeout);
@@ -44,8 +60,11 @@ pub(super) async fn read(mut body: Incoming, limits: &Limits) -> ReadBody {
         match frame.map(hyper::body::Frame::into_data) {
             Err(why) => broken = Some(why),
             Ok(Ok(data)) => {
-                bytes.extend_from_slice(&data);
-                broken = exceeded(limits, bytes.len(), begin.elapsed());
+                broken = reserve(memory, &mut room, data.len());
+                if broken.is_none() {
+                    bytes.extend_from_slice(&data);
+                    broken = exceeded(limits, bytes.len(), begin.elapsed());
+                }
             }
             Ok(Err(frame)) => {
                 if let Ok(lines) = frame.into_trailers() {
@@ -54,7 +73,17 @@ pub(super) async fn read(mut body: Incoming, limits: &Limits) -> ReadBody {
             }
         }
     }
-    ReadBody { bytes: bytes.freeze(), trailers, broken }
+    ReadBody { bytes: bytes.freeze(), room, trailers, broken }
+}
+
+/// Takes room for more bytes.
+fn reserve<'a>(memory: &'a Semaphore, room: &mut Option<SemaphorePermit<'a>>, bytes: usize) -> Option<Broken> {
+    let Ok(more) = memory.try_acquire_many(bytes.try_into().unwrap_or(u32::MAX)) else { return Some(Broken::NoRoom) };
+    match room {
+        Some(room) => room.merge(more),
+        None => *room = Some(more),
+    }
+    None
 }
 
 fn exceeded(limits: &Limits, size: usize, elapsed: Duration) -> Option<Broken> {

@@ -36,8 +36,11 @@ pub(super) async fn capture(
         let why = if upgrade { "upgrade" } else { "connect" };
         return refuse(&shared, arrival, ReadBody::empty(), why, StatusCode::NOT_IMPLEMENTED).await;
     }
-    let read = body::read(request.into_body(), &shared.limits).await;
+    let mut read = body::read(request.into_body(), &shared.limits, &shared.memory).await;
+    // Held until the event is on disk.
+    let _room = read.room.take();
     let status = match read.broken {
+        Some(Broken::NoRoom) => return closing(come_again(&shared)),
         Some(Broken::TooLarge) => Some(("body too large", StatusCode::PAYLOAD_TOO_LARGE)),
         Some(Broken::TooSlow) => Some(("body too slow", StatusCode::REQUEST_TIMEOUT)),
         Some(Broken::Incomplete) => Some(("body incomplete", StatusCode::BAD_REQUEST)),
@@ -154,7 +157,7 @@ fn judge(shared: &Shared, arrival: Arrival, read: ReadBody) -> Event {
 async fn refuse(
     shared: &Arc<Shared>,
     arrival: Arrival,
-    read: ReadBody,
+    read: ReadBody<'_>,
     why: &str,
     status: StatusCode,
 ) -> Response<Ack> {
@@ -163,14 +166,16 @@ async fn refuse(
     shared.name_source(&mut event);
     event.body.truncate(shared.limits.head);
     event.rejected = Some(why.to_owned());
-    let mut response = match shared.may_record() {
+    let response = match shared.may_record() {
         true => answer(shared, event, status, began).await,
         false => plain(status),
     };
-    // What is left of the request is not read: the connection cannot be used again.
-    if status != StatusCode::LOOP_DETECTED {
-        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-    }
+    if status == StatusCode::LOOP_DETECTED { response } else { closing(response) }
+}
+
+/// What is left of the request is not read: the connection cannot be used again.
+fn closing(mut response: Response<Ack>) -> Response<Ack> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 
@@ -185,26 +190,30 @@ async fn answer(shared: &Arc<Shared>, event: Event, status: StatusCode, began: I
             response
         }
         Err(error) => {
-            if error != AppendError::Closed {
-                shared.store.count(|health| health.refused += 1);
+            match error {
+                AppendError::Closed => unavailable(),
+                AppendError::QueueFull | AppendError::Failed(_) => come_again(shared),
             }
-            let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
-            response
         }
     }
+}
+
+/// There is no room, or the log cannot be written: the sender shall try again.
+fn come_again(shared: &Shared) -> Response<Ack> {
+    shared.store.count(|health| health.refused += 1);
+    unavailable()
+}
+
+fn unavailable() -> Response<Ack> {
+    let mut response = plain(StatusCode::SERVICE_UNAVAILABLE);
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+    response
 }
 
 fn plain(status: StatusCode) -> Response<Ack> {
     let mut response = Response::new(Ack(None));
     *response.status_mut() = status;
     response
-}
-
-impl ReadBody {
-    fn empty() -> ReadBody {
-        ReadBody { bytes: Bytes::new(), trailers: Headers::default(), broken: None }
-    }
 }
 
 /// The empty body of an answer; when hyper lets go of it, the answer has been handed to the socket.

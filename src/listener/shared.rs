@@ -1,12 +1,13 @@
 //! What all connections of a listener have in common: the log, the keys, the limits, the clock.
 
-use super::Limits;
+use super::{Limits, body};
 use super::rejected::Gate;
 use crate::model::{Event, Headers, Timestamp, default_source};
 use crate::store::Store;
 use crate::verify::{self, Catalogue, Keyring, Proof};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
+use tokio::sync::Semaphore;
 
 /// What every request needs.
 pub struct Shared {
@@ -16,13 +17,15 @@ pub struct Shared {
     pub keyring: Arc<Keyring>,
     /// What a sender may take.
     pub limits: Limits,
+    /// Memory for bodies, in bytes.
+    pub(super) memory: Semaphore,
     gate: Mutex<Gate>,
 }
 
 impl Shared {
     /// The parts put together.
     pub fn new(store: Store, keyring: Arc<Keyring>, limits: Limits) -> Shared {
-        Shared { store, keyring, limits, gate: Mutex::new(Gate::new(Instant::now())) }
+        Shared { store, keyring, limits, memory: Semaphore::new(body::ROOM), gate: Mutex::new(Gate::new(Instant::now())) }
     }
 
     /// Whether one more rejected request becomes an event; the rest is only counted.

@@ -4,6 +4,7 @@
 mod clock;
 mod input;
 mod interface;
+mod open_files;
 mod painter;
 mod reader;
 mod serving;

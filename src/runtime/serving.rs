@@ -56,6 +56,7 @@ pub struct Serving {
 impl Serving {
     /// Starts everything, or nothing.
     pub async fn start(settings: &Settings) -> Result<Serving, ServeError> {
+        super::open_files::raise();
         let store = Store::open(&settings.store)?;
         match Serving::start_on(&store, settings).await {
             Ok(serving) => Ok(serving),
