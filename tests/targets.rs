@@ -23,13 +23,12 @@ impl TlsTarget {
     fn start(protocol: &[u8]) -> TlsTarget {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let key = rustls::pki_types::PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-        let mut config =
-            rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
-                .with_safe_default_protocol_versions()
-                .unwrap()
-                .with_no_client_auth()
-                .with_single_cert(vec![made.cert.der().clone()], key)
-                .unwrap();
+        let mut config = rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![made.cert.der().clone()], key)
+            .unwrap();
         config.alpn_protocols = vec![protocol.to_vec()];
         let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -136,5 +135,9 @@ fn what_cannot_be_kept_is_told_to_come_again() {
     let log = home.0.path().join("full.db");
     let count = home.text(&["list", "--count", "--store", log.to_str().unwrap()]);
     assert!(count.trim().parse::<usize>().unwrap() >= kept, "{kept} were acknowledged, {count} are there");
-    assert!(home.json(&["list", "--limit", "0", "--json", "--store", log.to_str().unwrap()]).iter().all(|e| e["damaged"].is_null()));
+    assert!(
+        home.json(&["list", "--limit", "0", "--json", "--store", log.to_str().unwrap()])
+            .iter()
+            .all(|e| e["damaged"].is_null())
+    );
 }

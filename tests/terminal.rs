@@ -2,102 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod common;
+#[path = "common/pty.rs"]
+mod pty;
 
-use common::{BIN, Handler, Home};
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use std::io::{Read, Write};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
-
-/// A terminal with the program in it, and a model of what it shows.
-struct Terminal {
-    screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
-    writer: Box<dyn Write + Send>,
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-    _master: Box<dyn portable_pty::MasterPty + Send>,
-    address: String,
-}
-
-impl Terminal {
-    fn start(home: &Home, size: (u16, u16), args: &[&str]) -> Terminal {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = free.local_addr().unwrap().to_string();
-        drop(free);
-        let pty = native_pty_system()
-            .openpty(PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 })
-            .unwrap();
-        let mut command = CommandBuilder::new(BIN);
-        command.env_clear();
-        command.env("HOME", home.0.path());
-        command.env("XDG_DATA_HOME", home.0.path().join("data"));
-        command.env("TERM", "xterm-256color");
-        command.args(["--listen", &address]);
-        command.args(args);
-        let child = pty.slave.spawn_command(command).unwrap();
-        drop(pty.slave);
-        let screen = Arc::new((
-            Mutex::new(vt100::Parser::new(size.1.try_into().unwrap(), size.0.try_into().unwrap(), 0)),
-            Condvar::new(),
-        ));
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let shared = Arc::clone(&screen);
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = reader.read(&mut bytes) {
-                shared.0.lock().unwrap().process(&bytes[..n]);
-                shared.1.notify_all();
-            }
-        });
-        Terminal { screen, writer: pty.master.take_writer().unwrap(), child, _master: pty.master, address }
-    }
-
-    /// Waits until the screen shows `words`; fails with the screen after ten seconds.
-    fn sees(&self, words: &str) {
-        self.waits(words, true);
-    }
-
-    /// Waits until the screen no longer shows `words`.
-    fn gone(&self, words: &str) {
-        self.waits(words, false);
-    }
-
-    fn waits(&self, words: &str, there: bool) {
-        let (lock, changed) = &*self.screen;
-        let shown = |parser: &vt100::Parser| parser.screen().contents().contains(words) == there;
-        let guard = lock.lock().unwrap();
-        let (guard, timeout) =
-            changed.wait_timeout_while(guard, Duration::from_secs(10), |parser| !shown(parser)).unwrap();
-        assert!(!timeout.timed_out(), "`{words}` (there: {there}) was waited for:\n{}", guard.screen().contents());
-    }
-
-    fn keys(&mut self, keys: &str) {
-        self.writer.write_all(keys.as_bytes()).unwrap();
-        self.writer.flush().unwrap();
-    }
-
-    fn post(&self, path: &str, body: &str) {
-        let request = format!(
-            "POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-            body.len()
-        );
-        let mut stream = std::net::TcpStream::connect(&self.address).unwrap();
-        stream.write_all(request.as_bytes()).unwrap();
-        assert_eq!(common::status(&common::read_head(&mut stream)), 200);
-    }
-
-    /// Waits for the end: the exit status, and whether the terminal is as before.
-    fn ended(&mut self) -> u32 {
-        let status = self.child.wait().unwrap().exit_code();
-        let (lock, changed) = &*self.screen;
-        let guard = lock.lock().unwrap();
-        let dirty = |p: &mut vt100::Parser| {
-            p.screen().alternate_screen() || p.screen().bracketed_paste() || p.screen().hide_cursor()
-        };
-        let (_guard, timeout) = changed.wait_timeout_while(guard, Duration::from_secs(10), dirty).unwrap();
-        assert!(!timeout.timed_out(), "the terminal was not given back");
-        status
-    }
-}
+use common::{Handler, Home};
+use pty::Terminal;
 
 #[test]
 fn receive_look_send_again_and_leave() {
@@ -161,11 +70,130 @@ fn every_way_of_leaving_gives_the_terminal_back() {
     assert_ne!(panics.ended(), 0);
     let mut asked = Terminal::start(&home, (80, 24), &[]);
     asked.sees("Waiting");
-    let pid = asked.child.process_id().unwrap().to_string();
-    std::process::Command::new("kill").arg(pid).status().unwrap();
+    asked.signal("-TERM");
     assert_eq!(asked.ended(), 0);
     let mut interrupted = Terminal::start(&home, (80, 24), &[]);
     interrupted.sees("Waiting");
     interrupted.keys("\x03\x03");
     assert_eq!(interrupted.ended(), 130);
+}
+
+#[test]
+fn the_list_does_not_jump_while_events_arrive() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    (0..30).for_each(|n| terminal.post(&format!("/n/{n}"), "{}"));
+    terminal.sees("30 · follow on");
+    terminal.keys("G");
+    terminal.sees("#30 n POST /n/29");
+    terminal.keys("kkkkk");
+    terminal.sees("#25 n POST /n/24");
+    (30..50).for_each(|n| terminal.post(&format!("/n/{n}"), "{}"));
+    terminal.sees("50 · follow off · 20 new below");
+    terminal.sees("#25 n POST /n/24");
+    terminal.keys("G");
+    terminal.sees("#50 n POST /n/49");
+    terminal.sees("follow on");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn no_other_event_is_sent_than_the_one_that_is_shown() {
+    let home = Home::new();
+    let handler = Handler::start(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"; 10]);
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    terminal.post("/first", "{}");
+    terminal.sees("#1 first");
+    terminal.keys("R");
+    terminal.keys(&format!("\x15http://{}\r", handler.address));
+    terminal.sees("200 in");
+    let (posting, stop) = std::sync::mpsc::channel::<()>();
+    let address = terminal.address.clone();
+    std::thread::scope(|scope| {
+        let posting = posting;
+        // Whatever ends this test drops the sender, which ends the posting.
+        scope.spawn(move || {
+            while stop.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
+                pty::post(&address, "/busy", "{}");
+            }
+        });
+        let sent = |request: Vec<u8>| {
+            let text = String::from_utf8(request).unwrap();
+            let mark = text.lines().find_map(|l| l.strip_prefix("Whisper-Event: ")).unwrap().to_owned();
+            mark.rsplit('/').next().unwrap().parse::<u64>().unwrap()
+        };
+        let mut last = sent(handler.requests.recv().unwrap());
+        assert_eq!(last, 1);
+        for _ in 1..10 {
+            // The newest is selected; events go on arriving while the key is pressed.
+            terminal.counts_more_than(last);
+            terminal.keys("G");
+            last = terminal.title_after(last);
+            terminal.keys("r");
+            assert_eq!(
+                sent(handler.requests.recv().unwrap()),
+                last,
+                "another event was sent than the one in the title"
+            );
+            terminal.sees(&format!("#{last} -> "));
+        }
+        drop(posting);
+    });
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn every_size_is_usable_and_keeps_the_selection() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    (0..9).for_each(|n| terminal.post(&format!("/n/{n}"), "{}"));
+    terminal.sees("9 · follow on");
+    terminal.keys("Gkkk");
+    terminal.sees("#6 n POST /n/5");
+    for size in [(60, 15), (140, 40), (200, 60), (40, 10), (80, 24)] {
+        terminal.resize(size);
+        match size.0 {
+            40 => terminal.sees("Terminal is 40x10"),
+            _ => terminal.sees("? help"),
+        }
+    }
+    terminal.sees("#6 n POST /n/5");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn without_colour_there_is_none_and_pasted_text_does_nothing() {
+    for (args, no_color) in [(&["--theme", "none"][..], None), (&[], Some("1"))] {
+        let home = Home::new();
+        let mut terminal = Terminal::start_with(&home, (80, 24), args, no_color);
+        terminal.sees("Waiting");
+        terminal.post("/x", "{\"a\": 1}");
+        terminal.sees("\"a\": 1");
+        terminal.keys("\x1b[200~rRq\n\x1b[201~");
+        terminal.sees("pasted text is ignored here");
+        assert!(terminal.colours().is_empty(), "{:?}", terminal.colours());
+        terminal.keys("q");
+        assert_eq!(terminal.ended(), 0);
+    }
+}
+
+#[test]
+fn a_killed_screen_loses_nothing() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    (0..200).for_each(|n| terminal.post(&format!("/n/{n}"), "{}"));
+    terminal.kill();
+    let mut again = Terminal::start(&home, (80, 24), &[]);
+    again.sees("200 · follow on");
+    again.sees("POST /n/199");
+    again.keys("q");
+    assert_eq!(again.ended(), 0);
+    again.sees("200 events kept in");
 }

@@ -189,12 +189,10 @@ async fn answer(shared: &Arc<Shared>, event: Event, status: StatusCode, began: I
             response.body_mut().0 = Some(told);
             response
         }
-        Err(error) => {
-            match error {
-                AppendError::Closed => unavailable(),
-                AppendError::QueueFull | AppendError::Failed(_) => come_again(shared),
-            }
-        }
+        Err(error) => match error {
+            AppendError::Closed => unavailable(),
+            AppendError::QueueFull | AppendError::Failed(_) => come_again(shared),
+        },
     }
 }
 

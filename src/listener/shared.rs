@@ -1,7 +1,7 @@
 //! What all connections of a listener have in common: the log, the keys, the limits, the clock.
 
-use super::{Limits, body};
 use super::rejected::Gate;
+use super::{Limits, body};
 use crate::model::{Event, Headers, Timestamp, default_source};
 use crate::store::Store;
 use crate::verify::{self, Catalogue, Keyring, Proof};
@@ -25,7 +25,13 @@ pub struct Shared {
 impl Shared {
     /// The parts put together.
     pub fn new(store: Store, keyring: Arc<Keyring>, limits: Limits) -> Shared {
-        Shared { store, keyring, limits, memory: Semaphore::new(body::ROOM), gate: Mutex::new(Gate::new(Instant::now())) }
+        Shared {
+            store,
+            keyring,
+            limits,
+            memory: Semaphore::new(body::ROOM),
+            gate: Mutex::new(Gate::new(Instant::now())),
+        }
     }
 
     /// Whether one more rejected request becomes an event; the rest is only counted.

@@ -1,0 +1,154 @@
+//! The program in a pseudo-terminal, and a model of what it shows.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use crate::common::{self, BIN, Home};
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+/// A terminal with the program in it, and a model of what it shows.
+pub struct Terminal {
+    screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
+    writer: Box<dyn Write + Send>,
+    child: Box<dyn portable_pty::Child + Send + Sync>,
+    master: Box<dyn portable_pty::MasterPty + Send>,
+    pub address: String,
+}
+
+impl Terminal {
+    pub fn start(home: &Home, size: (u16, u16), args: &[&str]) -> Terminal {
+        Terminal::start_with(home, size, args, None)
+    }
+
+    pub fn start_with(home: &Home, size: (u16, u16), args: &[&str], no_color: Option<&str>) -> Terminal {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
+        let pty = native_pty_system()
+            .openpty(PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 })
+            .unwrap();
+        let mut command = CommandBuilder::new(BIN);
+        command.env_clear();
+        command.env("HOME", home.0.path());
+        command.env("XDG_DATA_HOME", home.0.path().join("data"));
+        command.env("TERM", "xterm-256color");
+        no_color.into_iter().for_each(|value| command.env("NO_COLOR", value));
+        command.args(["--listen", &address]);
+        command.args(args);
+        let child = pty.slave.spawn_command(command).unwrap();
+        drop(pty.slave);
+        let screen = Arc::new((
+            Mutex::new(vt100::Parser::new(size.1.try_into().unwrap(), size.0.try_into().unwrap(), 0)),
+            Condvar::new(),
+        ));
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let shared = Arc::clone(&screen);
+        std::thread::spawn(move || {
+            let mut bytes = [0; 4096];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                shared.0.lock().unwrap().process(&bytes[..n]);
+                shared.1.notify_all();
+            }
+        });
+        Terminal { screen, writer: pty.master.take_writer().unwrap(), child, master: pty.master, address }
+    }
+
+    /// Waits until the screen shows `words`; fails with the screen after ten seconds.
+    pub fn sees(&self, words: &str) {
+        self.waits(words, true);
+    }
+
+    /// Waits until the screen no longer shows `words`.
+    pub fn gone(&self, words: &str) {
+        self.waits(words, false);
+    }
+
+    pub fn waits(&self, words: &str, there: bool) {
+        let (lock, changed) = &*self.screen;
+        let shown = |parser: &vt100::Parser| parser.screen().contents().contains(words) == there;
+        let guard = lock.lock().unwrap();
+        let (guard, timeout) =
+            changed.wait_timeout_while(guard, Duration::from_secs(10), |parser| !shown(parser)).unwrap();
+        assert!(!timeout.timed_out(), "`{words}` (there: {there}) was waited for:\n{}", guard.screen().contents());
+    }
+
+    pub fn keys(&mut self, keys: &str) {
+        self.writer.write_all(keys.as_bytes()).unwrap();
+        self.writer.flush().unwrap();
+    }
+
+    /// Waits until the header counts more than `id` events.
+    pub fn counts_more_than(&self, id: u64) {
+        self.number(id, |line| line.strip_suffix(" events")?.rsplit(' ').next().map(|n| n.replace(',', "")));
+    }
+
+    /// The number of the event in the detail's title, once it is higher than `id`.
+    pub fn title_after(&self, id: u64) -> u64 {
+        self.number(id, |line| line.strip_prefix("┌ #")?.split(' ').next().map(str::to_owned))
+    }
+
+    /// A number somewhere on the screen, once it is higher than `least`.
+    fn number(&self, least: u64, find: impl Fn(&str) -> Option<String>) -> u64 {
+        let shown = |parser: &vt100::Parser| -> Option<u64> {
+            let text = parser.screen().contents();
+            text.lines().find_map(|line| find(line.trim_end()))?.parse().ok().filter(|n| *n > least)
+        };
+        let (lock, changed) = &*self.screen;
+        let wait = |parser: &mut vt100::Parser| shown(parser).is_none();
+        let (guard, timeout) = changed.wait_timeout_while(lock.lock().unwrap(), Duration::from_secs(10), wait).unwrap();
+        assert!(!timeout.timed_out(), "no number above {least}:\n{}", guard.screen().contents());
+        shown(&guard).unwrap()
+    }
+
+    pub fn resize(&mut self, size: (u16, u16)) {
+        self.screen.0.lock().unwrap().screen_mut().set_size(size.1.try_into().unwrap(), size.0.try_into().unwrap());
+        self.master.resize(PtySize { rows: size.1, cols: size.0, pixel_width: 0, pixel_height: 0 }).unwrap();
+    }
+
+    /// Every colour on the screen other than the terminal's own.
+    pub fn colours(&self) -> Vec<vt100::Color> {
+        let guard = self.screen.0.lock().unwrap();
+        let (rows, columns) = guard.screen().size();
+        let cells = (0..u16::from(rows)).flat_map(|row| (0..u16::from(columns)).map(move |column| (row, column)));
+        let colours = cells.filter_map(|(row, column)| guard.screen().cell(row, column));
+        colours.flat_map(|cell| [cell.fgcolor(), cell.bgcolor()]).filter(|c| *c != vt100::Color::Default).collect()
+    }
+
+    /// Ends the program as a crash would.
+    pub fn kill(&mut self) {
+        self.signal("-KILL");
+        self.child.wait().unwrap();
+    }
+
+    pub fn post(&self, path: &str, body: &str) {
+        post(&self.address, path, body);
+    }
+
+    /// Sends a signal to the program.
+    pub fn signal(&self, signal: &str) {
+        let pid = self.child.process_id().unwrap().to_string();
+        std::process::Command::new("kill").args([signal, &pid]).status().unwrap();
+    }
+
+    /// Waits for the end: the exit status, and whether the terminal is as before.
+    pub fn ended(&mut self) -> u32 {
+        let status = self.child.wait().unwrap().exit_code();
+        let (lock, changed) = &*self.screen;
+        let guard = lock.lock().unwrap();
+        let dirty = |p: &mut vt100::Parser| {
+            p.screen().alternate_screen() || p.screen().bracketed_paste() || p.screen().hide_cursor()
+        };
+        let (_guard, timeout) = changed.wait_timeout_while(guard, Duration::from_secs(10), dirty).unwrap();
+        assert!(!timeout.timed_out(), "the terminal was not given back");
+        status
+    }
+}
+
+pub fn post(address: &str, path: &str, body: &str) {
+    let request =
+        format!("POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    assert_eq!(common::status(&common::read_head(&mut stream)), 200);
+}
