@@ -4,7 +4,7 @@
 use super::{App, Code, Effect, Key, Opened, Overlay};
 use crate::model::{
     Cause, EventId, Headers, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target, Timestamp, bytes_size,
-    is_credential, safe, safe_bytes,
+    count, is_credential, safe, safe_bytes,
 };
 use tui_input::{Input, InputRequest};
 
@@ -233,7 +233,6 @@ fn preview(outgoing: &Outgoing, opened: Option<&Opened>) -> Vec<Painted> {
     }
     let same = sent.iter().filter(|line| has(&received, **line)).count();
     let size = opened.map(|o| format!("; body as received, {}", bytes_size(o.stored.size))).unwrap_or_default();
-    let plural = if same == 1 { "" } else { "s" };
-    lines.push(Painted::of(Role::Faint, format!("{same} header line{plural} as received{size}")));
+    lines.push(Painted::of(Role::Faint, format!("{} as received{size}", count(same as u64, "header line"))));
     lines
 }

@@ -89,8 +89,13 @@ impl Layout {
 
     /// The detail's lines, its tabs and its foot taken off.
     pub fn detail_lines(&self) -> Area {
-        let lines = below_heading(self.detail.inside(self.boxed));
+        let lines = self.detail_with_foot();
         Area { height: lines.height.saturating_sub(1), ..lines }
+    }
+
+    /// The detail's lines with the foot, for a tab that has no more lines than that.
+    pub fn detail_with_foot(&self) -> Area {
+        below_heading(self.detail.inside(self.boxed))
     }
 }
 

@@ -229,7 +229,9 @@ impl App {
         if self.detail.tab == Tab::Body {
             return self.detail_do(|d| d.step(by, area));
         }
-        let most = self.tab_rows(area.width).len().saturating_sub(area.height.into());
+        let rows = self.tab_rows(area.width).len();
+        let fits = rows <= self.layout().detail_with_foot().height.into();
+        let most = if fits { 0 } else { rows.saturating_sub(area.height.into()) };
         let line = self.detail.scroll().saturating_add_signed(by).min(most);
         self.detail_do(|d| d.set_scroll(line))
     }

@@ -35,6 +35,11 @@ pub fn thousands(n: u64) -> String {
     out
 }
 
+/// `1 event`, `1,284 events`.
+pub fn count(n: u64, thing: &str) -> String {
+    format!("{} {thing}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +48,7 @@ mod tests {
     fn reads_well() {
         assert_eq!(thousands(1_284), "1,284");
         assert_eq!(thousands(12), "12");
+        assert_eq!((count(1, "event"), count(0, "event")), ("1 event".into(), "0 events".into()));
         assert_eq!(thousands(1_000_000), "1,000,000");
         assert_eq!(bytes_size(3142), "3.1 KB");
         assert_eq!(micros(3_962), "4.0 ms");

@@ -24,7 +24,7 @@ pub use attempt::{Attempt, Cause, NewAttempt, Phases};
 pub use curl::{curl, is_credential};
 pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source, path_of};
 pub use head::{Head, Headers};
-pub use human::{bytes_size, micros, thousands};
+pub use human::{bytes_size, count, micros, thousands};
 pub use json_path::{json_lookup, json_matching_key};
 pub use order::{KeyPolicy, ResendOrder, Resent, SignaturePolicy};
 pub use outgoing::{Mark, Outgoing, hops, outgoing};

@@ -23,6 +23,11 @@ impl Timestamp {
         jiff::Timestamp::from_microsecond(self.0).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
     }
 
+    /// `2026-11-23T10:42:05Z`, for times that senders give in whole seconds.
+    pub fn to_the_second(self) -> String {
+        self.jiff().to_zoned_datetime(jiff::tz::TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    }
+
     /// `10:42:05` in the given zone.
     pub fn clock(self, zone: &jiff::tz::TimeZone) -> String {
         self.jiff().to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string()

@@ -6,7 +6,7 @@ use super::terminal::Screen;
 use super::{Serving, clock, input, signals};
 use crate::app::{App, Effect, Msg, Place, update};
 use crate::delivery::Courier;
-use crate::model::{Timestamp, thousands};
+use crate::model::{Timestamp, count};
 use crate::store::Reader;
 use crate::ui::{self, Theme};
 use crate::verify::Keyring;
@@ -68,7 +68,7 @@ pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> 
     let result = session.run(messages, serving).await;
     input.abort();
     drop(screen);
-    println!("{} events kept in {}", thousands(session.app.list.total), path.display());
+    println!("{} kept in {}", count(session.app.list.total, "event"), path.display());
     result
 }
 

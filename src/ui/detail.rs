@@ -24,8 +24,11 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     let area = layout.detail_lines();
     let foot = match app.detail.tab {
         Tab::Body => draw_body(frame, app, opened, theme, area),
-        _ => draw_tab(frame, app, theme, area),
+        _ => draw_tab(frame, app, theme),
     };
+    if foot.is_empty() {
+        return;
+    }
     let foot = Line::styled(fit(&foot, inner.width.into()), theme.faint());
     frame.render_widget(foot, Rect { y: inner.y + inner.height - 1, height: 1, ..rect(inner) });
 }
@@ -68,14 +71,19 @@ pub(super) fn draw_lines(frame: &mut Frame, lines: impl IntoIterator<Item = Pain
 }
 
 /// Draws the tab in front, and gives the words for its foot.
-fn draw_tab(frame: &mut Frame, app: &App, theme: &Theme, area: Area) -> String {
-    let rows = app.tab_rows(area.width);
+fn draw_tab(frame: &mut Frame, app: &App, theme: &Theme) -> String {
+    let (lines, with_foot) = (app.layout().detail_lines(), app.layout().detail_with_foot());
+    let rows = app.tab_rows(lines.width);
     let total = rows.len();
-    let height = usize::from(area.height);
+    if total <= with_foot.height.into() {
+        draw_lines(frame, rows, theme, with_foot);
+        return String::new();
+    }
+    let height = usize::from(lines.height);
     let from = app.detail.scroll().min(total.saturating_sub(height));
-    draw_lines(frame, rows.into_iter().skip(from), theme, area);
+    draw_lines(frame, rows.into_iter().skip(from), theme, lines);
     match total.saturating_sub(from + height) {
-        0 => String::new(),
+        0 => format!("end of {total} lines"),
         more => format!("{more} more below"),
     }
 }
@@ -106,7 +114,6 @@ fn modes(app: &App, opened: &Opened) -> String {
         .collect();
     let note = match opened.body.json_error {
         Some(at) => format!("  not valid JSON at byte {at}"),
-        None if used != app.detail.mode => "  not JSON".to_owned(),
         None => String::new(),
     };
     let lines = opened.body.len(app.detail.mode);

@@ -14,7 +14,7 @@ mod theme;
 pub use theme::Theme;
 
 use crate::app::{App, Area, Overlay, SMALLEST};
-use crate::model::thousands;
+use crate::model::count;
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
@@ -56,7 +56,7 @@ fn rect(area: Area) -> Rect {
 fn too_small(frame: &mut Frame, app: &App, area: Rect) {
     let lines = [
         format!("Terminal is {}x{}; whisper-tui needs {}x{}.", area.width, area.height, SMALLEST.0, SMALLEST.1),
-        format!("Still receiving: {} events.", thousands(app.list.total)),
+        format!("Still receiving: {}.", count(app.list.total, "event")),
         "q quits".to_owned(),
     ];
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {

@@ -3,7 +3,7 @@
 use super::{Theme, fit};
 use crate::app::Context;
 use crate::app::{App, Focus, Overlay, TABLE};
-use crate::model::{safe, thousands};
+use crate::model::{count, safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -18,7 +18,7 @@ pub(super) fn header(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     };
     let place = if area.width >= 100 { url } else { url.rsplit_once(':').map_or(url, |(_, port)| port) };
     let colon = if area.width >= 100 { "" } else { ":" };
-    let mut right = format!("{} events", thousands(app.list.total));
+    let mut right = count(app.list.total, "event");
     if app.health.refused > 0 {
         right = format!("{} answered 503  {right}", thousands(app.health.refused));
     }

@@ -202,10 +202,9 @@ impl Trial<'_> {
         let rule: &TimeRule = self.scheme.timestamp.as_ref()?;
         let (Some(at), Some(skew)) = (sent.and_then(|s| s.at), skew_us) else { return None };
         let outside = age::outside(rule, skew);
-        let arrived = self.question.arrived;
         self.step("Time", Some(outside.is_none()), || {
             let limit = rule.tolerance.map_or("not judged".to_owned(), |s| format!("max {s} s"));
-            format!("sent {at}  arrived {arrived}  skew {} ({limit})", skew_text(skew))
+            format!("sent {}  skew {} ({limit})", at.to_the_second(), skew_text(skew))
         });
         outside
     }
