@@ -36,14 +36,18 @@ pub(super) fn first_run(frame: &mut Frame, app: &App, theme: &Theme, area: Rect)
     frame.render_widget(block, area);
     let url = app.place.urls.first().cloned().unwrap_or_default();
     let strong = |text: String| Line::styled(text, theme.strong());
-    let mut content = vec![
-        Line::from(vec![Span::raw("  Listening on   "), Span::styled(url.clone(), theme.strong())]),
+    let mut content = Vec::new();
+    for (n, url) in app.place.urls.iter().enumerate() {
+        let words = if n == 0 { "  Listening on   " } else { "            and  " };
+        content.push(Line::from(vec![Span::raw(words), Span::styled(url.clone(), theme.strong())]));
+    }
+    content.extend([
         Line::raw("                 every path and method is kept"),
         Line::raw(format!("  Saved in       {}", safe(&app.place.store))),
         Line::default(),
         Line::raw("  1  Try it now: paste this in another terminal (c copies it)"),
         Line::default(),
-    ];
+    ]);
     let one = format!("     {}", app.first_curl());
     match one.len() <= inner.width.into() {
         true => content.push(strong(one)),

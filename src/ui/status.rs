@@ -28,7 +28,11 @@ pub(super) fn header(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     if app.sending > 0 {
         right = format!("sending {}  {right}", app.sending);
     }
-    let left = format!(" {colon}{place}  whisper-tui");
+    let others = match app.place.urls.len() {
+        0 | 1 => String::new(),
+        n => format!(" +{}", n - 1),
+    };
+    let left = format!(" {colon}{place}{others}  whisper-tui");
     let used = mark.width() + 2 + left.width() + right.width() + 1;
     let gap = " ".repeat(usize::from(area.width).saturating_sub(used));
     let line = Line::from(vec![
