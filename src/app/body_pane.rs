@@ -2,9 +2,11 @@
 //! It must not walk over more lines than it has to: a body may have millions.
 
 use super::{Area, Detail, Opened};
-use crate::body::Mode;
-use crate::model::Painted;
+use crate::body::{Mode, Notation};
+use crate::model::{Painted, safe};
 
+/// Bytes before a line from which its path is found only when it is asked for.
+const FAR: usize = 1 << 20;
 /// Lines read at once when lines are passed over.
 const CHUNK: usize = 256;
 
@@ -68,6 +70,19 @@ impl Detail {
             Mode::Tree => opened.body.closing_lines(from, to - from),
             _ => Vec::new(),
         }
+    }
+
+    /// The cursor's line where lines are those of JSON.
+    pub(super) fn json_line(&self) -> Option<usize> {
+        let opened = self.opened.as_ref()?;
+        (opened.body.is_json() && self.folds_here(opened)).then_some(self.cursor)
+    }
+
+    /// The way to the cursor's line, escaped; left out where finding it would take too long for every key.
+    pub fn path(&self) -> Option<String> {
+        let (opened, line) = (self.opened.as_ref()?, self.json_line()?);
+        let near = opened.body.offset(line) <= FAR;
+        near.then(|| safe(&opened.body.path(line, Notation::Jq)).to_string())
     }
 
     /// The line that closes a fold; only the JSON views fold.

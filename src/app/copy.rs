@@ -1,11 +1,21 @@
 //! What can be copied of the selected event. Copies carry true bytes; credentials are left out.
 
-use super::{App, Code, Effect, Key, Opened, Overlay};
+use super::{App, Code, Detail, Effect, Key, Opened, Overlay};
+use crate::body::Notation;
 use crate::model::{Head, Headers, Timestamp, bytes_size, is_credential};
 
 /// Keys after `y`, and what each copies.
-pub const CHOICES: [(char, &str); 6] =
-    [('b', "body"), ('h', "headers"), ('c', "curl command"), ('r', "raw request"), ('i', "id"), ('u', "listener URL")];
+pub const CHOICES: [(char, &str); 9] = [
+    ('b', "body"),
+    ('h', "headers"),
+    ('c', "curl command"),
+    ('r', "raw request"),
+    ('p', "path of the line (jq)"),
+    ('P', "path of the line (RFC 9535)"),
+    ('v', "value of the line"),
+    ('i', "id"),
+    ('u', "listener URL"),
+];
 
 /// The header lines with `REDACTED` in place of credentials.
 fn redacted(opened: &Opened) -> Headers {
@@ -28,16 +38,21 @@ fn raw(opened: &Opened) -> Vec<u8> {
 }
 
 /// The bytes that `key` stands for.
-fn content(key: char, opened: Option<&Opened>, url: &str) -> Option<Vec<u8>> {
+fn content(key: char, detail: &Detail, url: &str) -> Option<Vec<u8>> {
     if key == 'u' {
         return Some(url.as_bytes().to_vec());
     }
+    let opened = detail.opened.as_deref();
     let event = &opened?.stored.event;
+    let path = |notation| Some(opened?.body.path(detail.json_line()?, notation).into_bytes());
     Some(match key {
         'b' => event.body.to_vec(),
         'h' => redacted(opened?).to_lines(),
         'c' => opened?.curl.clone().into_bytes(),
         'r' => raw(opened?),
+        'p' => path(Notation::Jq)?,
+        'P' => path(Notation::Rfc9535)?,
+        'v' => opened?.body.value(detail.json_line()?)?,
         'i' => opened?.stored.id.to_string().into_bytes(),
         _ => return None,
     })
@@ -55,8 +70,11 @@ impl App {
     pub(super) fn copy(&mut self, key: char, at: Timestamp) -> Vec<Effect> {
         let url = self.place.urls.first().cloned().unwrap_or_default();
         let Some((_, what)) = CHOICES.iter().find(|(k, _)| *k == key) else { return Vec::new() };
-        match content(key, self.detail.opened.as_deref(), &url) {
+        match content(key, &self.detail, &url) {
             Some(bytes) => vec![Effect::Copy(format!("{what}, {}", bytes_size(bytes.len() as u64)), bytes)],
+            None if matches!(key, 'p' | 'P' | 'v') => {
+                self.say("only a line of JSON, pretty or as a tree, has that", at)
+            }
             None => self.say("there is nothing to copy yet", at),
         }
     }

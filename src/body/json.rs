@@ -1,6 +1,7 @@
 //! JSON as lines, read from the stored bytes again each time, with a mark every so many lines to start from.
 //! It must not build a tree or recurse: a million nested brackets are a million lines.
 
+use super::path::Step;
 use crate::model::Role;
 use serde::de::IgnoredAny;
 use std::ops::Range;
@@ -90,6 +91,43 @@ impl Json {
         let Some(mark) = self.marks.get(from / EVERY) else { return Vec::new() };
         let mut place = *mark;
         std::iter::from_fn(|| next(bytes, &mut place)).skip(from % EVERY).take(count).collect()
+    }
+
+    /// The steps from the root to a line; a closing bracket has those of what it closes. Reads all that stands before it.
+    pub(super) fn path(&self, bytes: &[u8], line: usize) -> Vec<Step> {
+        // Of every open bracket: the step to it, and the next element's number if it is a list.
+        let mut open: Vec<(Option<Step>, Option<usize>)> = Vec::new();
+        let mut place = Place { at: 0, depth: 0 };
+        let mut here = None;
+        for found in std::iter::from_fn(|| next(bytes, &mut place)).take(line + 1) {
+            if found.shape == Shape::Close {
+                here = open.pop().and_then(|(step, _)| step);
+                continue;
+            }
+            let number = open.last_mut().and_then(|(_, next)| next.as_mut());
+            here = match (&found.key, number) {
+                (Some(key), _) => Some(Step::Key(key.clone())),
+                (None, Some(next)) => {
+                    *next += 1;
+                    Some(Step::Index(*next - 1))
+                }
+                (None, None) => None,
+            };
+            if found.shape == Shape::Open {
+                open.push((here.take(), (bytes[found.value.start] == b'[').then_some(0)));
+            }
+        }
+        open.into_iter().map(|(step, _)| step).chain([here]).flatten().collect()
+    }
+
+    /// Where the value that a line begins lies; that of a closing bracket is the bracket.
+    pub(super) fn value(&self, bytes: &[u8], line: usize) -> Option<Range<usize>> {
+        let found = self.lines(bytes, line, 1).pop()?;
+        let end = match self.closing(bytes, line) {
+            Some(close) => self.lines(bytes, close, 1).pop()?.value.end,
+            None => found.value.end,
+        };
+        Some(found.value.start..end)
     }
 
     pub(super) fn closing(&self, bytes: &[u8], line: usize) -> Option<usize> {
@@ -188,6 +226,7 @@ fn offset(bytes: &[u8], line: usize, column: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::body::Notation;
 
     fn pretty(text: &str) -> String {
         let json = Json::index(text.as_bytes()).unwrap();
@@ -218,6 +257,33 @@ mod tests {
         assert_eq!(&text[line.value.clone()], "1500");
         assert_eq!(json.closing(text.as_bytes(), 0), Some(json.len() - 1));
         assert_eq!(json.closing(text.as_bytes(), 1), Some(3));
+    }
+
+    #[test]
+    fn every_line_knows_its_way_and_its_value() {
+        let text = r#"{"data":{"a b":[1,{"x":2}]},"t":"q\"\u00e9"}"#.as_bytes();
+        let json = Json::index(text).unwrap();
+        let way = |line, notation| super::super::path::write(&json.path(text, line), text, notation);
+        let jq: Vec<String> = (0..json.len()).map(|line| way(line, Notation::Jq)).collect();
+        assert_eq!(
+            jq,
+            [
+                ".",
+                ".data",
+                ".data[\"a b\"]",
+                ".data[\"a b\"][0]",
+                ".data[\"a b\"][1]",
+                ".data[\"a b\"][1].x",
+                ".data[\"a b\"][1]",
+                ".data[\"a b\"]",
+                ".data",
+                ".t",
+                ".",
+            ]
+        );
+        assert_eq!(way(5, Notation::Rfc9535), "$['data']['a b'][1]['x']");
+        let value = |line| std::str::from_utf8(&text[json.value(text, line).unwrap()]).unwrap();
+        assert_eq!((value(2), value(5), value(9)), ("[1,{\"x\":2}]", "2", "\"q\\\"\\u00e9\""));
     }
 
     #[test]

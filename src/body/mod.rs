@@ -4,10 +4,12 @@
 mod colours;
 mod form;
 mod json;
+mod path;
 
 pub use colours::{Colours, colours};
+pub use path::Notation;
 
-use crate::model::{Painted, Role, bytes_size, safe_bytes};
+use crate::model::{Painted, Role, Timestamp, bytes_size, safe_bytes};
 use bytes::Bytes;
 use json::{Json, JsonLine, Shape};
 
@@ -126,6 +128,25 @@ impl Body {
         json.closing(&self.bytes, line)
     }
 
+    /// The way to a JSON line; empty for other bodies. Its cost grows with what stands before the line.
+    pub fn path(&self, line: usize, notation: Notation) -> String {
+        let Kind::Json(json) = &self.kind else { return String::new() };
+        path::write(&json.path(&self.bytes, line), &self.bytes, notation)
+    }
+
+    /// Where a JSON line begins, in bytes.
+    pub fn offset(&self, line: usize) -> usize {
+        let Kind::Json(json) = &self.kind else { return 0 };
+        json.lines(&self.bytes, line, 1).first().map_or(0, |l| l.value.start)
+    }
+
+    /// The value of a JSON line: a string's content, anything else as it was sent.
+    pub fn value(&self, line: usize) -> Option<Vec<u8>> {
+        let Kind::Json(json) = &self.kind else { return None };
+        let raw = &self.bytes[json.value(&self.bytes, line)?];
+        Some(serde_json::from_slice::<String>(raw).map_or_else(|_| raw.to_vec(), String::into_bytes))
+    }
+
     /// The column at which a line's content begins: where its further rows begin as well.
     pub fn indent(&self, mode: Mode, line: usize) -> usize {
         let (Mode::Pretty | Mode::Tree, Kind::Json(json)) = (self.effective(mode), &self.kind) else { return 0 };
@@ -179,6 +200,10 @@ impl Body {
                 out.push(line.shape.role(), self.piece(line.value.start, line.value.end));
                 let more = left_out(line.value.len());
                 out.push(Role::Plain, more.unwrap_or_else(|| comma.to_owned()));
+                if line.shape == Shape::Number {
+                    let text = std::str::from_utf8(&self.bytes[line.value.clone()]).unwrap_or_default();
+                    out.push(Role::Faint, epoch(text).map(|at| format!("  ({at})")).unwrap_or_default());
+                }
             }
         }
         out
@@ -215,6 +240,17 @@ impl Body {
         let start = &self.bytes[..self.bytes.len().min(1024)];
         start.contains(&0) || start.utf8_chunks().filter(|c| !c.invalid().is_empty()).count() > start.len() / 16 + 1
     }
+}
+
+/// The time that a whole number stands for if it looks like seconds or milliseconds since 1970 (2001 to 2065).
+fn epoch(number: &str) -> Option<String> {
+    let number: i64 = number.parse().ok()?;
+    let seconds = match number {
+        1_000_000_000..3_000_000_000 => number,
+        1_000_000_000_000..3_000_000_000_000 => number / 1000,
+        _ => return None,
+    };
+    Some(Timestamp::from_secs(seconds).to_the_second())
 }
 
 /// What is left out of a piece that is too long to be shown, in words.

@@ -105,18 +105,22 @@ fn draw_body(frame: &mut Frame, app: &App, opened: &Opened, theme: &Theme, area:
     modes(app, opened)
 }
 
-/// The modes with the one in use, and what there is to say about this body.
+/// The cursor's path, the modes with the one in use, and what there is to say about this body.
 fn modes(app: &App, opened: &Opened) -> String {
     let used = opened.body.effective(app.detail.mode);
     let names: Vec<String> = Mode::ALL
         .iter()
         .map(|(mode, name)| if *mode == used { format!("[{name}]") } else { (*name).to_owned() })
         .collect();
-    let note = match opened.body.json_error {
-        Some(at) => format!("  not valid JSON at byte {at}"),
-        None => String::new(),
-    };
     let lines = opened.body.len(app.detail.mode);
-    let cut = if app.detail.cut { "  w wraps" } else { "" };
-    format!("m {}  line {} of {lines}{note}{cut}", names.join(" · "), (app.detail.cursor + 1).min(lines))
+    let mut foot = format!("m {}  {} of {lines}", names.join("·"), (app.detail.cursor + 1).min(lines));
+    if app.detail.cut {
+        foot.push_str("  w wraps");
+    }
+    match (opened.body.json_error, app.detail.path()) {
+        (Some(at), _) => foot.push_str(&format!("  not valid JSON at byte {at}")),
+        (None, Some(path)) => foot.push_str(&format!("  {path}")),
+        (None, None) => {}
+    }
+    foot
 }
