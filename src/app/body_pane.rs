@@ -116,6 +116,13 @@ impl Detail {
         self.show_cursor(area);
     }
 
+    /// Moves the cursor to a line; folds that hide it are opened.
+    pub(super) fn go_to(&mut self, line: usize, area: Area) {
+        self.folds.retain(|&open, &mut close| !(open < line && line <= close));
+        self.cursor = line;
+        self.show_cursor(area);
+    }
+
     fn line_before(&self, line: usize) -> Option<usize> {
         let opened = self.opened.as_ref()?;
         let mut line = line;

@@ -59,6 +59,12 @@ pub enum Command {
     ResendTo,
     /// What changed between the last two answers.
     Diff,
+    /// Find a text in the tab in front.
+    Find,
+    /// The next hit.
+    NextHit,
+    /// The previous hit.
+    PreviousHit,
     /// Copy something.
     Copy,
     /// Copy as curl.
@@ -124,11 +130,14 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Hidden, &["."], Context::Anywhere, "show or mask this event's credentials", None),
     entry(Command::FoldAll, &["-"], Context::Detail, "fold all", None),
     entry(Command::UnfoldAll, &["=", "+"], Context::Detail, "unfold all", None),
+    entry(Command::Find, &["/"], Context::Detail, "find text in this tab", Some("find")),
+    entry(Command::NextHit, &["n"], Context::Detail, "next hit", None),
+    entry(Command::PreviousHit, &["N"], Context::Detail, "previous hit", None),
     entry(
         Command::Copy,
         &["y"],
         Context::Anywhere,
-        "copy: body, headers, curl, raw, path, value, id, URL",
+        "copy body, headers, curl, raw, path, value, id, URL",
         Some("copy"),
     ),
     entry(Command::Curl, &["c"], Context::Anywhere, "copy as curl (short for yc)", None),

@@ -1,5 +1,6 @@
 //! The selected event: its tabs, how far each is scrolled, how it is shown. How one moves in the body is next door.
 
+use super::Find;
 use crate::body::{Body, Colours, Mode};
 use crate::model::{Attempt, EventId, Headers, Judgement, Painted, StoredEvent, Timestamp};
 use std::collections::BTreeMap;
@@ -72,6 +73,8 @@ pub struct Detail {
     pub sideways: usize,
     /// Folded lines with the lines that close them.
     pub folds: BTreeMap<usize, usize>,
+    /// What is looked for.
+    pub find: Option<Find>,
     /// Credentials are shown as they came, until another event is opened.
     pub unmasked: bool,
 }
@@ -96,6 +99,7 @@ impl Detail {
                 self.cursor = 0;
                 self.sideways = 0;
                 self.folds.clear();
+                self.find = None;
                 self.unmasked = false;
             }
         }
@@ -130,6 +134,7 @@ impl Detail {
         let now = seen(self.mode);
         let later = (1..=Mode::ALL.len()).map(|n| Mode::ALL[(at + n) % Mode::ALL.len()].0);
         // A mode that would show the same is passed over.
+        self.find = None;
         self.mode = later.into_iter().find(|&mode| seen(mode) != now).unwrap_or(self.mode);
         self.cursor = 0;
         self.sideways = 0;

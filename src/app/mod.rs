@@ -8,6 +8,7 @@ mod command;
 mod copy;
 mod detail;
 mod dialog;
+mod find;
 mod help;
 mod key;
 mod layout;
@@ -24,6 +25,7 @@ pub use command::{Context, TABLE};
 pub use copy::CHOICES;
 pub use detail::{Detail, Opened, Resign, Tab};
 pub use dialog::{Dialog, Group};
+pub use find::Find;
 pub use help::Help;
 pub use key::{Code, Key};
 pub use layout::Area;
@@ -33,6 +35,7 @@ pub use update::update;
 
 use crate::model::{Allowed, Health, Timestamp};
 use jiff::tz::TimeZone;
+use tui_input::Input;
 
 /// The smallest screen that can be used.
 pub const SMALLEST: (u16, u16) = (60, 15);
@@ -99,6 +102,8 @@ pub enum Overlay {
     Help(Help),
     /// The re-send dialog.
     Resend(Box<Dialog>),
+    /// Asking for a text to find in the tab in front.
+    Find(Input),
     /// Waiting for what to copy.
     Copy,
     /// Where to send events.

@@ -143,7 +143,8 @@ fn a_burst_is_one_page() {
 
 fn any_msg() -> impl Strategy<Value = Msg> {
     let codes = prop_oneof![
-        proptest::sample::select("jkgGhlzmrRdycif[]()-=+JK?q xbuw.".chars().collect::<Vec<_>>()).prop_map(Code::Char),
+        proptest::sample::select("jkgGhlzmrRdycif[]()-=+JK?q xbuw./nN".chars().collect::<Vec<_>>())
+            .prop_map(Code::Char),
         proptest::sample::select(vec![
             Code::Enter,
             Code::Esc,
@@ -253,4 +254,31 @@ fn the_dialog_asks_for_a_preview_and_sends_what_it_shows() {
     let order = ResendOrder { signature: crate::model::SignaturePolicy::Resign, ..plain("http://127.0.0.1:3000") };
     assert_eq!(key(&mut app, Code::Right, 5_000_000), [Effect::Preview(order.clone())]);
     assert_eq!(key(&mut app, Code::Enter, 6_000_000), [Effect::Resend(order)]);
+}
+
+#[test]
+fn find_counts_its_hits_and_goes_round() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    update(&mut app, Msg::Opened(opened(1)));
+    update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
+    let find = |app: &mut App, text: &str, at| {
+        press(app, &format!("/{text}"), at);
+        update(app, Msg::Key(Key::plain(Code::Enter), Timestamp(at + 2_000_000)));
+    };
+    find(&mut app, "LI", 0);
+    let said = |app: &App| app.toast.as_ref().unwrap().text.clone();
+    assert!(said(&app).starts_with("`LI`: hit 1 of 2"), "{}", said(&app));
+    assert_eq!(app.detail.cursor, 4);
+    press(&mut app, "n", 4_000_000);
+    assert_eq!(app.detail.cursor, 8);
+    press(&mut app, "n", 5_000_000);
+    assert_eq!(app.detail.cursor, 4);
+    press(&mut app, "N", 6_000_000);
+    assert_eq!(app.detail.cursor, 8);
+    find(&mut app, "nowhere", 7_000_000);
+    assert_eq!(said(&app), "`nowhere` is not in this tab");
+    // Esc first puts an end to the search, then leaves the pane.
+    update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(20_000_000)));
+    assert_eq!((app.detail.find.as_ref(), app.focus), (None, Focus::Detail));
 }

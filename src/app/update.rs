@@ -1,8 +1,10 @@
 //! From a message to the next state and the effects it asks for.
 
 use super::command::{self, Command, Context};
+use super::find::Direction;
 use super::{App, Code, Effect, Focus, Help, Key, Msg, Overlay, Tab, Toast};
 use crate::model::Timestamp;
+use tui_input::InputRequest;
 
 /// How long a toast stays, in microseconds.
 const TOAST_US: i64 = 4_000_000;
@@ -82,6 +84,12 @@ impl App {
                 dialog.paste(text);
                 self.ask_preview()
             }
+            Overlay::Find(input) => {
+                for c in text.chars().filter(|c| !c.is_control()) {
+                    input.handle(InputRequest::InsertChar(c));
+                }
+                Vec::new()
+            }
             Overlay::Help(help) => {
                 help.search.extend(text.chars().filter(|c| !c.is_control()));
                 Vec::new()
@@ -113,6 +121,7 @@ impl App {
             Overlay::Help(_) => self.help_key(key),
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key),
+            Overlay::Find(_) => self.find_key(key, at),
             Overlay::Copy => self.copy_key(key, at),
             Overlay::Quit | Overlay::Changes(_) if held => Vec::new(),
             Overlay::Quit => match key.code {
@@ -195,6 +204,9 @@ impl App {
             Command::Resend => self.resend(at),
             Command::ResendTo => self.open_dialog(at),
             Command::Diff => self.changes(at),
+            Command::Find => self.open_find(at),
+            Command::NextHit => self.go_to_hit(Direction::Next, at),
+            Command::PreviousHit => self.go_to_hit(Direction::Previous, at),
             Command::Copy => self.open(Overlay::Copy),
             Command::Curl if self.is_first_run() => {
                 vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
@@ -224,7 +236,7 @@ impl App {
     }
 
     /// Scrolls by so many lines, as far as there are any.
-    fn scroll_detail(&mut self, by: isize) -> Vec<Effect> {
+    pub(super) fn scroll_detail(&mut self, by: isize) -> Vec<Effect> {
         let area = self.layout().detail_lines();
         if self.detail.tab == Tab::Body {
             return self.detail_do(|d| d.step(by, area));
@@ -255,6 +267,9 @@ impl App {
     }
 
     fn back(&mut self) -> Vec<Effect> {
+        if self.detail.find.take().is_some() {
+            return Vec::new();
+        }
         match (self.zoom, self.focus) {
             (true, _) => {
                 self.zoom = false;

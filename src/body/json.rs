@@ -93,6 +93,15 @@ impl Json {
         std::iter::from_fn(|| next(bytes, &mut place)).skip(from % EVERY).take(count).collect()
     }
 
+    /// The line that holds the byte at `offset`.
+    pub(super) fn line_at(&self, bytes: &[u8], offset: usize) -> usize {
+        let mark = self.marks.partition_point(|mark| mark.at <= offset).saturating_sub(1);
+        let Some(mut place) = self.marks.get(mark).copied() else { return 0 };
+        let after = |place: &mut Place| next(bytes, place).map(|_| place.at);
+        let before = std::iter::from_fn(|| after(&mut place)).take(EVERY).take_while(|end| *end <= offset).count();
+        (mark * EVERY + before).min(self.len.saturating_sub(1))
+    }
+
     /// The steps from the root to a line; a closing bracket has those of what it closes. Reads all that stands before it.
     pub(super) fn path(&self, bytes: &[u8], line: usize) -> Vec<Step> {
         // Of every open bracket: the step to it, and the next element's number if it is a list.
@@ -257,6 +266,8 @@ mod tests {
         assert_eq!(&text[line.value.clone()], "1500");
         assert_eq!(json.closing(text.as_bytes(), 0), Some(json.len() - 1));
         assert_eq!(json.closing(text.as_bytes(), 1), Some(3));
+        let at = text.find(":1500}").unwrap();
+        assert_eq!(json.line_at(text.as_bytes(), at + 1), 1 + 3 * 1500 + 1);
     }
 
     #[test]

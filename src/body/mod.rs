@@ -12,6 +12,7 @@ pub use path::Notation;
 use crate::model::{Painted, Role, Timestamp, bytes_size, safe_bytes};
 use bytes::Bytes;
 use json::{Json, JsonLine, Shape};
+use regex::bytes::RegexBuilder;
 
 /// Longest piece of one line that is made ready for showing.
 const LINE_LIMIT: usize = 4096;
@@ -126,6 +127,26 @@ impl Body {
     pub fn closing(&self, line: usize) -> Option<usize> {
         let Kind::Json(json) = &self.kind else { return None };
         json.closing(&self.bytes, line)
+    }
+
+    /// The lines that hold `text`, letter case ignored, once for each time, at most so many.
+    pub fn find(&self, mode: Mode, text: &str, most: usize) -> Vec<usize> {
+        let Ok(needle) = RegexBuilder::new(&regex::escape(text)).case_insensitive(true).build() else {
+            return Vec::new();
+        };
+        let lines = needle.find_iter(&self.bytes).map(|hit| self.line_at(mode, hit.start()));
+        lines.take(most).collect()
+    }
+
+    fn line_at(&self, mode: Mode, offset: usize) -> usize {
+        match (self.effective(mode), &self.kind) {
+            (Mode::Pretty | Mode::Tree, Kind::Json(json)) => json.line_at(&self.bytes, offset),
+            (Mode::Pretty, Kind::Form(fields)) => {
+                fields.partition_point(|field| field.start <= offset).saturating_sub(1)
+            }
+            (Mode::Hex, _) => offset / HEX_ROW,
+            _ => self.lines.partition_point(|&at| at as usize <= offset).saturating_sub(1),
+        }
     }
 
     /// The way to a JSON line; empty for other bodies. Its cost grows with what stands before the line.
@@ -302,6 +323,14 @@ mod tests {
         let body = Body::new(text.clone().into(), None);
         assert!(body.len(Mode::Raw) >= 9);
         assert_eq!((0..body.len(Mode::Raw)).map(|n| shown(&body, Mode::Raw, n)).collect::<String>(), text);
+    }
+
+    #[test]
+    fn finds_lines_in_every_mode() {
+        let body = Body::new(Bytes::from_static(b"{\"a\":[1,\"Needle needle\"],\"b\":\"needle\"}"), None);
+        assert_eq!(body.find(Mode::Pretty, "NEEDLE", 9), [3, 3, 5]);
+        assert_eq!(body.find(Mode::Hex, "needle", 9), [0, 1, 2]);
+        assert!(body.find(Mode::Raw, "(", 9).is_empty());
     }
 
     #[test]

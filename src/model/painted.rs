@@ -29,6 +29,8 @@ pub enum Role {
     Bad,
     /// Worth a look.
     Warn,
+    /// What was looked for.
+    Hit,
 }
 
 impl From<Verdict> for Role {
@@ -79,6 +81,28 @@ impl Painted {
     /// Cells that it takes.
     pub fn width(&self) -> usize {
         self.0.iter().map(|(_, text)| text.width()).sum()
+    }
+
+    /// The line with every occurrence of `text` as a hit, ASCII letter case ignored.
+    pub fn mark(self, text: &str) -> Painted {
+        let (line, text) = (self.to_string().to_ascii_lowercase(), text.to_ascii_lowercase());
+        let hits: Vec<usize> = line.match_indices(&text).map(|(at, _)| at).collect();
+        if text.is_empty() || hits.is_empty() {
+            return self;
+        }
+        let is_hit = |at: usize| hits.iter().any(|hit| (*hit..hit + text.len()).contains(&at));
+        let (mut out, mut at) = (Painted::default(), 0);
+        for (role, piece) in self.0 {
+            for c in piece.chars() {
+                let role = if is_hit(at) { Role::Hit } else { role };
+                match out.0.last_mut() {
+                    Some((last, text)) if *last == role => text.push(c),
+                    _ => out.push(role, c),
+                }
+                at += c.len_utf8();
+            }
+        }
+        out
     }
 
     /// The line on as many rows of `width` cells as it needs; all but the first begin with `indent` spaces.
@@ -154,6 +178,12 @@ mod tests {
         let rows: Vec<String> = line().wrap(9, 2).iter().map(ToString::to_string).collect();
         assert_eq!(rows, ["key: \"東", "  京 and ", "  more\""]);
         assert_eq!(line().wrap(9, 2)[1].pieces().last(), Some((Role::Text, "京 and ")));
+    }
+
+    #[test]
+    fn marks_hits_across_pieces() {
+        let marked = Painted::of(Role::Key, "aB").and(Role::Text, "cab").mark("BCA");
+        assert_eq!(marked.pieces().collect::<Vec<_>>(), [(Role::Key, "a"), (Role::Hit, "Bca"), (Role::Text, "b")]);
     }
 
     #[test]

@@ -40,6 +40,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     status::hints(frame, app, theme, row(panes.bottom() + 1));
     match &app.overlay {
         Overlay::None => {}
+        Overlay::Find(input) => status::prompt(frame, "Find in this tab", input, theme, row(panes.bottom())),
         Overlay::Help(help) => overlay::help(frame, help, theme, panes),
         Overlay::Resend(dialog) => dialog::draw(frame, dialog, theme, panes),
         Overlay::Copy => overlay::copy(frame, theme, panes),

@@ -7,6 +7,8 @@ use crate::model::{count, safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
+use ratatui::widgets::Clear;
+use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
 /// LIVE only if the sockets accept and the last commit worked.
@@ -63,6 +65,19 @@ pub(super) fn toast(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     frame.render_widget(Line::styled(text, line.style), area);
 }
 
+/// A line of text being typed, in place of the message.
+pub(super) fn prompt(frame: &mut Frame, what: &str, input: &Input, theme: &Theme, area: Rect) {
+    let label = format!(" {what}: ");
+    let room = usize::from(area.width).saturating_sub(label.width() + 1);
+    let skipped = input.visual_scroll(room);
+    let shown: String = input.value().chars().skip(skipped).collect();
+    let column = label.width() + input.visual_cursor().saturating_sub(skipped);
+    let line = Line::from(vec![Span::styled(label, theme.strong()), Span::raw(fit(safe(&shown).as_str(), room))]);
+    frame.render_widget(Clear, area);
+    frame.render_widget(line, area);
+    frame.set_cursor_position((area.x + column as u16, area.y));
+}
+
 /// Hints are dropped whole from the right; help comes first, so that it is never dropped.
 pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     let context = if app.focus == Focus::List { Context::List } else { Context::Detail };
@@ -81,6 +96,7 @@ pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
             ("Tab Space".into(), "signature"),
             ("Esc".into(), "cancel"),
         ],
+        Overlay::Find(_) => vec![("Enter".into(), "find"), ("Ctrl-u".into(), "clear"), ("Esc".into(), "cancel")],
         Overlay::Where => vec![("c".into(), "copy the curl line"), ("Esc".into(), "close")],
         Overlay::Copy => vec![("Esc".into(), "close")],
         Overlay::Changes(_) => vec![("j k".into(), "scroll"), ("Esc".into(), "close")],

@@ -31,6 +31,7 @@ impl Theme {
             Role::Text | Role::Good => self.paint(Color::Green),
             Role::Number => self.paint(Color::Cyan),
             Role::Word | Role::Warn => self.paint(Color::Magenta),
+            Role::Hit => Style::new().add_modifier(Modifier::REVERSED),
             Role::Bad => self.paint(Color::Red).add_modifier(Modifier::BOLD),
         }
     }
