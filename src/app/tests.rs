@@ -271,11 +271,11 @@ fn find_counts_its_hits_and_goes_round() {
     assert!(said(&app).starts_with("`LI`: hit 1 of 2"), "{}", said(&app));
     assert_eq!(app.detail.cursor, 4);
     press(&mut app, "n", 4_000_000);
-    assert_eq!(app.detail.cursor, 8);
+    assert_eq!(app.detail.cursor, 9);
     press(&mut app, "n", 5_000_000);
     assert_eq!(app.detail.cursor, 4);
     press(&mut app, "N", 6_000_000);
-    assert_eq!(app.detail.cursor, 8);
+    assert_eq!(app.detail.cursor, 9);
     find(&mut app, "nowhere", 7_000_000);
     assert_eq!(said(&app), "`nowhere` is not in this tab");
     // Esc first puts an end to the search, then leaves the pane.
