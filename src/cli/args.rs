@@ -36,7 +36,7 @@ pub(super) struct Global {
         hide_env_values = true
     )]
     pub(super) secret: Vec<String>,
-    /// auto or none (NO_COLOR = none) [default: auto]
+    /// auto, dark, light, contrast, colour-blind or none (NO_COLOR = none) [default: auto]
     #[arg(long, global = true, env = "WHISPER_THEME", value_name = "NAME")]
     pub(super) theme: Option<String>,
     /// Machine output: one JSON object a line

@@ -6,6 +6,7 @@ use crate::config::{self, Config, Places, SecretProblem};
 use crate::model::{EventId, SecretRef, StoredEvent};
 use crate::runtime::Settings;
 use crate::store::Reader;
+use crate::ui::Theme;
 use crate::verify::{Catalogue, Keyring};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ pub(super) struct Context {
     pub(super) loose: Vec<SecretRef>,
     pub(super) places: Places,
     pub(super) json: bool,
+    pub(super) theme: Theme,
 }
 
 impl Context {
@@ -35,7 +37,7 @@ impl Context {
             None if no_color => config.theme = "none".into(),
             None => {}
         }
-        check_theme(&config.theme)?;
+        let theme = Theme::named(&config.theme).ok_or_else(|| unknown_theme(&config.theme))?;
         let loose = take_secrets(&mut config, &global.secret)?;
         if let (false, Some(reference)) = (loose_secrets, loose.first()) {
             let what = format!("the secret {reference} names no provider");
@@ -50,6 +52,7 @@ impl Context {
             loose,
             places,
             json: global.json,
+            theme,
             config,
         })
     }
@@ -79,14 +82,8 @@ impl Context {
     }
 }
 
-fn check_theme(name: &str) -> Result<(), Failure> {
-    match name {
-        "auto" | "none" => Ok(()),
-        "dark" | "light" | "contrast" | "colour-blind" => {
-            Err(Failure::new(USAGE, format!("the theme {name} is not there yet"), "use auto or none"))
-        }
-        _ => Err(Failure::new(USAGE, format!("there is no theme `{name}`"), "use auto or none")),
-    }
+fn unknown_theme(name: &str) -> Failure {
+    Failure::new(USAGE, format!("there is no theme `{name}`"), format!("there are {}", Theme::names().join(", ")))
 }
 
 /// Puts `--secret PROVIDER=REF` above the file's; gives back those without a provider.

@@ -67,7 +67,7 @@ pub(super) fn interface(context: &Context, debug_panic: bool) -> Result<u8, Fail
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let serving = Serving::start(&context.settings()).await?;
-        let look = Look { colour: context.config.theme != "none", debug_panic };
+        let look = Look { theme: context.theme, debug_panic };
         let result = runtime::interface(&serving, Arc::clone(&context.keyring), look).await;
         serving.stop().await;
         Ok(result?)

@@ -33,8 +33,8 @@ const CLIPBOARD: usize = 100_000;
 /// How the interface looks.
 #[derive(Clone, Copy, Debug)]
 pub struct Look {
-    /// With colours.
-    pub colour: bool,
+    /// Its styles.
+    pub theme: Theme,
     /// Panic after the first frame, for tests.
     pub debug_panic: bool,
 }
@@ -64,7 +64,7 @@ pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> 
     let app = App::new(place, (size.width, size.height), targets);
     let input = input::spawn(sender.clone());
     let hands = Hands { wishes, sender, courier: serving.courier.clone() };
-    let mut session = Session { app, terminal, theme: Theme::new(look.colour), hands, look };
+    let mut session = Session { app, terminal, theme: look.theme, hands, look };
     let result = session.run(messages, serving).await;
     input.abort();
     drop(screen);

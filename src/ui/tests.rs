@@ -9,7 +9,7 @@ use ratatui::backend::TestBackend;
 
 fn screen(app: &App, size: (u16, u16), colour: bool) -> Terminal<TestBackend> {
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
-    terminal.draw(|frame| draw(frame, app, &Theme::new(colour))).unwrap();
+    terminal.draw(|frame| draw(frame, app, &Theme::named(if colour { "auto" } else { "none" }).unwrap())).unwrap();
     terminal
 }
 
@@ -78,6 +78,22 @@ fn without_colour_there_is_none_and_with_it_only_the_sixteen() {
             .iter()
             .all(|c| !matches!(c, Color::Rgb(..) | Color::Indexed(_) | Color::White | Color::LightYellow))
     );
+}
+
+#[test]
+fn a_light_background_gets_nothing_bright_and_contrast_nothing_dim() {
+    use ratatui::style::{Color, Modifier};
+    let app = filled((80, 24));
+    let cells = |theme| {
+        let mut terminal = Terminal::new(TestBackend::new(80, 24)).unwrap();
+        terminal.draw(|frame| draw(frame, &app, &Theme::named(theme).unwrap())).unwrap();
+        terminal.backend().buffer().content.clone()
+    };
+    let bright =
+        |colour| matches!(colour, Color::White | Color::LightYellow | Color::Yellow | Color::Indexed(186..=231));
+    assert!(cells("light").iter().all(|cell| !bright(cell.fg)));
+    assert!(cells("light").iter().any(|cell| cell.fg != Color::Reset));
+    assert!(cells("contrast").iter().all(|cell| !cell.modifier.contains(Modifier::DIM) && cell.fg == Color::Reset));
 }
 
 #[test]
