@@ -157,9 +157,13 @@ fn every_size_is_usable_and_keeps_the_selection() {
     terminal.sees("#6 n POST /n/5");
     for size in [(60, 15), (140, 40), (200, 60), (40, 10), (80, 24)] {
         terminal.resize(size);
+        // Something that only this size shows.
         match size.0 {
             40 => terminal.sees("Terminal is 40x10"),
-            _ => terminal.sees("? help"),
+            60 => terminal.gone("┌"),
+            140 => terminal.sees("LIVE http://127.0.0.1"),
+            200 => terminal.sees("not sent to anybody yet"),
+            _ => terminal.gone("LIVE http://127.0.0.1"),
         }
     }
     terminal.sees("#6 n POST /n/5");
@@ -196,4 +200,26 @@ fn a_killed_screen_loses_nothing() {
     again.keys("q");
     assert_eq!(again.ended(), 0);
     again.sees("200 events kept in");
+}
+
+#[test]
+fn what_is_under_way_when_one_leaves_is_recorded() {
+    let home = Home::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    // The screen is drawn anew without asking the terminal anything.
+    terminal.keys("\x0c");
+    terminal.post("/x", "{}");
+    terminal.sees("#1 x POST /x");
+    terminal.keys(&format!("R\x15http://{}/hang\r", silent.local_addr().unwrap()));
+    terminal.sees("sending #1 to");
+    let (_connection, _) = silent.accept().unwrap();
+    terminal.keys("q");
+    terminal.sees("1 re-send under way will be given up");
+    terminal.keys("\x03\x03");
+    assert_eq!(terminal.ended(), 130);
+    let event = &home.json(&["show", "1", "--json"])[0];
+    let error = event["deliveries"][0]["attempts"][0]["error"].as_str().unwrap();
+    assert!(error.starts_with("given up"), "{event}");
 }

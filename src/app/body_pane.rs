@@ -22,25 +22,26 @@ pub struct BodyRow {
 impl Detail {
     /// The rows in view.
     pub fn body_rows(&self, area: Area) -> Vec<BodyRow> {
+        let (height, mut above) = (usize::from(area.height), self.row);
         let mut rows = Vec::new();
-        for line in self.lines_shown(self.scroll(), area.height.into()) {
-            let more = self.rows_of_body(line, area.width.into()).into_iter();
+        for line in self.lines_shown(self.scroll(), height) {
+            let more = self.rows_of_body(line, area.width.into()).into_iter().skip(std::mem::take(&mut above));
             rows.extend(more.map(|text| BodyRow { line, text }));
-            if rows.len() >= area.height.into() {
+            if rows.len() >= height {
                 break;
             }
         }
-        rows.truncate(area.height.into());
+        rows.truncate(height);
         rows
     }
 
     fn rows_of_body(&self, line: usize, width: usize) -> Vec<Painted> {
         let Some(opened) = &self.opened else { return Vec::new() };
         let folded = self.fold_at(opened, line).map(|close| close - line - 1);
-        let text = opened.body.line(self.mode, line, folded);
+        let (text, indent) = opened.body.line(self.mode, line, folded);
         match opened.body.effective(self.mode) {
             Mode::Hex => vec![text.window(self.sideways, width)],
-            _ => self.rows_of(text, width, opened.body.indent(self.mode, line)),
+            _ => self.rows_of(text, width, indent),
         }
     }
 
@@ -87,17 +88,27 @@ impl Detail {
 
     /// The line that closes a fold; only the JSON views fold.
     fn fold_at(&self, opened: &Opened, line: usize) -> Option<usize> {
-        self.folds_here(opened).then(|| self.folds.get(&line).copied())?
+        self.folds_here(opened).then(|| self.folds.closing(line))?
     }
 
     fn folds_here(&self, opened: &Opened) -> bool {
         matches!(opened.body.effective(self.mode), Mode::Pretty | Mode::Tree)
     }
 
-    /// Moves the cursor by so many lines.
+    /// Moves the cursor by so many lines; in a line that is taller than the pane the view moves first.
     pub(super) fn step(&mut self, by: isize, area: Area) {
+        let rows = by.unsigned_abs();
+        let (above, below) = self.rows_out_of_view(area);
+        if by > 0 && below > 0 {
+            self.row += rows.min(below);
+            return;
+        }
+        if by < 0 && above > 0 {
+            self.row -= rows.min(above);
+            return;
+        }
         if by > 0 {
-            let ahead = self.lines_shown(self.cursor, by.unsigned_abs() + 1);
+            let ahead = self.lines_shown(self.cursor, rows + 1);
             self.cursor = ahead.last().copied().unwrap_or(self.cursor);
         }
         for _ in 0..by.min(0).unsigned_abs() {
@@ -106,10 +117,22 @@ impl Detail {
         self.show_cursor(area);
     }
 
+    /// Rows of the cursor's line above and below the pane, if it is the first one in view.
+    fn rows_out_of_view(&self, area: Area) -> (usize, usize) {
+        if self.cursor != self.scroll() {
+            return (0, 0);
+        }
+        let rows = self.rows_of_body(self.cursor, area.width.into()).len();
+        (self.row, rows.saturating_sub(self.row + usize::from(area.height)))
+    }
+
     /// Moves the cursor to the first or the last line.
     pub(super) fn jump(&mut self, end: bool, area: Area) {
         let len = self.opened.as_ref().map_or(0, |o| o.body.len(self.mode));
         self.cursor = 0;
+        if !end {
+            self.show_top();
+        }
         if end {
             self.cursor = self.line_before(len).unwrap_or(0);
         }
@@ -118,49 +141,60 @@ impl Detail {
 
     /// Moves the cursor to a line; folds that hide it are opened.
     pub(super) fn go_to(&mut self, line: usize, area: Area) {
-        self.folds.retain(|&open, &mut close| !(open < line && line <= close));
+        self.folds.reveal(line);
         self.cursor = line;
         self.show_cursor(area);
     }
 
+    /// The line shown before a line that is shown. What ends right above it is either shown, folded or left out.
     fn line_before(&self, line: usize) -> Option<usize> {
         let opened = self.opened.as_ref()?;
         let mut line = line;
         while line > 0 {
             let from = line.saturating_sub(CHUNK);
             let hidden = self.hidden(opened, from, line);
-            let shown = |at: &usize| !hidden.get(at - from).copied().unwrap_or(false);
-            match (from..line).rev().find(shown) {
-                Some(found) => return Some(self.outermost_fold(opened, found)),
-                None => line = from,
+            while line > from {
+                line -= 1;
+                if let Some(open) = self.folds.opening(line).filter(|_| self.folds_here(opened)) {
+                    return Some(open);
+                }
+                if !hidden.get(line - from).copied().unwrap_or(false) {
+                    return Some(line);
+                }
             }
         }
         None
     }
 
-    /// The folded line that hides this one, or the line itself.
-    fn outermost_fold(&self, opened: &Opened, line: usize) -> usize {
-        let hides = |(&open, &close): (&usize, &usize)| (open < line && line <= close).then_some(open);
-        match self.folds_here(opened) {
-            true => self.folds.range(..=line).find_map(hides).unwrap_or(line),
-            false => line,
-        }
-    }
-
-    /// Scrolls no further than it takes to have the cursor's line in view.
+    /// Scrolls no further than it takes to have the cursor's line in view, or as much of it as there is room for.
     pub(super) fn show_cursor(&mut self, area: Area) {
+        let height = usize::from(area.height);
         let rows = |line| self.rows_of_body(line, area.width.into()).len();
-        let (mut top, mut used) = (self.cursor, rows(self.cursor));
-        while top > self.scroll()
+        let own = rows(self.cursor);
+        if self.cursor == self.scroll() {
+            self.row = self.row.min(own.saturating_sub(height.min(own)));
+            return;
+        }
+        if self.cursor < self.scroll() {
+            // Coming from below, one sees its end.
+            self.row = own.saturating_sub(height);
+            self.set_scroll(self.cursor);
+            return;
+        }
+        let (mut top, mut row, mut used) = (self.cursor, 0, own);
+        while used < height
+            && top > self.scroll()
             && let Some(before) = self.line_before(top)
         {
-            used += rows(before);
-            if used > usize::from(area.height) {
-                break;
-            }
+            let more = rows(before);
+            let hidden = if before == self.scroll() { self.row.min(more) } else { 0 };
+            used += more - hidden;
+            // Of a line that is too tall for the rest of the pane one sees the end.
+            row = hidden + used.saturating_sub(height);
             top = before;
         }
-        if self.cursor < self.scroll() || top > self.scroll() {
+        if top > self.scroll() || row != self.row {
+            self.row = row;
             self.set_scroll(top);
         }
     }
@@ -169,14 +203,14 @@ impl Detail {
     pub(super) fn fold(&mut self) {
         let close = self.opened.as_ref().filter(|o| self.folds_here(o)).and_then(|o| o.body.closing(self.cursor));
         match close {
-            Some(close) if self.sideways == 0 => drop(self.folds.insert(self.cursor, close)),
+            Some(close) if self.sideways == 0 => self.folds.insert(self.cursor, close),
             _ => self.scroll_left(),
         }
     }
 
     /// Unfolds what the cursor is on; where nothing is folded, scrolls right.
     pub(super) fn unfold(&mut self) {
-        if self.folds.remove(&self.cursor).is_none() {
+        if !self.folds.remove(self.cursor) {
             self.scroll_right();
         }
     }
@@ -187,18 +221,11 @@ impl Detail {
         if !self.folds_here(opened) {
             return;
         }
-        let mut line = 1;
-        while line < opened.body.len(Mode::Pretty) && opened.body.is_json() {
-            line = match opened.body.closing(line) {
-                Some(close) => {
-                    self.folds.insert(line, close);
-                    close + 1
-                }
-                None => line + 1,
-            };
+        for (open, close) in opened.body.members() {
+            self.folds.insert(open, close);
         }
         self.cursor = 0;
-        self.set_scroll(0);
+        self.show_top();
     }
 
     pub(super) fn unfold_all(&mut self) {

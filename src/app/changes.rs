@@ -1,29 +1,31 @@
 //! What changed between the last two answers that one target gave to one event.
 
 use super::{App, Code, Effect, Key, Overlay};
-use crate::model::{Attempt, Painted, Role, Timestamp, safe};
+use crate::model::{Attempt, Painted, Role, Timestamp, safe_bytes};
 
-/// Lines of an answer that are compared.
+/// Lines of an answer that are compared, and bytes of each.
 const MOST_LINES: usize = 2000;
+const MOST_COLUMNS: usize = 4096;
 
 /// The popup's state.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Changes {
     /// `-` before, `+` after.
     pub lines: Vec<Painted>,
-    /// First line shown.
+    /// First row shown.
     pub scroll: usize,
 }
 
 impl App {
-    /// Rows of the popup.
-    fn changes_height(&self) -> usize {
-        self.layout().panes.inside(true).height.into()
+    /// The popup's rows, wrapped to its width.
+    pub fn changes_rows(&self, changes: &Changes) -> Vec<Painted> {
+        let width = usize::from(self.layout().panes.inside(true).width);
+        changes.lines.iter().flat_map(|line| line.clone().wrap(width, 2)).collect()
     }
 
     /// The last two answers to the selected event, from the same target.
     pub(super) fn changes(&mut self, at: Timestamp) -> Vec<Effect> {
-        let attempts = self.detail.opened.as_ref().map_or(&[] as &[_], |o| o.stored.attempts.as_slice());
+        let attempts = self.current().map_or(&[] as &[_], |o| o.stored.attempts.as_slice());
         let last = attempts.last();
         let before = last.and_then(|l| attempts.iter().rev().skip(1).find(|a| a.what.url == l.what.url));
         match (before, last) {
@@ -36,9 +38,9 @@ impl App {
     }
 
     pub(super) fn changes_key(&mut self, key: Key) -> Vec<Effect> {
-        let height = self.changes_height();
-        let Overlay::Changes(changes) = &mut self.overlay else { return Vec::new() };
-        let most = changes.lines.len().saturating_sub(height);
+        let height = usize::from(self.layout().panes.inside(true).height);
+        let Overlay::Changes(changes) = &self.overlay else { return Vec::new() };
+        let most = self.changes_rows(changes).len().saturating_sub(height);
         let by = match key.code {
             Code::Down | Code::Char('j') => 1,
             Code::Up | Code::Char('k') => -1,
@@ -46,9 +48,12 @@ impl App {
             Code::PageUp => -(height as isize),
             Code::Home | Code::Char('g') => isize::MIN,
             Code::End | Code::Char('G') => isize::MAX,
-            _ => return self.close(),
+            Code::Esc | Code::Enter | Code::Char('q' | 'd') => return self.close(),
+            _ => 0,
         };
-        changes.scroll = changes.scroll.saturating_add_signed(by).min(most);
+        if let Overlay::Changes(changes) = &mut self.overlay {
+            changes.scroll = changes.scroll.saturating_add_signed(by).min(most);
+        }
         Vec::new()
     }
 }
@@ -58,8 +63,9 @@ fn between(before: &Attempt, after: &Attempt) -> Vec<Painted> {
         let a = &attempt.what;
         let headers = a.response_headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(b"date"));
         let mut lines = vec![format!("status {}", a.outcome())];
-        lines.extend(headers.map(|(n, v)| format!("{}: {}", String::from_utf8_lossy(n), String::from_utf8_lossy(v))));
-        lines.extend(String::from_utf8_lossy(&a.response_body).lines().take(MOST_LINES).map(str::to_owned));
+        lines.extend(headers.map(|(n, v)| format!("{}: {}", safe_bytes(n), safe_bytes(v))));
+        let body = a.response_body.split(|&b| b == b'\n').take(MOST_LINES);
+        lines.extend(body.map(|line| safe_bytes(&line[..line.len().min(MOST_COLUMNS)]).to_string()));
         lines.join("\n")
     };
     let (old, new) = (text(before), text(after));
@@ -68,11 +74,15 @@ fn between(before: &Attempt, after: &Attempt) -> Vec<Painted> {
     let mut lines: Vec<Painted> = changed
         .map(|change| {
             let role = if change.tag() == similar::ChangeTag::Insert { Role::Good } else { Role::Bad };
-            Painted::of(role, format!("{} {}", change.tag(), safe(change.value().trim_end_matches('\n'))))
+            Painted::of(role, format!("{} {}", change.tag(), change.value().trim_end_matches('\n')))
         })
         .collect();
     if lines.is_empty() {
-        lines.push(Painted::plain("both answers are the same"));
+        let same = before.what.response_body == after.what.response_body && !before.what.truncated;
+        lines.push(Painted::plain(match same {
+            true => "both answers are the same".to_owned(),
+            false => format!("the first {MOST_LINES} lines are the same, what follows is not compared"),
+        }));
     }
     lines
 }

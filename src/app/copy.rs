@@ -38,11 +38,10 @@ fn raw(opened: &Opened) -> Vec<u8> {
 }
 
 /// The bytes that `key` stands for.
-fn content(key: char, detail: &Detail, url: &str) -> Option<Vec<u8>> {
+fn content(key: char, opened: Option<&Opened>, detail: &Detail, url: &str) -> Option<Vec<u8>> {
     if key == 'u' {
         return Some(url.as_bytes().to_vec());
     }
-    let opened = detail.opened.as_deref();
     let event = &opened?.stored.event;
     let path = |notation| Some(opened?.body.path(detail.json_line()?, notation).into_bytes());
     Some(match key {
@@ -70,7 +69,7 @@ impl App {
     pub(super) fn copy(&mut self, key: char, at: Timestamp) -> Vec<Effect> {
         let url = self.place.urls.first().cloned().unwrap_or_default();
         let Some((_, what)) = CHOICES.iter().find(|(k, _)| *k == key) else { return Vec::new() };
-        match content(key, &self.detail, &url) {
+        match content(key, self.current(), &self.detail, &url) {
             Some(bytes) => vec![Effect::Copy(format!("{what}, {}", bytes_size(bytes.len() as u64)), bytes)],
             None if matches!(key, 'p' | 'P' | 'v') => {
                 self.say("only a line of JSON, pretty or as a tree, has that", at)

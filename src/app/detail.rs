@@ -1,9 +1,9 @@
 //! The selected event: its tabs, how far each is scrolled, how it is shown. How one moves in the body is next door.
 
 use super::Find;
+use super::folds::Folds;
 use crate::body::{Body, Colours, Mode};
 use crate::model::{Attempt, EventId, Headers, Judgement, Painted, StoredEvent, Timestamp};
-use std::collections::BTreeMap;
 
 /// An event with all that its tabs show.
 #[derive(Debug, PartialEq)]
@@ -65,14 +65,16 @@ pub struct Detail {
     pub mode: Mode,
     /// First line shown, by tab.
     scroll: [usize; Tab::ALL.len()],
+    /// Rows of the body's first line that are above the pane.
+    pub(in crate::app) row: usize,
     /// The body's line that fold and unfold mean.
     pub cursor: usize,
     /// Long lines are cut at the edge instead of going on in the next row.
     pub cut: bool,
     /// Columns scrolled to the right while long lines are cut.
     pub sideways: usize,
-    /// Folded lines with the lines that close them.
-    pub folds: BTreeMap<usize, usize>,
+    /// What is folded.
+    pub folds: Folds,
     /// What is looked for.
     pub find: Option<Find>,
     /// Credentials are shown as they came, until another event is opened.
@@ -92,10 +94,11 @@ impl Detail {
     /// Takes an event in; another one begins at the top.
     pub(super) fn open(&mut self, mut opened: Box<Opened>) {
         match self.opened.take() {
-            // The colours of its body come once.
+            // Its body cannot have changed, and this one has its colours already.
             Some(before) if before.stored.id == opened.stored.id => opened.body = before.body,
             _ => {
                 self.scroll = Default::default();
+                self.row = 0;
                 self.cursor = 0;
                 self.sideways = 0;
                 self.folds.clear();
@@ -138,6 +141,11 @@ impl Detail {
         self.mode = later.into_iter().find(|&mode| seen(mode) != now).unwrap_or(self.mode);
         self.cursor = 0;
         self.sideways = 0;
+        self.show_top();
+    }
+
+    pub(super) fn show_top(&mut self) {
+        self.row = 0;
         self.set_scroll(0);
     }
 
@@ -163,7 +171,8 @@ impl Detail {
     }
 
     pub(super) fn scroll_right(&mut self) {
-        if self.cut {
+        let hex = self.opened.as_ref().is_some_and(|o| o.body.effective(self.mode) == Mode::Hex);
+        if self.cut || self.tab == Tab::Body && hex {
             self.sideways = (self.sideways + SIDEWAYS).min(MOST_SIDEWAYS);
         }
     }
@@ -172,4 +181,4 @@ impl Detail {
 /// Columns of one step sideways.
 const SIDEWAYS: usize = 8;
 /// Columns beyond which no line goes on.
-const MOST_SIDEWAYS: usize = 8192;
+const MOST_SIDEWAYS: usize = 1 << 17;

@@ -3,8 +3,8 @@
 
 use super::{App, Code, Effect, Key, Opened, Overlay};
 use crate::model::{
-    Cause, EventId, Headers, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target, Timestamp, bytes_size,
-    count, is_credential, safe, safe_bytes,
+    Allowed, Cause, EventId, Headers, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target, TargetError,
+    Timestamp, bytes_size, count, is_credential, safe, safe_bytes,
 };
 use tui_input::{Input, InputRequest};
 
@@ -34,6 +34,8 @@ pub struct Dialog {
     pub error: Option<(String, String)>,
     /// What would leave, once that is known.
     pub preview: Vec<Painted>,
+    /// When it was opened.
+    pub(in crate::app) opened_at: Timestamp,
     /// No key but the one that opened it has come yet.
     pub(in crate::app) untouched: bool,
 }
@@ -52,6 +54,16 @@ impl Dialog {
     pub(super) fn order(&self) -> ResendOrder {
         let target = self.targets.get(self.chosen).map_or(self.url.value(), String::as_str);
         ResendOrder { signature: self.signature, ..ResendOrder::plain(self.event, target.trim(), Cause::Manual) }
+    }
+
+    /// Its target, if it can be one. A URL that ends in a colon is not finished.
+    fn target(&self, allowed: &Allowed) -> Result<Target, TargetError> {
+        let text = self.order().target;
+        if text.ends_with(':') {
+            return Err(TargetError::NotAUrl(text));
+        }
+        let target = Target::parse(&text)?;
+        allowed.check(&target).map(|()| target)
     }
 
     /// Whether letters go into the URL field.
@@ -89,7 +101,9 @@ impl Dialog {
 
     /// Takes pasted text into the URL field; a whole URL takes its place.
     pub(super) fn paste(&mut self, text: &str) {
-        let text: String = text.chars().filter(|c| !c.is_control()).collect();
+        let text: String = text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+        self.error = None;
+        self.focus = Group::To;
         if text.contains("://") {
             self.url.reset();
         }
@@ -104,6 +118,7 @@ impl Dialog {
             (Code::Up, _) => self.up(),
             (Code::Char(' ') | Code::Right, Group::Signature) => self.turn_signature(1),
             (Code::Left, Group::Signature) => self.turn_signature(-1),
+            (Code::Char(' '), Group::To) => {}
             (_, Group::To) => {
                 if let Some(request) = edit_request(key) {
                     self.edit(request);
@@ -139,34 +154,55 @@ impl App {
             let text = format!("#{} was rejected ({why}) and cannot be sent", row.id);
             return self.complain(&text, at);
         }
-        let resign = self.detail.opened.as_ref().filter(|o| o.stored.id == row.id).and_then(|o| o.resign.as_ref());
-        // A kept signature past its window would only be refused: it is made anew where that is possible.
-        let past = resign.is_some_and(|r| r.expires.is_some_and(|end| at > end));
         let dialog = Dialog {
             event: row.id,
             label: format!("{} {}", row.source, row.label),
-            targets: self.targets.clone(),
+            // On a small screen the preview needs the room.
+            targets: self.targets.iter().take(if self.layout().boxed { 4 } else { 1 }).cloned().collect(),
             chosen: 0,
             url: FIRST_URL.into(),
-            signature: if past { SignaturePolicy::Resign } else { SignaturePolicy::Keep },
-            secret: resign.map(|r| r.secret.clone()),
+            signature: SignaturePolicy::Keep,
+            secret: None,
             focus: Group::To,
             error: None,
             preview: Vec::new(),
+            opened_at: at,
             untouched: true,
         };
         self.overlay = Overlay::Resend(Box::new(dialog));
+        match self.current() {
+            Some(_) => self.inform_dialog(),
+            None => self.ask_preview(),
+        }
+    }
+
+    /// Tells the dialog what is known of its event, at once or when the event has been read.
+    pub(super) fn inform_dialog(&mut self) -> Vec<Effect> {
+        let opened = self.detail.opened.as_deref();
+        let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
+        let Some(opened) = opened.filter(|o| o.stored.id == dialog.event && dialog.secret.is_none()) else {
+            return Vec::new();
+        };
+        if let Some(resign) = &opened.resign {
+            dialog.secret = Some(resign.secret.clone());
+            // A kept signature past its window would only be refused: it is made anew where that is possible.
+            if resign.expires.is_some_and(|end| dialog.opened_at > end) {
+                dialog.signature = SignaturePolicy::Resign;
+            }
+        }
         self.ask_preview()
     }
 
     /// Asks what would leave, if the dialog's target can be one.
     pub(super) fn ask_preview(&mut self) -> Vec<Effect> {
         let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
-        let order = dialog.order();
-        match Target::parse(&order.target).and_then(|target| self.place.allowed.check(&target)) {
-            Ok(()) => vec![Effect::Preview(order)],
-            Err(_) => {
-                dialog.preview.clear();
+        // What is shown belongs to the order as it was.
+        dialog.preview.clear();
+        match dialog.target(&self.place.allowed) {
+            Ok(_) => vec![Effect::Preview(dialog.order())],
+            Err(why) => {
+                dialog.preview =
+                    [why.to_string(), why.hint()].map(|text| Painted::of(Role::Faint, safe(&text).to_string())).into();
                 Vec::new()
             }
         }
@@ -187,19 +223,18 @@ impl App {
         }
     }
 
-    pub(super) fn dialog_key(&mut self, key: Key) -> Vec<Effect> {
+    pub(super) fn dialog_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
         dialog.error = None;
         dialog.untouched = false;
         let before = dialog.order();
         match key.code {
             Code::Esc => return self.close(),
-            Code::Enter => match Target::parse(&before.target).and_then(|target| self.place.allowed.check(&target)) {
+            Code::Enter => match dialog.target(&self.place.allowed) {
                 Err(error) => dialog.error = Some((error.to_string(), error.hint())),
-                Ok(()) => {
+                Ok(target) => {
                     self.overlay = Overlay::None;
-                    self.sending += 1;
-                    return vec![Effect::Resend(before)];
+                    return self.send(ResendOrder { target: target.to_string(), ..before }, at);
                 }
             },
             _ => dialog.key(key),

@@ -66,12 +66,12 @@ impl Layout {
             Some(Focus::List) => Layout { list: panes, ..empty },
             Some(Focus::Detail) => Layout { detail: panes, ..empty },
             None if size.0 >= WIDEST => {
-                let (list, rest) = panes.left(size.0 * 3 / 8);
-                let (detail, aside) = rest.left(size.0 * 3 / 8);
+                let (list, rest) = panes.left(part(size.0, 3, 8));
+                let (detail, aside) = rest.left(part(size.0, 3, 8));
                 Layout { list, detail, aside, ..empty }
             }
             None if size.0 >= WIDE => {
-                let (list, detail) = panes.left(size.0 * 46 / 100);
+                let (list, detail) = panes.left(part(size.0, 46, 100));
                 Layout { list, detail, ..empty }
             }
             None => {
@@ -97,6 +97,11 @@ impl Layout {
     pub fn detail_with_foot(&self) -> Area {
         below_heading(self.detail.inside(self.boxed))
     }
+}
+
+/// So many of so many parts.
+fn part(whole: u16, of: u32, parts: u32) -> u16 {
+    (u32::from(whole) * of / parts) as u16
 }
 
 fn below_heading(inside: Area) -> Area {
@@ -129,7 +134,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_pane_leaves_the_screen(width in 0u16..300, height in 0u16..100) {
+        fn no_pane_leaves_the_screen(width in 0u16..=u16::MAX, height in 0u16..100) {
             for zoom in [None, Some(Focus::List), Some(Focus::Detail)] {
                 let layout = Layout::new((width, height), zoom);
                 for area in [layout.list, layout.detail, layout.aside, layout.panes] {

@@ -9,6 +9,7 @@ mod copy;
 mod detail;
 mod dialog;
 mod find;
+mod folds;
 mod help;
 mod key;
 mod layout;
@@ -65,7 +66,7 @@ pub struct App {
     pub targets: Vec<String>,
     /// Re-sends under way.
     pub sending: usize,
-    /// The last key that acted on the world and when it was last seen, so that a held key acts once.
+    /// The last key and when it was seen, so that a held key acts once.
     pub(in crate::app) held: Option<(Key, Timestamp)>,
     /// When Ctrl-C was pressed last.
     pub(in crate::app) interrupted: Option<Timestamp>,
@@ -82,6 +83,8 @@ pub struct Place {
     pub zone: TimeZone,
     /// Origins beyond loopback to which events may go.
     pub allowed: Allowed,
+    /// What the user should know from the start.
+    pub warnings: Vec<String>,
 }
 
 /// A pane.
@@ -128,6 +131,12 @@ pub struct Toast {
 impl App {
     /// An app that has seen nothing yet.
     pub fn new(place: Place, size: (u16, u16), targets: Vec<String>) -> App {
+        // It stays until the next key, like every error.
+        let toast = (!place.warnings.is_empty()).then(|| Toast {
+            text: place.warnings.join("; "),
+            error: true,
+            until: Timestamp::default(),
+        });
         App {
             place,
             size,
@@ -137,12 +146,18 @@ impl App {
             focus: Focus::List,
             zoom: false,
             overlay: Overlay::None,
-            toast: None,
+            toast,
             targets,
             sending: 0,
             held: None,
             interrupted: None,
         }
+    }
+
+    /// The selected event, once it has been read: for a moment the pane may still show the one before.
+    pub(in crate::app) fn current(&self) -> Option<&Opened> {
+        let selected = self.list.selected.as_ref()?.id;
+        self.detail.opened.as_deref().filter(|opened| opened.stored.id == selected)
     }
 
     /// Whether there is nothing to list yet.

@@ -17,8 +17,21 @@ impl App {
             return self.complain(&text, at);
         }
         let order = ResendOrder::plain(row.id, target.clone(), Cause::Manual);
+        self.send(order, at)
+    }
+
+    /// Gives the order; its target is the last one from now on.
+    pub(super) fn send(&mut self, order: ResendOrder, at: Timestamp) -> Vec<Effect> {
         self.sending += 1;
+        self.remember(&order.target);
+        self.say(&format!("sending #{} to {} ...", order.event, order.target), at);
         vec![Effect::Resend(order)]
+    }
+
+    fn remember(&mut self, target: &str) {
+        self.targets.retain(|known| known != target);
+        self.targets.insert(0, target.to_owned());
+        self.targets.truncate(TARGETS);
     }
 
     pub(super) fn sent(&mut self, result: Result<Box<Resent>, (String, String)>, at: Timestamp) -> Vec<Effect> {
@@ -26,13 +39,12 @@ impl App {
         match result {
             Ok(resent) => {
                 let a = &resent.attempt.what;
-                self.targets.retain(|target| *target != a.url);
-                self.targets.insert(0, a.url.clone());
-                self.targets.truncate(TARGETS);
                 self.detail.add_attempt(&resent.attempt);
                 let was = resent.before.as_ref().map(|b| format!(" (was {})", b.what.outcome())).unwrap_or_default();
                 let diff = if resent.before.is_some() { "  d diff" } else { "" };
-                let text = format!("#{} -> {} {} in {}{was}{diff}", a.event, a.url, a.outcome(), micros(a.total_us));
+                let cut = if a.truncated { ", answer cut at 1 MB" } else { "" };
+                let took = micros(a.total_us);
+                let text = format!("#{} -> {} {} in {took}{cut}{was}{diff}", a.event, a.url, a.outcome());
                 if a.succeeded() { self.say(&text, at) } else { self.complain(&text, at) }
             }
             Err((what, hint)) => self.complain(&format!("{what}: {hint}"), at),

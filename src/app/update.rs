@@ -18,12 +18,16 @@ const INTERRUPTED: u8 = 130;
 /// The next state, in place, and what it asks for.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
-        Msg::Key(key, at) => app.key(key, at),
+        Msg::Key(key, at) => {
+            let effects = app.key(key, at);
+            app.keep_cursor_in_view();
+            effects
+        }
         Msg::Paste(text, at) => app.paste(&text, at),
         Msg::Resize(width, height) => {
             app.size = (width, height);
-            let area = app.layout().detail_lines();
-            app.detail_do(|d| d.show_cursor(area))
+            app.keep_cursor_in_view();
+            Vec::new()
         }
         Msg::Heads(heads) => {
             let resent = heads.attempt != app.list.heads.attempt;
@@ -45,7 +49,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             if app.list.selected.as_ref().is_some_and(|row| row.id == opened.stored.id) {
                 app.detail.open(opened);
             }
-            Vec::new()
+            app.inform_dialog()
         }
         Msg::Colours(id, colours) => app.detail_do(|d| d.paint(id, colours)),
         Msg::Previewed(order, result) => {
@@ -63,6 +67,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 }
 
 impl App {
+    /// Zooming, folding, wrapping and sizes may move the body's line out of view.
+    fn keep_cursor_in_view(&mut self) {
+        let area = self.layout().detail_lines();
+        if self.detail.tab == Tab::Body && area.height > 0 {
+            self.detail.show_cursor(area);
+        }
+    }
+
     /// Lines that the list's rows have on this screen.
     pub fn list_height(&self) -> usize {
         self.layout().list_rows().height.into()
@@ -120,7 +132,7 @@ impl App {
             },
             Overlay::Help(_) => self.help_key(key),
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
-            Overlay::Resend(_) => self.dialog_key(key),
+            Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
             Overlay::Copy => self.copy_key(key, at),
             Overlay::Quit | Overlay::Changes(_) if held => Vec::new(),
@@ -238,6 +250,9 @@ impl App {
     /// Scrolls by so many lines, as far as there are any.
     pub(super) fn scroll_detail(&mut self, by: isize) -> Vec<Effect> {
         let area = self.layout().detail_lines();
+        if area.height == 0 {
+            return Vec::new();
+        }
         if self.detail.tab == Tab::Body {
             return self.detail_do(|d| d.step(by, area));
         }

@@ -1,14 +1,15 @@
 //! What each piece of a text is in its language, found with syntect; JSON and forms have lexers of their own.
 //! It must not run on the thread that draws: it is slow, and what it reads is hostile.
 
-use super::Mode;
 use crate::model::Role;
 use std::ops::Range;
 use std::sync::OnceLock;
 use syntect::parsing::{ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet};
 
+/// Longest line that is looked at, in bytes: what comes after a longer one stays plain.
+const LONGEST_LINE: usize = 4096;
 /// Texts larger than this stay plain.
-const LARGEST: usize = 256 << 10;
+pub(super) const LARGEST: usize = 256 << 10;
 
 /// Where in a text a role begins; it holds until the next.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,29 +42,25 @@ impl Colours {
     }
 }
 
-/// The colours of a body that is text of a known language; `None` for all others. Asks `go_on` before every line.
-pub fn colours(body: &super::Body, content_type: Option<&str>, go_on: impl Fn() -> bool) -> Option<Colours> {
-    let text = body.bytes();
-    if text.len() > LARGEST || body.effective(Mode::Pretty) != Mode::Raw {
-        return None;
-    }
+/// The colours of a text of a known language; `None` for all others. Asks `go_on` before every line.
+pub fn colours(text: &[u8], content_type: Option<&str>, go_on: impl Fn() -> bool) -> Option<Colours> {
     let text = std::str::from_utf8(text).ok()?;
-    let syntax = syntax(content_type, text)?;
-    let mut state = ParseState::new(syntax);
+    let mut state = ParseState::new(syntax(content_type, text)?);
     let mut stack = ScopeStack::new();
     let mut found = Colours::default();
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        if !go_on() {
+        if line.len() > LONGEST_LINE || !go_on() {
             break;
         }
-        // A line that the engine gives up on stays as the one before it ended.
+        // What the engine gives up on has no colours at all: half a language would mislead.
         for (place, change) in state.parse_line(line, syntaxes()).ok()? {
             stack.apply(&change).ok()?;
             found.begin(at + place, role(&stack));
         }
         at += line.len();
     }
+    found.begin(at, Role::Plain);
     Some(found)
 }
 
@@ -105,14 +102,14 @@ fn role(stack: &ScopeStack) -> Role {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::body::Body;
+    use crate::body::{Body, Mode};
 
     #[test]
     fn xml_has_names_strings_and_comments() {
         let text = "<?xml version=\"1.0\"?>\n<note to=\"a&amp;b\"><!-- c -->text</note>\n";
         let mut body = Body::new(text.into(), Some("application/xml; charset=utf-8"));
-        body.paint(colours(&body, Some("application/xml; charset=utf-8"), || true).unwrap());
-        let line = body.line(Mode::Pretty, 1, None);
+        body.paint(colours(text.as_bytes(), Some("application/xml; charset=utf-8"), || true).unwrap());
+        let line = body.line(Mode::Pretty, 1, None).0;
         assert_eq!(line.to_string(), text.lines().nth(1).unwrap());
         let roles: Vec<(Role, &str)> = line.pieces().filter(|(role, _)| *role != Role::Plain).collect();
         assert!(roles.contains(&(Role::Key, "note")), "{roles:?}");
@@ -122,10 +119,13 @@ mod tests {
 
     #[test]
     fn other_bodies_stay_plain() {
-        let none = |bytes: &'static [u8], kind| colours(&Body::new(bytes.into(), kind), kind, || true);
-        assert_eq!(none(b"{}", Some("application/json")), None);
-        assert_eq!(none(b"just words", None), None);
-        assert_eq!(none(b"\0\x01", Some("text/xml")), None);
-        assert!(none(b"<?xml version=\"1.0\"?><a/>", None).is_some());
+        let paintable = |bytes: &'static [u8], kind| Body::new(bytes.into(), kind).paintable().is_some();
+        assert!(!paintable(b"{}", Some("application/json")));
+        assert!(!paintable(b"\0\x01", Some("text/xml")));
+        assert!(paintable(b"<a/>", Some("text/xml")));
+        assert_eq!(colours(b"just words", None, || true), None);
+        assert!(colours(b"<?xml version=\"1.0\"?><a/>", None, || true).is_some());
+        // Out of time, and behind a line that is too long: plain from there on.
+        assert_eq!(colours(b"<!-- a\nb -->", Some("text/xml"), || false), Some(Colours::default()));
     }
 }

@@ -27,12 +27,16 @@ pub(super) fn fields(bytes: &[u8]) -> Vec<Range<usize>> {
 /// One field, decoded.
 pub(super) fn line(field: &[u8]) -> Painted {
     let at = memchr::memchr(b'=', field).unwrap_or(field.len());
-    let value = decode(field.get(at + 1..).unwrap_or_default());
-    let shown = safe_bytes(&value[..value.len().min(LINE_LIMIT)]).to_string();
-    Painted::of(Role::Key, safe_bytes(&decode(&field[..at.min(LINE_LIMIT)])).to_string())
-        .and(Role::Plain, "  ")
-        .and(Role::Text, shown)
+    let (name, value) = (&field[..at], field.get(at + 1..).unwrap_or_default());
+    Painted::of(Role::Key, shown(name))
+        .and(Role::Plain, format!("{}  ", left_out(name.len()).unwrap_or_default()))
+        .and(Role::Text, shown(value))
         .and(Role::Plain, left_out(value.len()).unwrap_or_default())
+}
+
+/// Decoded and escaped, as much of it as is shown.
+fn shown(encoded: &[u8]) -> String {
+    safe_bytes(&decode(&encoded[..encoded.len().min(LINE_LIMIT)])).to_string()
 }
 
 fn decode(bytes: &[u8]) -> Vec<u8> {

@@ -6,18 +6,28 @@ use crate::model::Role;
 use serde::de::IgnoredAny;
 use std::ops::Range;
 
-/// Lines between two marks.
+/// Lines between two marks, and bytes: whichever comes first.
 const EVERY: usize = 256;
+const EVERY_BYTES: usize = 4096;
 
-/// The index of a valid JSON text.
+/// The index of a valid JSON text: where to begin to read when a line is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Json {
-    marks: Vec<Place>,
+    marks: Vec<Mark>,
+    /// Lines too long to be read again each time, with what follows them.
+    long: Vec<(usize, JsonLine, Place)>,
     len: usize,
 }
 
-/// Where a line begins, and how deep.
+/// A line and where it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Mark {
+    line: usize,
+    place: Place,
+}
+
+/// Where a line begins, and how deep.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Place {
     at: usize,
     depth: usize,
@@ -69,15 +79,17 @@ impl Json {
     /// Checks and indexes; the error is the offset at which it is not JSON.
     pub(super) fn index(bytes: &[u8]) -> Result<Json, usize> {
         serde_json::from_slice::<IgnoredAny>(bytes).map_err(|e| offset(bytes, e.line(), e.column()))?;
-        let mut json = Json { marks: Vec::new(), len: 0 };
-        let mut place = Place { at: 0, depth: 0 };
+        let mut json = Json { marks: vec![Mark { line: 0, place: Place::default() }], long: Vec::new(), len: 0 };
+        let (mut place, mut last) = (Place::default(), json.marks[0]);
         loop {
             let begin = place;
-            if next(bytes, &mut place).is_none() {
-                return Ok(json);
+            let Some(line) = next(bytes, &mut place) else { return Ok(json) };
+            if json.len - last.line >= EVERY || begin.at - last.place.at >= EVERY_BYTES {
+                last = Mark { line: json.len, place: begin };
+                json.marks.push(last);
             }
-            if json.len.is_multiple_of(EVERY) {
-                json.marks.push(begin);
+            if place.at - begin.at >= EVERY_BYTES {
+                json.long.push((json.len, line, place));
             }
             json.len += 1;
         }
@@ -87,28 +99,60 @@ impl Json {
         self.len
     }
 
+    /// The lines from a mark on, with their numbers.
+    fn walk_from<'a>(&'a self, bytes: &'a [u8], mark: Mark) -> impl Iterator<Item = (usize, JsonLine, Place)> + 'a {
+        let (mut place, mut number) = (mark.place, mark.line);
+        std::iter::from_fn(move || {
+            let line = match self.long.binary_search_by_key(&number, |(line, ..)| *line) {
+                Ok(found) => {
+                    place = self.long[found].2;
+                    self.long[found].1.clone()
+                }
+                Err(_) => next(bytes, &mut place)?,
+            };
+            number += 1;
+            Some((number - 1, line, place))
+        })
+    }
+
+    /// The lines from `from` on, with their numbers and the places after them.
+    fn walk<'a>(&'a self, bytes: &'a [u8], from: usize) -> impl Iterator<Item = (usize, JsonLine, Place)> + 'a {
+        let mark = self.marks.partition_point(|mark| mark.line <= from).saturating_sub(1);
+        let found = self.marks.get(mark).map(|mark| self.walk_from(bytes, *mark));
+        found.into_iter().flatten().skip_while(move |(line, ..)| *line < from)
+    }
+
     pub(super) fn lines(&self, bytes: &[u8], from: usize, count: usize) -> Vec<JsonLine> {
-        let Some(mark) = self.marks.get(from / EVERY) else { return Vec::new() };
-        let mut place = *mark;
-        std::iter::from_fn(|| next(bytes, &mut place)).skip(from % EVERY).take(count).collect()
+        self.walk(bytes, from).take(count).map(|(_, line, _)| line).collect()
+    }
+
+    /// The brackets that open at `depth`, with the lines that close them, in one pass.
+    pub(super) fn brackets(&self, bytes: &[u8], depth: usize) -> Vec<(usize, usize)> {
+        let (mut found, mut open) = (Vec::new(), None);
+        for (number, line, _) in self.walk(bytes, 0).filter(|(_, line, _)| line.depth == depth) {
+            match line.shape {
+                Shape::Open => open = Some(number),
+                Shape::Close => found.extend(open.take().map(|open| (open, number))),
+                Shape::Text | Shape::Number | Shape::Word => {}
+            }
+        }
+        found
     }
 
     /// The line that holds the byte at `offset`.
     pub(super) fn line_at(&self, bytes: &[u8], offset: usize) -> usize {
-        let mark = self.marks.partition_point(|mark| mark.at <= offset).saturating_sub(1);
-        let Some(mut place) = self.marks.get(mark).copied() else { return 0 };
-        let after = |place: &mut Place| next(bytes, place).map(|_| place.at);
-        let before = std::iter::from_fn(|| after(&mut place)).take(EVERY).take_while(|end| *end <= offset).count();
-        (mark * EVERY + before).min(self.len.saturating_sub(1))
+        let mark = self.marks.partition_point(|mark| mark.place.at <= offset).saturating_sub(1);
+        let Some(mark) = self.marks.get(mark) else { return 0 };
+        let found = self.walk_from(bytes, *mark).find(|(_, _, after)| after.at > offset);
+        found.map_or(self.len.saturating_sub(1), |(line, ..)| line)
     }
 
     /// The steps from the root to a line; a closing bracket has those of what it closes. Reads all that stands before it.
     pub(super) fn path(&self, bytes: &[u8], line: usize) -> Vec<Step> {
         // Of every open bracket: the step to it, and the next element's number if it is a list.
         let mut open: Vec<(Option<Step>, Option<usize>)> = Vec::new();
-        let mut place = Place { at: 0, depth: 0 };
         let mut here = None;
-        for found in std::iter::from_fn(|| next(bytes, &mut place)).take(line + 1) {
+        for (_, found, _) in self.walk(bytes, 0).take(line + 1) {
             if found.shape == Shape::Close {
                 here = open.pop().and_then(|(step, _)| step);
                 continue;
@@ -140,11 +184,9 @@ impl Json {
     }
 
     pub(super) fn closing(&self, bytes: &[u8], line: usize) -> Option<usize> {
-        let mut place = *self.marks.get(line / EVERY)?;
-        let mut lines = std::iter::from_fn(|| next(bytes, &mut place)).skip(line % EVERY);
-        let opened = lines.next().filter(|l| l.shape == Shape::Open)?;
-        let distance = lines.position(|l| l.shape == Shape::Close && l.depth == opened.depth)?;
-        Some(line + 1 + distance)
+        let mut lines = self.walk(bytes, line);
+        let opened = lines.next().filter(|(_, l, _)| l.shape == Shape::Open)?.1;
+        lines.find(|(_, l, _)| l.shape == Shape::Close && l.depth == opened.depth).map(|(number, ..)| number)
     }
 }
 
@@ -268,6 +310,18 @@ mod tests {
         assert_eq!(json.closing(text.as_bytes(), 1), Some(3));
         let at = text.find(":1500}").unwrap();
         assert_eq!(json.line_at(text.as_bytes(), at + 1), 1 + 3 * 1500 + 1);
+    }
+
+    #[test]
+    fn a_long_line_is_read_once() {
+        let text = format!("[\"{}\",{{\"a\":1}},[]]", "\\n".repeat(100_000));
+        let json = Json::index(text.as_bytes()).unwrap();
+        let mark = json.marks.iter().rfind(|mark| mark.line <= 3).unwrap();
+        assert!(mark.place.at > 200_000, "line 3 would be found by reading the long one");
+        assert_eq!(json.lines(text.as_bytes(), 1, 1)[0].value, 1..200_003);
+        assert_eq!(json.line_at(text.as_bytes(), 100), 1);
+        assert_eq!(json.brackets(text.as_bytes(), 1), [(2, 4)]);
+        assert_eq!(json.closing(text.as_bytes(), 0), Some(6));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use regex::bytes::RegexBuilder;
 /// Longest piece of one line that is made ready for showing.
 const LINE_LIMIT: usize = 4096;
 /// Bytes after which a raw line is broken, so that every part of a body can be reached by scrolling.
-const RAW_LIMIT: usize = 1024;
+const RAW_LIMIT: usize = 32 << 10;
 /// Bytes in a line of the hex view.
 const HEX_ROW: usize = 16;
 /// Indentation beyond which deeper levels look alike.
@@ -92,6 +92,12 @@ impl Body {
         matches!(self.kind, Kind::Json(_))
     }
 
+    /// The bytes, if they are text that may be of a language with colours.
+    pub fn paintable(&self) -> Option<Bytes> {
+        let plain = self.bytes.len() <= colours::LARGEST && self.effective(Mode::Pretty) == Mode::Raw;
+        (plain && !self.bytes.is_empty()).then(|| self.bytes.clone())
+    }
+
     /// Takes in the colours of its language.
     pub fn paint(&mut self, colours: Colours) {
         self.colours = colours;
@@ -115,6 +121,12 @@ impl Body {
             (Mode::Hex, _) => self.bytes.len().div_ceil(HEX_ROW),
             _ => self.lines.len(),
         }
+    }
+
+    /// The brackets of the outermost level's members, with the lines that close them.
+    pub fn members(&self) -> Vec<(usize, usize)> {
+        let Kind::Json(json) = &self.kind else { return Vec::new() };
+        json.brackets(&self.bytes, 1)
     }
 
     /// Which of `count` lines from `from` on the tree leaves out: the closing brackets.
@@ -168,24 +180,20 @@ impl Body {
         Some(serde_json::from_slice::<String>(raw).map_or_else(|_| raw.to_vec(), String::into_bytes))
     }
 
-    /// The column at which a line's content begins: where its further rows begin as well.
-    pub fn indent(&self, mode: Mode, line: usize) -> usize {
-        let (Mode::Pretty | Mode::Tree, Kind::Json(json)) = (self.effective(mode), &self.kind) else { return 0 };
-        json.lines(&self.bytes, line, 1).first().map_or(0, |l| 2 * l.depth.min(DEEPEST) + 2)
-    }
-
-    /// A line as it is shown; `folded` is the number of lines hidden behind it.
-    pub fn line(&self, mode: Mode, line: usize, folded: Option<usize>) -> Painted {
+    /// A line as it is shown, and the column at which its further rows begin; `folded` is the number of lines hidden
+    /// behind it.
+    pub fn line(&self, mode: Mode, line: usize, folded: Option<usize>) -> (Painted, usize) {
         match (self.effective(mode), &self.kind) {
             (mode @ (Mode::Pretty | Mode::Tree), Kind::Json(json)) => {
-                let found = json.lines(&self.bytes, line, 1).into_iter().next();
-                found.map(|found| self.json_line(mode == Mode::Tree, &found, folded)).unwrap_or_default()
+                let Some(found) = json.lines(&self.bytes, line, 1).pop() else { return Default::default() };
+                let indent = 2 * found.depth.min(DEEPEST) + 2;
+                (self.json_line(mode == Mode::Tree, &found, folded), indent)
             }
             (Mode::Pretty, Kind::Form(fields)) => {
-                fields.get(line).map(|at| form::line(&self.bytes[at.clone()])).unwrap_or_default()
+                (fields.get(line).map(|at| form::line(&self.bytes[at.clone()])).unwrap_or_default(), 2)
             }
-            (Mode::Hex, _) => self.hex_line(line),
-            _ => self.raw_line(line),
+            (Mode::Hex, _) => (self.hex_line(line), 0),
+            _ => (self.raw_line(line), 0),
         }
     }
 
@@ -203,7 +211,7 @@ impl Body {
         }
         if let Some(key) = &line.key {
             let key = self.piece(key.start, key.end);
-            out.push(Role::Key, if tree { key.trim_matches('"') } else { &key });
+            out.push(Role::Key, if tree { unquoted(&key) } else { &key });
             out.push(Role::Plain, if tree { "  " } else { ": " });
         }
         let comma = if line.comma && !tree { "," } else { "" };
@@ -263,6 +271,11 @@ impl Body {
     }
 }
 
+/// A key without its quotes.
+fn unquoted(key: &str) -> &str {
+    key.strip_prefix('"').and_then(|key| key.strip_suffix('"')).unwrap_or(key)
+}
+
 /// The time that a whole number stands for if it looks like seconds or milliseconds since 1970 (2001 to 2065).
 fn epoch(number: &str) -> Option<String> {
     let number: i64 = number.parse().ok()?;
@@ -304,7 +317,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn shown(body: &Body, mode: Mode, line: usize) -> String {
-        body.line(mode, line, None).to_string()
+        body.line(mode, line, None).0.to_string()
     }
 
     #[test]
@@ -319,9 +332,9 @@ mod tests {
 
     #[test]
     fn a_long_line_is_broken_between_characters_and_nothing_is_lost() {
-        let text = "é".repeat(5000);
+        let text = "é".repeat(70_000);
         let body = Body::new(text.clone().into(), None);
-        assert!(body.len(Mode::Raw) >= 9);
+        assert!(body.len(Mode::Raw) >= 4);
         assert_eq!((0..body.len(Mode::Raw)).map(|n| shown(&body, Mode::Raw, n)).collect::<String>(), text);
     }
 

@@ -40,7 +40,7 @@ pub(super) struct Global {
     #[arg(long, global = true, env = "WHISPER_THEME", value_name = "NAME")]
     pub(super) theme: Option<String>,
     /// Machine output: one JSON object a line
-    #[arg(long, global = true, env = "WHISPER_JSON", value_parser = clap::builder::FalseyValueParser::new())]
+    #[arg(long, global = true, env = "WHISPER_JSON", value_parser = clap::builder::BoolishValueParser::new())]
     pub(super) json: bool,
     #[arg(long, global = true, hide = true)]
     pub(super) debug_panic: bool,

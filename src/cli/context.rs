@@ -67,11 +67,15 @@ impl Context {
         }
     }
 
-    /// Says which secrets cannot be read; events of their provider will show `no_secret`.
+    /// Which secrets cannot be read; events of their provider will show `no_secret`.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let words = |p: &SecretProblem| format!("the secret {} cannot be used: {}", p.reference, p.why);
+        self.problems.iter().map(words).collect()
+    }
+
+    /// Says so on stderr.
     pub(super) fn warn(&self) {
-        for problem in &self.problems {
-            eprintln!("warning: the secret {} cannot be used: {}", problem.reference, problem.why);
-        }
+        self.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
     }
 
     pub(super) fn event(&self, id: i64) -> Result<StoredEvent, Failure> {

@@ -63,11 +63,10 @@ fn printer(
 
 /// The interface, which listens as long as it is open.
 pub(super) fn interface(context: &Context, debug_panic: bool) -> Result<u8, Failure> {
-    context.warn();
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let serving = Serving::start(&context.settings()).await?;
-        let look = Look { theme: context.theme, debug_panic };
+        let look = Look { theme: context.theme, warnings: context.warnings(), debug_panic };
         let result = runtime::interface(&serving, Arc::clone(&context.keyring), look).await;
         serving.stop().await;
         Ok(result?)

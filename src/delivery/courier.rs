@@ -9,6 +9,7 @@ use crate::store::{AppendError, Reader, Store, StoreError};
 use crate::verify::{Catalogue, Keyring, Question, resign};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
+use tokio::sync::{RwLock, watch};
 
 /// Carries out re-sends for screen, command line and control socket alike.
 #[derive(Clone)]
@@ -16,6 +17,10 @@ pub struct Courier {
     store: Store,
     keyring: Arc<Keyring>,
     allowed: Arc<Allowed>,
+    /// Turns true when the program ends: what is under way is given up and recorded as such.
+    stopping: watch::Sender<bool>,
+    /// Held by every re-send until it is recorded.
+    under_way: Arc<RwLock<()>>,
 }
 
 /// Headers that frame the body or guard against loops, and are not the user's to set.
@@ -72,7 +77,13 @@ impl ResendError {
 impl Courier {
     /// A courier for this log.
     pub fn new(store: Store, keyring: Arc<Keyring>, allowed: Arc<Allowed>) -> Courier {
-        Courier { store, keyring, allowed }
+        Courier { store, keyring, allowed, stopping: watch::Sender::new(false), under_way: Arc::default() }
+    }
+
+    /// Gives up what is under way; returns once that is recorded.
+    pub async fn stop(&self) {
+        self.stopping.send_replace(true);
+        drop(self.under_way.write().await);
     }
 
     /// Origins beyond loopback to which events may go.
@@ -113,12 +124,15 @@ impl Courier {
 
     /// Sends one event to one target and records the attempt.
     pub async fn resend(&self, order: &ResendOrder) -> Result<Resent, ResendError> {
+        let _until_recorded = self.under_way.read().await;
         let ordered = Instant::now();
         let (stored, target, out) = self.prepare(order).await?;
         let at = now();
         let begin = Instant::now();
         let sending = Sending { target: &target, out: &out, body: stored.event.body.clone() };
-        let mut answer = http::exchange(sending).await;
+        let mut stopping = self.stopping.subscribe();
+        let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
+        let mut answer = http::exchange(sending, stopped).await;
         answer.phases.queue_us = Some(begin.duration_since(ordered).as_micros() as u64);
         let url = target.to_string();
         let before = stored.attempts.iter().rev().find(|a| a.what.url == url).cloned();

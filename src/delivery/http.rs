@@ -53,14 +53,16 @@ pub(super) fn check(out: &Outgoing) -> Result<(), String> {
     Ok(())
 }
 
-/// Sends and reads the answer; whatever goes wrong is said in `error`.
-pub(super) async fn exchange(sending: Sending<'_>) -> Answered {
+/// Sends and reads the answer, until `stopped`; whatever goes wrong is said in `error`.
+pub(super) async fn exchange(sending: Sending<'_>, stopped: impl Future<Output = ()>) -> Answered {
     let mut answered = Answered::default();
-    match tokio::time::timeout(TIMEOUT, try_exchange(&sending, &mut answered)).await {
-        Ok(Ok(())) => {}
-        Ok(Err(why)) => answered.error = Some(why),
-        Err(_) => answered.error = Some(format!("timeout: no whole answer within {} s", TIMEOUT.as_secs())),
-    }
+    let result = tokio::select! {
+        result = tokio::time::timeout(TIMEOUT, try_exchange(&sending, &mut answered)) => {
+            result.unwrap_or_else(|_| Err(format!("timeout: no whole answer within {} s", TIMEOUT.as_secs())))
+        }
+        () = stopped => Err("given up: the program was left before an answer came".to_owned()),
+    };
+    answered.error = result.err();
     answered
 }
 
@@ -115,7 +117,7 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, String> {
 
 async fn handshake(target: &Target, stream: TcpStream) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
     let name = ServerName::try_from(target.host()).map_err(|e| format!("TLS: {e}"))?;
-    tls::connector()?.connect(name, stream).await.map_err(|e| format!("TLS: {e}"))
+    tls::connector()?.connect(name, stream).await.map_err(|e| format!("TLS: {}", tls::words(&e)))
 }
 
 async fn http1<IO>(io: IO, sending: &Sending<'_>, answered: &mut Answered) -> Result<(), String>
@@ -204,6 +206,10 @@ fn words(error: hyper::Error) -> String {
     }
     if error.is_incomplete_message() {
         return "the connection was closed before an answer".into();
+    }
+    let reset = |e: &std::io::Error| e.kind() == std::io::ErrorKind::ConnectionReset;
+    if std::error::Error::source(&error).and_then(|e| e.downcast_ref()).is_some_and(reset) {
+        return "the target reset the connection".into();
     }
     let mut text = error.to_string();
     let mut source = std::error::Error::source(&error);

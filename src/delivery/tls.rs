@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring::default_provider;
-use tokio_rustls::rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::rustls::{CertificateError, ClientConfig, Error, InvalidMessage, RootCertStore};
 
 /// The connector; certificates are read at its first use.
 pub(super) fn connector() -> Result<TlsConnector, String> {
@@ -21,4 +21,24 @@ fn config() -> Result<ClientConfig, String> {
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(config)
+}
+
+/// Why a handshake failed.
+pub(super) fn words(error: &std::io::Error) -> String {
+    use CertificateError as Why;
+    let inner = error.get_ref().and_then(|e| e.downcast_ref::<Error>());
+    let trust = "SSL_CERT_FILE can name a file of certificates to trust";
+    match inner {
+        Some(Error::InvalidCertificate(why)) => match why {
+            Why::Expired | Why::ExpiredContext { .. } => "the certificate has expired".to_owned(),
+            Why::NotValidYet | Why::NotValidYetContext { .. } => "the certificate is not valid yet".to_owned(),
+            Why::NotValidForName | Why::NotValidForNameContext { .. } => {
+                "the certificate is for another name".to_owned()
+            }
+            Why::UnknownIssuer | Why::Other(_) => format!("the certificate is not trusted (self-signed?); {trust}"),
+            other => format!("the certificate is not accepted: {other:?}"),
+        },
+        Some(Error::InvalidMessage(InvalidMessage::InvalidContentType)) => "the target does not speak TLS".to_owned(),
+        _ => error.to_string(),
+    }
 }

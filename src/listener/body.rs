@@ -27,6 +27,9 @@ pub(super) enum Broken {
     NoRoom,
 }
 
+/// Bytes of each body that need no room: what webhooks are is never refused because of a few large ones.
+const SMALL: usize = 64 << 10;
+
 /// Memory for the bodies that are being read or wait for the writer, in bytes.
 pub(super) const ROOM: usize = 512 << 20;
 
@@ -60,7 +63,8 @@ pub(super) async fn read<'a>(mut body: Incoming, limits: &Limits, memory: &'a Se
         match frame.map(hyper::body::Frame::into_data) {
             Err(why) => broken = Some(why),
             Ok(Ok(data)) => {
-                broken = reserve(memory, &mut room, data.len());
+                let beyond = (bytes.len() + data.len()).saturating_sub(bytes.len().max(SMALL));
+                broken = reserve(memory, &mut room, beyond);
                 if broken.is_none() {
                     bytes.extend_from_slice(&data);
                     broken = exceeded(limits, bytes.len(), begin.elapsed());
@@ -78,6 +82,9 @@ pub(super) async fn read<'a>(mut body: Incoming, limits: &Limits, memory: &'a Se
 
 /// Takes room for more bytes.
 fn reserve<'a>(memory: &'a Semaphore, room: &mut Option<SemaphorePermit<'a>>, bytes: usize) -> Option<Broken> {
+    if bytes == 0 {
+        return None;
+    }
     let Ok(more) = memory.try_acquire_many(bytes.try_into().unwrap_or(u32::MAX)) else { return Some(Broken::NoRoom) };
     match room {
         Some(room) => room.merge(more),
@@ -92,4 +99,20 @@ fn exceeded(limits: &Limits, size: usize, elapsed: Duration) -> Option<Broken> {
     }
     let least = elapsed.saturating_sub(GRACE).as_secs() * limits.body_rate;
     ((size as u64) < least).then_some(Broken::TooSlow)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn room_is_taken_until_there_is_none_and_given_back() {
+        let memory = Semaphore::new(10);
+        let (mut one, mut other) = (None, None);
+        assert_eq!(reserve(&memory, &mut one, 4), None);
+        assert_eq!(reserve(&memory, &mut one, 4), None);
+        assert_eq!(reserve(&memory, &mut other, 4), Some(Broken::NoRoom));
+        drop(one);
+        assert_eq!(reserve(&memory, &mut other, 4), None);
+    }
 }

@@ -42,9 +42,7 @@ impl Shared {
         }
         passes
     }
-}
 
-impl Shared {
     /// Names the configured source of an event that is not judged.
     pub(super) fn name_source(&self, event: &mut Event) {
         if let Some(source) = self.keyring.source_for(event.path()) {

@@ -3,7 +3,8 @@
 
 use super::Verdict;
 use std::fmt;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 /// What a piece of text is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl Painted {
 
     /// Cells that it takes.
     pub fn width(&self) -> usize {
-        self.0.iter().map(|(_, text)| text.width()).sum()
+        self.0.iter().flat_map(|(_, text)| text.graphemes(true)).map(UnicodeWidthStr::width).sum()
     }
 
     /// The line with every occurrence of `text` as a hit, ASCII letter case ignored.
@@ -110,18 +111,20 @@ impl Painted {
         if self.width() <= width {
             return vec![self];
         }
-        let indent = indent.min(width / 2);
+        // A wide character has to have room beside it.
+        let indent = indent.min(width / 2).min(width.saturating_sub(2));
         let (mut rows, mut row, mut used) = (Vec::new(), Painted::default(), 0);
         for (role, text) in self.0 {
             let mut piece = String::new();
-            for c in text.chars() {
-                let cells = c.width().unwrap_or(0);
+            // An accent stays with its letter.
+            for c in text.graphemes(true) {
+                let cells = c.width();
                 if used + cells > width.max(1) && used > 0 {
                     row.push(role, std::mem::take(&mut piece));
                     rows.push(std::mem::replace(&mut row, Painted::plain(" ".repeat(indent))));
                     used = indent;
                 }
-                piece.push(c);
+                piece.push_str(c);
                 used += cells;
             }
             row.push(role, piece);
@@ -144,11 +147,11 @@ impl Painted {
         let mut at = 0;
         for (role, text) in self.0 {
             let mut piece = String::new();
-            for c in text.chars() {
-                if at >= from && at + c.width().unwrap_or(0) <= to {
-                    piece.push(c);
+            for c in text.graphemes(true) {
+                if at >= from && at + c.width() <= to {
+                    piece.push_str(c);
                 }
-                at += c.width().unwrap_or(0);
+                at += c.width();
             }
             out.push(role, piece);
         }
@@ -187,6 +190,13 @@ mod tests {
     }
 
     #[test]
+    fn an_accent_is_never_parted_from_its_letter() {
+        let accents = Painted::plain("e\u{301}".repeat(10));
+        assert!(accents.clone().wrap(3, 0).iter().all(|row| row.to_string().starts_with('e')));
+        assert_eq!(accents.window(2, 4).to_string(), "‹e\u{301}e\u{301}›");
+    }
+
+    #[test]
     fn a_window_says_what_it_leaves_out() {
         assert_eq!(line().window(0, 8).to_string(), "key: \"›");
         assert_eq!(line().window(5, 100).to_string(), "‹東京 and more\"");
@@ -195,10 +205,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_row_is_too_wide_and_nothing_is_lost(text in "[a-z東é ]{0,80}", width in 4usize..30, skip in 0usize..90) {
+        fn no_row_is_too_wide_and_nothing_is_lost(text in "[a-z東é\u{301} ]{0,80}", width in 4usize..30, skip in 0usize..90, indent in 0usize..40) {
             let painted = Painted::plain(text.clone());
+            prop_assert!(painted.clone().wrap(width, indent).iter().all(|row| row.width() <= width));
             let rows = painted.clone().wrap(width, 0);
-            prop_assert!(rows.iter().all(|row| row.width() <= width));
             prop_assert_eq!(rows.iter().map(ToString::to_string).collect::<String>(), text);
             prop_assert!(painted.window(skip, width).width() <= width);
         }

@@ -27,7 +27,8 @@ pub fn safe(text: &str) -> SafeText {
         return SafeText(text.to_owned());
     }
     let mut out = String::with_capacity(text.len() + 16);
-    let mut marks = 0;
+    // A mark without anything to stand on would stand on what the screen has before it.
+    let mut marks = MARKS;
     for c in text.chars() {
         marks = if c.width() == Some(0) { marks + 1 } else { 0 };
         push_safe(&mut out, c, marks);
@@ -93,6 +94,7 @@ mod tests {
         assert_eq!(safe("\u{9b}1m").as_str(), "\\x9b1m");
         assert_eq!(safe_bytes(b"ok \xff\x00").as_str(), "ok \\xff\\x00");
         assert_eq!(safe("Grüße 東京 🚀").as_str(), "Grüße 東京 🚀");
+        assert_eq!(safe("\u{301}e\u{301}").as_str(), "\\u{301}e\u{301}");
     }
 
     #[test]

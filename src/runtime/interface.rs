@@ -1,6 +1,7 @@
 //! The loop: wait for a message, update, carry out the effects, draw once.
 //! It must not draw without a change or read the disk: between two messages it sleeps.
 
+use super::painter::Painter;
 use super::reader::{ReaderThread, Wish};
 use super::terminal::Screen;
 use super::{Serving, clock, input, signals};
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 /// At most so often the log's progress reaches the screen.
@@ -31,10 +33,12 @@ const QUEUE: usize = 256;
 const CLIPBOARD: usize = 100_000;
 
 /// How the interface looks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Look {
     /// Its styles.
     pub theme: Theme,
+    /// What the user should know from the start.
+    pub warnings: Vec<String>,
     /// Panic after the first frame, for tests.
     pub debug_panic: bool,
 }
@@ -48,12 +52,14 @@ pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> 
         store: shown(&path.display().to_string()),
         zone: clock::zone(),
         allowed: serving.courier.allowed().clone(),
+        warnings: look.warnings.clone(),
     };
     let reader = ReaderThread {
         path: path.clone(),
         keyring,
         url: serving.urls.first().cloned().unwrap_or_default(),
         messages: sender.clone(),
+        painter: Painter::start(sender.clone()),
     };
     // A log that cannot be read says so with its first page.
     let targets = Reader::open(&path).and_then(|reader| reader.targets(TARGETS)).unwrap_or_default();
@@ -63,7 +69,7 @@ pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> 
     let size = terminal.size()?;
     let app = App::new(place, (size.width, size.height), targets);
     let input = input::spawn(sender.clone());
-    let hands = Hands { wishes, sender, courier: serving.courier.clone() };
+    let hands = Hands { wishes, sender, courier: serving.courier.clone(), preview: None };
     let mut session = Session { app, terminal, theme: look.theme, hands, look };
     let result = session.run(messages, serving).await;
     input.abort();
@@ -136,7 +142,8 @@ impl Session {
         for effect in effects {
             match effect {
                 Effect::Quit(status) => return Ok(Some(status)),
-                Effect::Redraw => self.terminal.clear()?,
+                // `clear` would ask the terminal where its cursor is, and the answer would come as a key.
+                Effect::Redraw => self.terminal.resize(self.terminal.size()?.into())?,
                 effect => self.hands.carry_out(effect)?,
             }
         }
@@ -149,20 +156,27 @@ struct Hands {
     wishes: SyncSender<Wish>,
     sender: Sender<Msg>,
     courier: Courier,
+    /// The preview that is being made.
+    preview: Option<AbortHandle>,
 }
 
 impl Hands {
-    fn carry_out(&self, effect: Effect) -> io::Result<()> {
+    fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
             // A reader that is gone has said why.
             Effect::Page(anchor, limit) => drop(self.wishes.try_send(Wish::Page(anchor, limit))),
             Effect::Open(id) => drop(self.wishes.try_send(Wish::Open(id))),
             Effect::Preview(order) => {
                 let (courier, sender) = (self.courier.clone(), self.sender.clone());
-                tokio::spawn(async move {
+                // Only what the dialog asked last is of interest.
+                if let Some(before) = self.preview.take() {
+                    before.abort();
+                }
+                let preview = tokio::spawn(async move {
                     let result = courier.preview(&order).await.map_err(|e| (e.to_string(), e.hint()));
                     let _ = sender.send(Msg::Previewed(order, result)).await;
                 });
+                self.preview = Some(preview.abort_handle());
             }
             Effect::Resend(order) => {
                 let (courier, sender) = (self.courier.clone(), self.sender.clone());

@@ -30,6 +30,7 @@ pub(super) struct ReaderThread {
     pub(super) keyring: Arc<Keyring>,
     pub(super) url: String,
     pub(super) messages: Sender<Msg>,
+    pub(super) painter: Painter,
 }
 
 impl ReaderThread {
@@ -45,8 +46,6 @@ impl ReaderThread {
             Ok(reader) => reader,
             Err(error) => return self.failed(&error),
         };
-        // Without one bodies stay plain.
-        let painter = Painter::spawn(self.messages.clone()).ok();
         while let Ok(first) = waiting.recv() {
             let (mut page, mut open) = (None, None);
             for wish in std::iter::once(first).chain(waiting.try_iter()) {
@@ -63,11 +62,11 @@ impl ReaderThread {
             }
             match open.map(|id| self.open(&reader, id)) {
                 Some(Ok(Some(opened))) => {
-                    let (id, body) = (opened.stored.id, opened.body.clone());
+                    let (id, text) = (opened.stored.id, opened.body.paintable());
                     let content_type = opened.stored.event.content_type.clone();
                     self.say(Msg::Opened(Box::new(opened)));
-                    if let Some(painter) = &painter {
-                        painter.paint(id, body, content_type);
+                    if let Some(text) = text {
+                        self.painter.paint(id, text, content_type);
                     }
                 }
                 Some(Err(error)) => self.failed(&error),

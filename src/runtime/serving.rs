@@ -95,6 +95,7 @@ impl Serving {
     /// Stops listening, lets open requests end, writes what waits.
     pub async fn stop(self) {
         self.listener.stop().await;
+        self.courier.stop().await;
         #[cfg(unix)]
         self.control.abort();
         // A socket that is left behind is recognised as dead by the next process.

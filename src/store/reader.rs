@@ -111,11 +111,13 @@ impl Reader {
         Ok(attempts.collect::<Result<_, _>>()?)
     }
 
-    /// Where events were last sent to: the last target, then others of the last attempts, at most `limit`.
+    /// Where events were last sent to: the last target, then others that have answered lately, at most
+    /// `limit`.
     pub fn targets(&self, limit: usize) -> Result<Vec<String>, StoreError> {
         let last = "SELECT value FROM meta WHERE name = 'last_target'";
         let last: Option<String> = self.connection.query_row(last, [], |row| row.get(0)).optional()?;
-        let others = "SELECT url FROM (SELECT url, id FROM attempts ORDER BY id DESC LIMIT 200)
+        let others = "SELECT url FROM (SELECT url, id, status FROM attempts ORDER BY id DESC LIMIT 200)
+            WHERE status IS NOT NULL AND status <> 508
             GROUP BY url ORDER BY max(id) DESC";
         let mut statement = self.connection.prepare(others)?;
         let others = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
@@ -128,7 +130,8 @@ impl Reader {
         Ok(self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)
     }
 
-    /// What is known of the events after `after`, oldest first, at most `limit`: without bytes and attempts.
+    /// What is known of the events after `after`, oldest first, at most `limit`: without bytes and attempts,
+    /// and without a look at whether they are damaged.
     pub fn facts_after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
             "SELECT {} FROM events e LEFT JOIN answers a ON a.event = e.id WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",

@@ -17,6 +17,8 @@ const QUEUE: usize = 4096;
 /// Rows and bytes of one transaction at most, so that nobody waits for a giant one.
 const BATCH_ROWS: usize = 1024;
 const BATCH_BYTES: usize = 32 << 20;
+/// Bodies above this are hashed off the network's threads, in bytes.
+const LARGE: usize = 1 << 20;
 /// How long answers wait for an event to share a commit with.
 const ANSWERS_LINGER: Duration = Duration::from_millis(100);
 
@@ -106,8 +108,12 @@ impl Store {
     /// Keeps an event. Returning `Ok` means that it is on disk.
     pub async fn append(&self, event: Event) -> Result<Receipt, AppendError> {
         let (reply, receipt) = oneshot::channel();
-        let prepared = Box::new(Prepared::new(event));
-        self.put(Write::Event(prepared, Instant::now(), reply))?;
+        // Hashing a large body takes a while: then the other tasks get another thread.
+        let prepared = match event.body.len() > LARGE {
+            true => tokio::task::block_in_place(|| Prepared::new(event)),
+            false => Prepared::new(event),
+        };
+        self.put(Write::Event(Box::new(prepared), Instant::now(), reply))?;
         receipt.await.unwrap_or(Err(AppendError::Closed))
     }
 

@@ -11,11 +11,13 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     if layout.aside.height == 0 {
         return;
     }
-    frame.render_widget(Block::bordered().border_style(theme.frame(false)), rect(layout.aside));
-    let inside = layout.aside.inside(true);
+    if layout.boxed {
+        frame.render_widget(Block::bordered().border_style(theme.frame(false)), rect(layout.aside));
+    }
+    let inside = layout.aside.inside(layout.boxed);
     if let Some(opened) = &app.detail.opened {
         let width = usize::from(inside.width);
-        let lines = app.aside_lines(opened, width).into_iter().map(|line| line.window(0, width));
+        let lines = app.aside_lines(opened, width).into_iter().flat_map(|line| line.wrap(width, 4));
         draw_lines(frame, lines, theme, inside);
     }
 }

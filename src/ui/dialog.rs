@@ -38,7 +38,9 @@ fn choices(dialog: &Dialog, theme: &Theme, room: usize) -> Vec<Line<'static>> {
         out.push(choice(dialog, n, fit(&text, room.saturating_sub(MARK.into())), theme));
     }
     out.push(choice(dialog, dialog.targets.len(), visible_url(dialog, room).0, theme));
-    out.push(Line::styled("      a URL without a path takes the event's own", theme.faint()));
+    if dialog.targets.len() < 2 {
+        out.push(Line::styled("      a URL without a path takes the event's own", theme.faint()));
+    }
     out.push(signature(dialog, theme, room));
     out
 }
@@ -90,7 +92,7 @@ fn outcome(dialog: &Dialog, theme: &Theme, room: usize) -> Vec<Line<'static>> {
             out.push(Line::styled(format!(" {}", safe(what)), theme.bad()));
             out.push(Line::styled(format!(" {}", safe(hint)), theme.bad()));
         }
-        None if dialog.preview.is_empty() => out.push(Line::styled(" no preview yet", theme.faint())),
+        None if dialog.preview.is_empty() => out.push(Line::styled(" ...", theme.faint())),
         None => {
             out.push(Line::styled(" Preview", theme.faint()));
             let rows = dialog.preview.iter().map(|line| line.clone().window(0, room.saturating_sub(2)));

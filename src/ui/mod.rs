@@ -45,7 +45,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         Overlay::Resend(dialog) => dialog::draw(frame, dialog, theme, panes),
         Overlay::Copy => overlay::copy(frame, theme, panes),
         Overlay::Where => overlay::first_run(frame, app, theme, panes),
-        Overlay::Changes(changes) => overlay::changes(frame, changes, theme, panes),
+        Overlay::Changes(changes) => overlay::changes(frame, app, changes, theme, panes),
         Overlay::Quit => overlay::quit(frame, app, theme, panes),
     }
 }

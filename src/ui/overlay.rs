@@ -2,7 +2,7 @@
 
 use super::{Theme, fit};
 use crate::app::{App, CHOICES, Changes, Context, Help};
-use crate::model::safe;
+use crate::model::{count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -45,25 +45,30 @@ pub(super) fn first_run(frame: &mut Frame, app: &App, theme: &Theme, area: Rect)
         Line::raw("                 every path and method is kept"),
         Line::raw(format!("  Saved in       {}", safe(&app.place.store))),
         Line::default(),
-        Line::raw("  1  Try it now: paste this in another terminal (c copies it)"),
+        Line::raw("  1  Try it now in another terminal (c copies the line)"),
         Line::default(),
     ]);
     let one = format!("     {}", app.first_curl());
     match one.len() <= inner.width.into() {
         true => content.push(strong(one)),
         false => {
-            let (first, second) = one.rsplit_once(' ').unwrap_or((&one, ""));
-            content.push(strong(format!("{first} \\")));
-            content.push(strong(format!("       {second}")));
+            // A shell goes on after a backslash; where two lines do not do, three will.
+            let (first, url) = one.rsplit_once(' ').unwrap_or((&one, ""));
+            let (data, header) = first.split_at(first.find(" -H").unwrap_or(first.len()));
+            match first.len() + 2 <= inner.width.into() {
+                true => content.push(strong(format!("{first} \\"))),
+                false => content.extend([strong(format!("{data} \\")), strong(format!("      {header} \\"))]),
+            }
+            content.push(strong(format!("       {url}")));
         }
     }
     content.extend([
         Line::default(),
-        Line::raw("  2  Stripe, GitHub, Slack ... need a public URL; start a tunnel beside:"),
+        Line::raw("  2  Senders out there need a public URL: start a tunnel"),
         Line::default(),
         strong(format!("     cloudflared tunnel --url {url}")),
         Line::default(),
-        Line::raw("  3  Check signatures: start with a reference to the secret"),
+        Line::raw("  3  Check signatures: name the secret, never its value"),
         Line::default(),
         strong("     whisper-tui --secret stripe=env:STRIPE_WEBHOOK_SECRET".into()),
     ]);
@@ -107,17 +112,22 @@ pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {
     lines(frame, CHOICES.iter().map(choice).collect(), inner);
 }
 
-pub(super) fn changes(frame: &mut Frame, changes: &Changes, theme: &Theme, area: Rect) {
-    let inner = popup(frame, theme, area, "What changed in the answer: - before, + after", (area.width, area.height));
-    let width = usize::from(inner.width);
-    let shown = changes.lines.iter().skip(changes.scroll).map(|line| theme.line(&line.clone().window(0, width)));
-    lines(frame, shown.take(inner.height.into()).collect(), inner);
+pub(super) fn changes(frame: &mut Frame, app: &App, changes: &Changes, theme: &Theme, area: Rect) {
+    let rows = app.changes_rows(changes);
+    let height = usize::from(area.height.saturating_sub(2));
+    let from = changes.scroll.min(rows.len().saturating_sub(height));
+    let title = match rows.len().saturating_sub(from + height) {
+        0 => "What changed in the answer: - before, + after".to_owned(),
+        more => format!("What changed in the answer: - before, + after · {more} more below"),
+    };
+    let inner = popup(frame, theme, area, &title, (area.width, area.height));
+    lines(frame, rows.iter().skip(from).take(height).map(|row| theme.line(row)).collect(), inner);
 }
 
 pub(super) fn quit(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     let inner = popup(frame, theme, area, "Quit?", (60, 5));
     let content = vec![
-        Line::raw(format!(" {} re-sends are still under way; the listener stops.", app.sending)),
+        Line::raw(format!(" {} under way will be given up; the listener stops.", count(app.sending as u64, "re-send"))),
         Line::default(),
         Line::raw(" q quits, any other key cancels"),
     ];

@@ -267,7 +267,9 @@ impl Trial<'_> {
                 let Ok(content) = self.scheme.template.render(&question, &known(read, sent, secret.expose())) else {
                     continue;
                 };
-                computed = computed.or_else(|| algorithm::sign(rule.algorithm, &key, &content));
+                if self.proof == Proof::Wanted {
+                    computed = computed.or_else(|| algorithm::sign(rule.algorithm, &key, &content));
+                }
                 let holds = |(_, bytes): &&(&str, Option<Vec<u8>>)| {
                     bytes.as_ref().is_some_and(|b| algorithm::holds(rule.algorithm, &key, &content, b))
                 };

@@ -2,7 +2,7 @@
 
 use super::question::NO_PARAMS;
 use super::{Called, Catalogue, Proof, Question, judge, resign};
-use crate::model::{Headers, Secret, Timestamp, Verdict};
+use crate::model::{Headers, Judgement, Secret, Timestamp, Verdict};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use proptest::prelude::*;
 
@@ -54,6 +54,8 @@ fn every_required_vector_holds() {
         };
         let provider = Catalogue::built_in().get(&v.provider).unwrap();
         let judgement = judge(provider, &secrets, &question, Proof::Wanted);
+        let bare = judge(provider, &secrets, &question, Proof::Omitted);
+        assert_eq!(bare, Judgement { steps: Vec::new(), ..judgement.clone() }, "{}", v.id);
         assert_eq!(judgement.verdict == Verdict::Valid, v.expect == "valid", "{}: {judgement:?}", v.id);
         held += 1;
     }

@@ -1,13 +1,13 @@
 //! The attempts, newest first, each with its phases and its answer.
 
 use crate::app::Opened;
-use crate::model::{Attempt, Painted, Role, micros, safe, safe_bytes};
+use crate::model::{Attempt, Painted, Role, bytes_size, micros, safe, safe_bytes};
 use jiff::tz::TimeZone;
 
-/// Lines of an answer's body that are shown.
-const ANSWER_LINES: usize = 200;
-/// Bytes of one line of it.
-const ANSWER_COLUMNS: usize = 4096;
+/// Attempts whose answers are shown whole; of older ones the summary.
+const WHOLE: usize = 5;
+/// Bytes of an answer's body that are shown.
+const ANSWER_BYTES: usize = 32 << 10;
 
 /// How much of the answers is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(super) fn lines(opened: &Opened, zone: &TimeZone, answers: Answers) -> Vec<P
     let mut lines = Vec::new();
     for (n, attempt) in attempts.iter().enumerate().rev() {
         lines.extend(summary(n, attempt, zone));
-        if answers == Answers::Whole {
+        if answers == Answers::Whole && n + WHOLE >= attempts.len() {
             lines.extend(answer(attempt));
             lines.push(Painted::default());
         }
@@ -46,7 +46,9 @@ fn summary(n: usize, attempt: &Attempt, zone: &TimeZone) -> [Painted; 2] {
     [
         Painted::plain(format!("M{}  {}  ", n + 1, a.at.clock(zone)))
             .and(role, safe(&a.outcome()).to_string())
-            .and(Role::Plain, format!("  in {}  {}", micros(a.total_us), safe(&a.url))),
+            .and(Role::Plain, format!("  in {}", micros(a.total_us)))
+            .and(Role::Warn, if a.truncated { "  cut at 1 MB" } else { "" })
+            .and(Role::Plain, format!("  {}", safe(&a.url))),
         Painted::of(Role::Faint, format!("    {}", phases.collect::<Vec<_>>().join("  "))),
     ]
 }
@@ -57,14 +59,14 @@ fn answer(attempt: &Attempt) -> Vec<Painted> {
         Painted::of(Role::Key, format!("    {}: ", safe_bytes(name))).and(Role::Plain, safe_bytes(value).to_string())
     };
     let mut lines: Vec<Painted> = a.response_headers.iter().map(header).collect();
-    if !a.response_body.is_empty() {
-        let rows = a.response_body.split(|&b| b == b'\n');
-        let shown = |row: &[u8]| Painted::plain(format!("    {}", safe_bytes(&row[..row.len().min(ANSWER_COLUMNS)])));
-        lines.extend(rows.clone().take(ANSWER_LINES).map(shown));
-        let more = rows.count().saturating_sub(ANSWER_LINES);
-        if more > 0 {
-            lines.push(Painted::of(Role::Warn, format!("    ... {more} more lines")));
-        }
+    let shown = &a.response_body[..a.response_body.len().min(ANSWER_BYTES)];
+    if !shown.is_empty() {
+        lines.extend(shown.split(|&b| b == b'\n').map(|row| Painted::plain(format!("    {}", safe_bytes(row)))));
+    }
+    let more = a.response_body.len() - shown.len();
+    if more > 0 {
+        let text = format!("    ... {} more: whisper-tui show {} --json", bytes_size(more as u64), a.event);
+        lines.push(Painted::of(Role::Warn, text));
     }
     if a.truncated {
         lines.push(Painted::of(Role::Warn, "    ... longer than 1 MB, the rest is not kept"));

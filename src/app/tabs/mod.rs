@@ -18,7 +18,8 @@ impl App {
         match tab {
             Tab::Body => Vec::new(),
             Tab::Headers => headers::lines(opened, self.detail.unmasked),
-            Tab::Signature => signature::lines(opened, width),
+            // Cut lines can be scrolled sideways: then nothing is cut beforehand.
+            Tab::Signature => signature::lines(opened, Some(width).filter(|_| !self.detail.cut)),
             Tab::Deliveries => deliveries::lines(opened, &self.place.zone, deliveries::Answers::Whole),
             Tab::Timing => timing::lines(opened, width),
         }

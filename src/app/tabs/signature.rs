@@ -3,7 +3,8 @@
 use crate::app::Opened;
 use crate::model::{Painted, Role, Step, safe};
 
-pub(super) fn lines(opened: &Opened, width: usize) -> Vec<Painted> {
+/// The lines for `width`; without one they are as long as they are.
+pub(super) fn lines(opened: &Opened, width: Option<usize>) -> Vec<Painted> {
     let judged = &opened.stored.event.judgement;
     let mut first = format!("{}  {}", judged.verdict.word(), judged.verdict.name());
     for part in [&judged.provider, &judged.secret].into_iter().flatten() {
@@ -24,7 +25,7 @@ pub(super) fn lines(opened: &Opened, width: usize) -> Vec<Painted> {
     lines
 }
 
-fn one_step(number: usize, step: &Step, width: usize) -> Vec<Painted> {
+fn one_step(number: usize, step: &Step, width: Option<usize>) -> Vec<Painted> {
     let (word, role) = match step.ok {
         Some(true) => ("ok", Role::Good),
         Some(false) => ("NO", Role::Bad),
@@ -34,6 +35,7 @@ fn one_step(number: usize, step: &Step, width: usize) -> Vec<Painted> {
     let parts: Vec<&str> = shows.as_str().split("  ").filter(|part| !part.is_empty()).collect();
     let first = Painted::plain(format!("{number:>2} {:<12} ", step.step)).and(role, format!("{word:<3}"));
     let whole = first.clone().and(Role::Plain, parts.join("  "));
+    let Some(width) = width else { return vec![whole] };
     if parts.len() < 2 || whole.width() <= width {
         return vec![whole.window(0, width)];
     }

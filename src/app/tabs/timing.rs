@@ -9,7 +9,7 @@ pub(super) fn lines(opened: &Opened, width: usize) -> Vec<Painted> {
     let total = t.total_us.map_or("not yet known".to_owned(), micros);
     let mut lines = vec![Painted::of(Role::Strong, format!("received and answered{status} in {total}"))];
     lines.extend(waterfall(&t.named(), width));
-    for (n, attempt) in opened.stored.attempts.iter().enumerate() {
+    for (n, attempt) in opened.stored.attempts.iter().enumerate().rev() {
         let a = &attempt.what;
         lines.push(Painted::default());
         let title = format!("M{} {} in {}  {}", n + 1, safe(&a.outcome()), micros(a.total_us), safe(&a.url));
