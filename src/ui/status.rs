@@ -92,9 +92,9 @@ pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
         Overlay::Help(_) => vec![("type".into(), "to search"), ("Up Down".into(), "scroll"), ("Esc".into(), "close")],
         Overlay::Resend(_) => vec![
             ("Enter".into(), "send"),
+            ("Esc".into(), "cancel"),
             ("Up Down".into(), "choose"),
             ("Tab Space".into(), "signature"),
-            ("Esc".into(), "cancel"),
         ],
         Overlay::Find(_) => vec![("Enter".into(), "find"), ("Ctrl-u".into(), "clear"), ("Esc".into(), "cancel")],
         Overlay::Where => vec![("c".into(), "copy the curl line"), ("Esc".into(), "close")],
