@@ -223,3 +223,32 @@ fn what_is_under_way_when_one_leaves_is_recorded() {
     let error = event["deliveries"][0]["attempts"][0]["error"].as_str().unwrap();
     assert!(error.starts_with("given up"), "{event}");
 }
+
+#[test]
+fn an_attached_screen_shows_and_sends_what_another_process_receives() {
+    let home = Home::new();
+    let lonely = home.run(&["attach"]);
+    assert_eq!(lonely.status.code(), Some(2), "stdout is no terminal");
+    let handler = Handler::start(vec![b"HTTP/1.1 201 Made\r\nContent-Length: 0\r\n\r\n"; 2]);
+    let serving = home.serve(&[]);
+    let mut one = Terminal::start(&home, (80, 24), &["attach"]);
+    let mut other = Terminal::start(&home, (140, 40), &["attach"]);
+    other.sees(&format!("LIVE http://{}", serving.address));
+    one.sees("Waiting");
+    assert_eq!(serving.post("/from/outside", "", b"{\"a\":1}"), 200);
+    one.sees("POST /from/outside");
+    other.sees("\"a\": 1");
+    one.keys(&format!("R\x15http://{}/hook\r", handler.address));
+    one.sees("201 in");
+    assert!(handler.requests.recv().unwrap().ends_with(b"{\"a\":1}"));
+    // The other screen hears of it from the log.
+    other.sees("Deliveries 1");
+    one.keys("q");
+    assert_eq!(one.ended(), 0);
+    drop(serving);
+    other.sees("NOT LISTENING");
+    other.keys("q");
+    assert_eq!(other.ended(), 0);
+    let alone = Terminal::start(&home, (80, 24), &["attach"]).output_of_failure();
+    assert!(alone.contains("error: no whisper-tui serves") && alone.contains("hint: "), "{alone}");
+}

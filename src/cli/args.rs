@@ -50,6 +50,8 @@ pub(super) struct Global {
 pub(super) enum Command {
     /// Listen without the interface; a line per event at its commit
     Serve,
+    /// The interface over a log that another process is serving
+    Attach,
     /// Print stored events, oldest first
     List(List),
     /// Print the last events, then follow

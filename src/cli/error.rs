@@ -5,7 +5,7 @@ use crate::control::ControlError;
 use crate::delivery::ResendError;
 use crate::model::filter::FilterError;
 use crate::model::safe;
-use crate::runtime::ServeError;
+use crate::runtime::{AttachError, ServeError};
 use crate::store::StoreError;
 
 /// The answer is no.
@@ -117,6 +117,16 @@ impl From<ControlError> for Failure {
         match error {
             ControlError::Refused { what, hint, exit } => Failure::new(exit, what, hint),
             error => Failure::new(CANNOT, error.to_string(), "start one: whisper-tui, or whisper-tui serve"),
+        }
+    }
+}
+
+impl From<AttachError> for Failure {
+    fn from(error: AttachError) -> Self {
+        match error {
+            AttachError::Store(error) => error.into(),
+            AttachError::Control(error) => error.into(),
+            AttachError::Io(error) => error.into(),
         }
     }
 }

@@ -37,6 +37,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Check(check)) => check::run(&args.global, check),
         Some(Command::Providers(which)) => providers::run(which, args.global.json),
         Some(Command::Serve) => serve::run(&Arc::new(context()?)),
+        Some(Command::Attach) => serve::attach(&context()?, args.global.debug_panic),
         Some(Command::List(list)) => list::list(&context()?, list),
         Some(Command::Tail(tail)) => list::tail(&context()?, tail),
         Some(Command::Show(show)) => show::run(&context()?, show),

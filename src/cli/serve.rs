@@ -1,13 +1,13 @@
 //! `serve`: listens without the interface, a line per event and per attempt.
 
 use super::context::Context;
-use super::error::Failure;
+use super::error::{Failure, USAGE};
 use super::output;
 use crate::model::{EventId, Heads, shape};
-use crate::runtime::{self, Look, Serving};
+use crate::runtime::{self, Feed, Look, Serving};
 use crate::store::Reader;
 use serde_json::json;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -67,10 +67,27 @@ pub(super) fn interface(context: &Context, debug_panic: bool) -> Result<u8, Fail
     runtime.block_on(async {
         let serving = Serving::start(&context.settings()).await?;
         let look = Look { theme: context.theme, warnings: context.warnings(), debug_panic };
-        let result = runtime::interface(&serving, Arc::clone(&context.keyring), look).await;
+        let result = runtime::interface(Feed::of(&serving), look).await;
         serving.stop().await;
         Ok(result?)
     })
+}
+
+/// The interface over a log that another process serves.
+pub(super) fn attach(context: &Context, debug_panic: bool) -> Result<u8, Failure> {
+    if !std::io::stdout().is_terminal() {
+        return Err(Failure::new(USAGE, "attach needs a terminal", "whisper-tui tail prints a line per event"));
+    }
+    let runtime = tokio::runtime::Runtime::new()?;
+    let status = runtime.block_on(async {
+        let allowed = Arc::new(context.config.allowed.clone());
+        let feed = Feed::attach(&context.store, Arc::clone(&context.keyring), allowed)?;
+        let look = Look { theme: context.theme, warnings: context.warnings(), debug_panic };
+        Ok::<_, Failure>(runtime::interface(feed, look).await?)
+    });
+    // A re-send that the other process makes is not waited for.
+    runtime.shutdown_background();
+    status
 }
 
 fn greet(context: &Context, urls: &[String]) -> Result<(), Failure> {

@@ -52,7 +52,7 @@ impl Client {
 
     /// Has an event sent again; the reply is the shape of `resend --json`.
     pub fn resend(&mut self, order: &ResendOrder) -> Result<Value, ControlError> {
-        self.ask(&Request::of(order))
+        self.ask(&Request::Resend { order: order.clone() })
     }
 
     /// Starts to watch; then every `step` returns at the next change of the log.

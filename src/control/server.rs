@@ -3,7 +3,7 @@
 use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
 use crate::delivery::{Courier, ResendError};
-use crate::model::{Heads, shape};
+use crate::model::{Heads, ResendOrder, shape};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -74,7 +74,7 @@ impl Session {
                     say(&mut write, &json!({"protocol": PROTOCOL})).await?;
                     return self.watch(&mut write).await;
                 }
-                Ok(order) => self.resend(order).await,
+                Ok(Request::Resend { order }) => self.resend(&order).await,
                 Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
             };
             if std::mem::take(&mut first) {
@@ -97,9 +97,8 @@ impl Session {
         }
     }
 
-    async fn resend(&self, request: Request) -> Value {
-        let Some(order) = request.into_order() else { return json!({}) };
-        match self.courier.resend(&order).await {
+    async fn resend(&self, order: &ResendOrder) -> Value {
+        match self.courier.resend(order).await {
             Ok(resent) => shape::resent(&resent),
             Err(error) => {
                 let usage = matches!(error, ResendError::Target(_) | ResendError::Sign(_) | ResendError::Header(_));

@@ -1,12 +1,11 @@
-//! One order carried out: read the event, check the target, send, record.
+//! One order carried out: planned, sent, recorded.
 
 use super::http::{self, Sending};
-use crate::model::{
-    Allowed, Attempt, Cause, EventId, Headers, Mark, NewAttempt, Outgoing, ResendOrder, Resent, SignaturePolicy,
-    StoredEvent, Target, TargetError, Timestamp, outgoing,
-};
-use crate::store::{AppendError, Reader, Store, StoreError};
-use crate::verify::{Catalogue, Keyring, Question, resign};
+use super::planner::recorded;
+use super::{Planner, ResendError};
+use crate::model::{Allowed, Attempt, NewAttempt, ResendOrder, Resent, Timestamp};
+use crate::store::Store;
+use crate::verify::Keyring;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use tokio::sync::{RwLock, watch};
@@ -15,69 +14,18 @@ use tokio::sync::{RwLock, watch};
 #[derive(Clone)]
 pub struct Courier {
     store: Store,
-    keyring: Arc<Keyring>,
-    allowed: Arc<Allowed>,
+    planner: Planner,
     /// Turns true when the program ends: what is under way is given up and recorded as such.
     stopping: watch::Sender<bool>,
     /// Held by every re-send until it is recorded.
     under_way: Arc<RwLock<()>>,
 }
 
-/// Headers that frame the body or guard against loops, and are not the user's to set.
-const FRAMING: [&str; 8] =
-    ["content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect", "whisper-hop"];
-
-/// Why an order could not be carried out. An answer of any status is no error.
-#[derive(Debug, thiserror::Error)]
-pub enum ResendError {
-    /// No such event.
-    #[error("there is no event {0}")]
-    NoEvent(EventId),
-    /// Its bytes are not the ones that were received.
-    #[error("the stored bytes of event {0} no longer match their checksum")]
-    Damaged(EventId),
-    /// It was never a request.
-    #[error("event {0} was rejected and cannot be sent: {1}")]
-    Rejected(EventId, String),
-    /// Where it should go.
-    #[error(transparent)]
-    Target(#[from] TargetError),
-    /// A signature cannot be made.
-    #[error("cannot re-sign: {0}")]
-    Sign(String),
-    /// A header that cannot be sent.
-    #[error("`{0}` is not a header that can be sent")]
-    Header(String),
-    /// The log.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The attempt was made and could not be recorded.
-    #[error("the attempt could not be recorded: {0}")]
-    Record(#[from] AppendError),
-}
-
-impl ResendError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            ResendError::NoEvent(_) => "whisper-tui list shows the ids".into(),
-            ResendError::Damaged(_) => "whisper-tui check examines the log".into(),
-            ResendError::Rejected(..) => "only what was accepted can be sent again".into(),
-            ResendError::Target(error) => error.hint(),
-            ResendError::Sign(_) => {
-                "name a secret in [secrets] or with --secret PROVIDER=env:NAME, or keep the signature".into()
-            }
-            ResendError::Header(_) => "write it as 'Name: value'; what frames the body is made by itself".into(),
-            ResendError::Store(error) => error.hint(),
-            ResendError::Record(_) => "whisper-tui check examines the log".into(),
-        }
-    }
-}
-
 impl Courier {
     /// A courier for this log.
     pub fn new(store: Store, keyring: Arc<Keyring>, allowed: Arc<Allowed>) -> Courier {
-        Courier { store, keyring, allowed, stopping: watch::Sender::new(false), under_way: Arc::default() }
+        let planner = Planner { log: store.path().to_owned(), log_id: store.log_id().clone(), keyring, allowed };
+        Courier { store, planner, stopping: watch::Sender::new(false), under_way: Arc::default() }
     }
 
     /// Gives up what is under way; returns once that is recorded.
@@ -86,47 +34,16 @@ impl Courier {
         drop(self.under_way.write().await);
     }
 
-    /// Origins beyond loopback to which events may go.
-    pub fn allowed(&self) -> &Allowed {
-        &self.allowed
-    }
-
-    /// Checks everything that can be wrong with an order before anything is sent.
-    pub async fn prepare(&self, order: &ResendOrder) -> Result<(StoredEvent, Target, Outgoing), ResendError> {
-        let target = Target::parse(&order.target)?;
-        self.allowed.check(&target)?;
-        let stored = self.read(order.event).await?;
-        let mut out = outgoing(
-            self.store.log_id(),
-            stored.id,
-            &stored.event,
-            &target,
-            if order.cause == Cause::Replay { Mark::Replay } else { Mark::Manual },
-            order.key,
-            &uuid::Uuid::new_v4().to_string(),
-        );
-        self.sign(order.signature, &stored, &mut out)?;
-        for (name, value) in &order.set_headers {
-            if FRAMING.iter().any(|own| own.eq_ignore_ascii_case(name)) {
-                return Err(ResendError::Header(name.clone()));
-            }
-            out.headers.set(name, value.clone());
-        }
-        http::check(&out).map_err(ResendError::Header)?;
-        Ok((stored, target, out))
-    }
-
-    /// What an order would send, as it would be recorded.
-    pub async fn preview(&self, order: &ResendOrder) -> Result<Outgoing, ResendError> {
-        let (stored, _, out) = self.prepare(order).await?;
-        Ok(Outgoing { headers: recorded(&stored, out.clone()), ..out })
+    /// What plans its orders.
+    pub fn planner(&self) -> &Planner {
+        &self.planner
     }
 
     /// Sends one event to one target and records the attempt.
     pub async fn resend(&self, order: &ResendOrder) -> Result<Resent, ResendError> {
         let _until_recorded = self.under_way.read().await;
         let ordered = Instant::now();
-        let (stored, target, out) = self.prepare(order).await?;
+        let (stored, target, out) = self.planner.prepare(order).await?;
         let at = now();
         let begin = Instant::now();
         let sending = Sending { target: &target, out: &out, body: stored.event.body.clone() };
@@ -153,56 +70,6 @@ impl Courier {
         let id = self.store.record_attempt(attempt.clone()).await?;
         Ok(Resent { attempt: Attempt { id, what: attempt }, before })
     }
-
-    async fn read(&self, id: EventId) -> Result<StoredEvent, ResendError> {
-        let path = self.store.path().to_owned();
-        let read = move || Reader::open(&path)?.event(id);
-        let joined = tokio::task::spawn_blocking(read).await;
-        let stored = joined.unwrap_or(Ok(None))?.ok_or(ResendError::NoEvent(id))?;
-        if stored.damaged {
-            return Err(ResendError::Damaged(id));
-        }
-        match &stored.event.rejected {
-            Some(why) => Err(ResendError::Rejected(id, why.clone())),
-            None => Ok(stored),
-        }
-    }
-
-    fn sign(&self, policy: SignaturePolicy, stored: &StoredEvent, out: &mut Outgoing) -> Result<(), ResendError> {
-        let event = &stored.event;
-        let provider = event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
-        match (policy, provider) {
-            (SignaturePolicy::Keep, _) => {}
-            (SignaturePolicy::Strip, Some(provider)) => out.headers.remove(provider.signature_header()),
-            (SignaturePolicy::Strip, None) => {}
-            (SignaturePolicy::Resign, None) => {
-                return Err(ResendError::Sign("the sender of this event is not known".into()));
-            }
-            (SignaturePolicy::Resign, Some(provider)) => {
-                let source = self.keyring.source_for(event.path());
-                let secret = self.keyring.secrets(source, &provider.id).first();
-                let secret = secret.ok_or_else(|| ResendError::Sign(format!("no secret for {}", provider.id)))?;
-                let headers = event.head.headers();
-                let public_url = source.and_then(|s| s.public_url_of(event.path()));
-                let question = Question::of(event, &headers, public_url.as_deref());
-                for (name, value) in resign(provider, secret, &question, now()).map_err(ResendError::Sign)? {
-                    out.headers.set(&name, value);
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What is recorded of the headers that are sent: a configured token never stands in the log, made anew or not.
-fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
-    let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
-    if let Some(name) = provider.and_then(|p| p.secret_header.as_deref())
-        && out.headers.has(name)
-    {
-        out.headers.set(name, "REDACTED");
-    }
-    out.headers
 }
 
 fn now() -> Timestamp {

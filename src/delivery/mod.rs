@@ -4,6 +4,8 @@
 mod courier;
 mod exact_head;
 mod http;
+mod planner;
 mod tls;
 
-pub use courier::{Courier, ResendError};
+pub use courier::Courier;
+pub use planner::{Planner, ResendError};

@@ -4,7 +4,8 @@
 use super::{EventId, Headers, Timestamp};
 
 /// Why an attempt was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// First delivery to a subscriber.
     Live,

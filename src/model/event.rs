@@ -6,7 +6,7 @@ use bytes::Bytes;
 use std::fmt;
 
 /// Number of an event in its log; grows in commit order and is never reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct EventId(pub i64);
 
 impl fmt::Display for EventId {

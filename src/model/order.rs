@@ -2,9 +2,11 @@
 //! It must not know who gave the order: a key, a command or another process.
 
 use super::{Attempt, Cause, EventId};
+use serde::{Deserialize, Serialize};
 
 /// What becomes of the sender's signature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SignaturePolicy {
     /// As received.
     #[default]
@@ -16,7 +18,8 @@ pub enum SignaturePolicy {
 }
 
 /// Which `Idempotency-Key` goes out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum KeyPolicy {
     /// The same over every re-send.
     #[default]
@@ -26,7 +29,7 @@ pub enum KeyPolicy {
 }
 
 /// One event to be sent to one target.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResendOrder {
     /// Which event.
     pub event: EventId,

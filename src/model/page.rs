@@ -17,6 +17,8 @@ pub struct Heads {
 /// Whether the capture side works; what the header's LIVE stands on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Health {
+    /// The process that served the log is gone.
+    pub gone: bool,
     /// Why the last commit failed, if it did.
     pub store_error: Option<String>,
     /// Requests answered 503 since the start.

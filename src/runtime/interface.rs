@@ -4,13 +4,11 @@
 use super::painter::Painter;
 use super::reader::{ReaderThread, Wish};
 use super::terminal::Screen;
-use super::{Serving, clock, input, signals};
+use super::{Feed, clock, input, signals};
 use crate::app::{App, Effect, Msg, Place, update};
-use crate::delivery::Courier;
-use crate::model::{Timestamp, count};
+use crate::model::{Heads, Health, Timestamp, count};
 use crate::store::Reader;
 use crate::ui::{self, Theme};
-use crate::verify::Keyring;
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
 use ratatui::Terminal;
@@ -20,6 +18,7 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
@@ -44,20 +43,20 @@ pub struct Look {
 }
 
 /// Runs the interface until the user leaves; gives the exit status.
-pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> io::Result<u8> {
+pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let (sender, messages) = channel(QUEUE);
-    let path = serving.store.path().to_owned();
+    let path = feed.planner.log.clone();
     let place = Place {
-        urls: serving.urls.clone(),
+        urls: feed.urls.clone(),
         store: shown(&path.display().to_string()),
         zone: clock::zone(),
-        allowed: serving.courier.allowed().clone(),
+        allowed: (*feed.planner.allowed).clone(),
         warnings: look.warnings.clone(),
     };
     let reader = ReaderThread {
         path: path.clone(),
-        keyring,
-        url: serving.urls.first().cloned().unwrap_or_default(),
+        keyring: Arc::clone(&feed.planner.keyring),
+        url: feed.urls.first().cloned().unwrap_or_default(),
         messages: sender.clone(),
         painter: Painter::start(sender.clone()),
     };
@@ -69,9 +68,10 @@ pub async fn interface(serving: &Serving, keyring: Arc<Keyring>, look: Look) -> 
     let size = terminal.size()?;
     let app = App::new(place, (size.width, size.height), targets);
     let input = input::spawn(sender.clone());
-    let hands = Hands { wishes, sender, courier: serving.courier.clone(), preview: None };
+    let (heads, health) = (feed.heads.clone(), feed.health.clone());
+    let hands = Hands { wishes, sender, feed, preview: None };
     let mut session = Session { app, terminal, theme: look.theme, hands, look };
-    let result = session.run(messages, serving).await;
+    let result = session.run(messages, heads, health).await;
     input.abort();
     drop(screen);
     println!("{} kept in {}", count(session.app.list.total, "event"), path.display());
@@ -87,9 +87,12 @@ struct Session {
 }
 
 impl Session {
-    async fn run(&mut self, mut messages: Receiver<Msg>, serving: &Serving) -> io::Result<u8> {
-        let mut heads = serving.store.signals().heads.clone();
-        let mut health = serving.store.signals().health.clone();
+    async fn run(
+        &mut self,
+        mut messages: Receiver<Msg>,
+        mut heads: watch::Receiver<Heads>,
+        mut health: watch::Receiver<Health>,
+    ) -> io::Result<u8> {
         let mut asked = std::pin::pin!(signals::asked_to_go());
         let mut next_heads = Instant::now();
         let first = self.app.list.start();
@@ -110,14 +113,11 @@ impl Session {
                     Some(msg) => msg,
                     None => return Ok(0),
                 },
-                () = async { tokio::time::sleep_until(next_heads).await; heads.changed().await.ok(); } => {
+                () = async { tokio::time::sleep_until(next_heads).await; changed(&mut heads).await; } => {
                     next_heads = Instant::now() + FRAME;
                     Msg::Heads(*heads.borrow_and_update())
                 }
-                changed = health.changed() => match changed {
-                    Ok(()) => Msg::Health(health.borrow_and_update().clone()),
-                    Err(_) => return Ok(0),
-                },
+                () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone()),
                 () = expiry(until) => Msg::Tick(clock::now()),
                 status = &mut asked => return Ok(status),
             };
@@ -155,7 +155,7 @@ impl Session {
 struct Hands {
     wishes: SyncSender<Wish>,
     sender: Sender<Msg>,
-    courier: Courier,
+    feed: Feed,
     /// The preview that is being made.
     preview: Option<AbortHandle>,
 }
@@ -167,22 +167,21 @@ impl Hands {
             Effect::Page(anchor, limit) => drop(self.wishes.try_send(Wish::Page(anchor, limit))),
             Effect::Open(id) => drop(self.wishes.try_send(Wish::Open(id))),
             Effect::Preview(order) => {
-                let (courier, sender) = (self.courier.clone(), self.sender.clone());
+                let (planner, sender) = (self.feed.planner.clone(), self.sender.clone());
                 // Only what the dialog asked last is of interest.
                 if let Some(before) = self.preview.take() {
                     before.abort();
                 }
                 let preview = tokio::spawn(async move {
-                    let result = courier.preview(&order).await.map_err(|e| (e.to_string(), e.hint()));
+                    let result = planner.preview(&order).await.map_err(|e| (e.to_string(), e.hint()));
                     let _ = sender.send(Msg::Previewed(order, result)).await;
                 });
                 self.preview = Some(preview.abort_handle());
             }
             Effect::Resend(order) => {
-                let (courier, sender) = (self.courier.clone(), self.sender.clone());
+                let (feed, sender) = (self.feed.clone(), self.sender.clone());
                 tokio::spawn(async move {
-                    let result = courier.resend(&order).await;
-                    let result = result.map(Box::new).map_err(|e| (e.to_string(), e.hint()));
+                    let result = feed.resend(&order).await.map(Box::new);
                     // A screen that is gone needs no toast; the attempt is in the log.
                     let _ = sender.send(Msg::Sent(result, clock::now())).await;
                 });
@@ -200,6 +199,13 @@ impl Hands {
             Effect::Quit(_) | Effect::Redraw => {}
         }
         Ok(())
+    }
+}
+
+/// Waits for the next change; one that can never come is waited for forever.
+async fn changed<T>(signal: &mut watch::Receiver<T>) {
+    if signal.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

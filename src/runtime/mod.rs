@@ -2,6 +2,7 @@
 //! It must not decide: what a key means stands in `app`, what an event means in `verify`.
 
 mod clock;
+mod feed;
 mod input;
 mod interface;
 mod open_files;
@@ -12,6 +13,7 @@ mod signals;
 mod terminal;
 
 pub use clock::{now, zone};
+pub use feed::{AttachError, Feed};
 pub use interface::{Look, interface};
 pub use serving::{ServeError, Serving, Settings};
 pub use signals::asked_to_go;

@@ -2,7 +2,7 @@
 //! It must not write, migrate, or keep a transaction open between two calls.
 
 use super::{StoreError, rows, schema};
-use crate::model::{Anchor, Attempt, Class, EventId, Heads, Page, Row, Sent, StoredEvent, Timestamp};
+use crate::model::{Anchor, Attempt, Class, EventId, Heads, LogId, Page, Row, Sent, StoredEvent, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, params};
 use std::path::Path;
 
@@ -46,6 +46,12 @@ impl Reader {
                 let last = |column| row.get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
                 Ok(Heads { event: last(0)?, attempt: last(1)?, change: 0 })
             })?)
+    }
+
+    /// The log's UUID.
+    pub fn log_id(&self) -> Result<LogId, StoreError> {
+        let sql = "SELECT value FROM meta WHERE name = 'log_id'";
+        Ok(LogId(self.connection.query_row(sql, [], |row| row.get(0))?))
     }
 
     /// A window of at most `limit` rows.

@@ -15,6 +15,7 @@ use unicode_width::UnicodeWidthStr;
 pub(super) fn header(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     let url = app.place.urls.first().map_or("", String::as_str);
     let (mark, style) = match &app.health.store_error {
+        _ if app.health.gone => ("✗ NOT LISTENING", theme.bad()),
         None => ("● LIVE", theme.good()),
         Some(_) => ("▲ DEGRADED", theme.bad()),
     };
@@ -54,6 +55,10 @@ pub(super) fn toast(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
             let style = if toast.error { theme.bad() } else { theme.strong() };
             let mark = if toast.error { "! " } else { "" };
             Line::styled(format!(" {mark}{}", safe(&toast.text)), style)
+        }
+        (None, _) if app.health.gone => {
+            let text = " ! the process that served this log is gone: nothing is received";
+            Line::styled(text, theme.bad())
         }
         (None, Some(why)) => {
             let text = format!(" ! events are answered 503 so that senders retry: {}", safe(why));

@@ -131,6 +131,13 @@ impl Terminal {
         std::process::Command::new("kill").args([signal, &pid]).status().unwrap();
     }
 
+    /// What a program says that cannot start.
+    pub fn output_of_failure(&mut self) -> String {
+        assert_eq!(self.child.wait().unwrap().exit_code(), 3);
+        self.sees("hint: ");
+        self.screen.0.lock().unwrap().screen().contents()
+    }
+
     /// Waits for the end: the exit status, and whether the terminal is as before.
     pub fn ended(&mut self) -> u32 {
         let status = self.child.wait().unwrap().exit_code();
