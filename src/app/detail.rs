@@ -95,7 +95,13 @@ impl Detail {
     pub(super) fn open(&mut self, mut opened: Box<Opened>) {
         match self.opened.take() {
             // Its body cannot have changed, and this one has its colours already.
-            Some(before) if before.stored.id == opened.stored.id => opened.body = before.body,
+            Some(before) if before.stored.id == opened.stored.id => {
+                opened.body = before.body;
+                // It may have been read before an attempt that is known already.
+                if before.stored.attempts.len() > opened.stored.attempts.len() {
+                    opened.stored.attempts = before.stored.attempts;
+                }
+            }
             _ => {
                 self.scroll = Default::default();
                 self.row = 0;
