@@ -157,7 +157,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Where, &["i"], Context::Anywhere, "where to send events", None),
     entry(Command::Back, &["Esc"], Context::Anywhere, "one step back; never quits", None),
     entry(Command::Redraw, &["Ctrl-l"], Context::Anywhere, "draw the screen anew", None),
-    entry(Command::Help, &["?", "F1"], Context::Anywhere, "this help", Some("help")),
+    entry(Command::Help, &["?", ":", "F1"], Context::Anywhere, "this help: type to search, Enter runs", Some("help")),
     entry(Command::Quit, &["q"], Context::Anywhere, "quit; the listener stops", Some("quit")),
 ];
 

@@ -342,3 +342,18 @@ fn neither_another_tab_nor_a_zoom_moves_the_body_out_of_view() {
         assert!(rows.iter().any(|row| row.line == app.detail.cursor), "after {keys}");
     }
 }
+
+#[test]
+fn the_help_runs_what_is_chosen() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3)));
+    update(&mut app, Msg::Opened(opened(3)));
+    press(&mut app, ":nonsense", 0);
+    let enter = |app: &mut App, at| update(app, Msg::Key(Key::plain(Code::Enter), Timestamp(at)));
+    update(&mut app, Msg::Key(Key { code: Code::Char('u'), ctrl: true }, Timestamp(900_000)));
+    press(&mut app, "alone pane", 1_000_000);
+    enter(&mut app, 3_000_000);
+    assert!(app.zoom && matches!(app.overlay, Overlay::None));
+    press(&mut app, ":yi", 4_000_000);
+    assert_eq!(enter(&mut app, 6_000_000), [Effect::Copy("id, 1 B".into(), b"3".to_vec())]);
+}

@@ -130,7 +130,8 @@ impl App {
                 Some(command) => self.command(command, at),
                 None => Vec::new(),
             },
-            Overlay::Help(_) => self.help_key(key),
+            Overlay::Help(_) if held && key.code == Code::Enter => Vec::new(),
+            Overlay::Help(_) => self.help_key(key, at),
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
@@ -172,7 +173,7 @@ impl App {
         self.say("Ctrl-c again within 2 s quits", at)
     }
 
-    fn command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
         let area = self.layout();
         let page = if self.focus == Focus::List { area.list_rows() } else { area.detail_lines() };
         let page = page.height.max(1) as isize;

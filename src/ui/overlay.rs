@@ -89,17 +89,21 @@ pub(super) fn help(frame: &mut Frame, help: &Help, theme: &Theme, area: Rect) {
     if rows.is_empty() {
         content.push(Line::raw(" nothing found; Backspace takes letters away"));
     }
-    for (keys, words, context) in rows.into_iter().skip(help.scroll) {
-        let place = match context {
+    let height = usize::from(inner.height.saturating_sub(1)).max(1);
+    let from = (help.chosen + 1).saturating_sub(height);
+    for (n, row) in rows.into_iter().enumerate().skip(from) {
+        let place = match row.context {
             Context::Anywhere => "",
             Context::List => "  (list)",
             Context::Detail => "  (detail)",
         };
-        content.push(Line::from(vec![
-            Span::styled(format!(" {keys:<14} "), theme.strong()),
-            Span::raw(words),
+        let mark = if n == help.chosen { "▌" } else { " " };
+        let line = Line::from(vec![
+            Span::styled(format!("{mark}{:<14} ", row.keys), theme.strong()),
+            Span::raw(row.words),
             Span::styled(place, theme.faint()),
-        ]));
+        ]);
+        content.push(if n == help.chosen { line.style(theme.selected()) } else { line });
     }
     lines(frame, content, inner);
 }

@@ -94,7 +94,12 @@ pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
             let here = TABLE.iter().filter(|e| e.context == Context::Anywhere || e.context == context);
             here.filter_map(|e| e.hint.map(|hint| (e.keys[0].to_owned(), hint))).collect()
         }
-        Overlay::Help(_) => vec![("type".into(), "to search"), ("Up Down".into(), "scroll"), ("Esc".into(), "close")],
+        Overlay::Help(_) => vec![
+            ("type".into(), "to search"),
+            ("Up Down".into(), "choose"),
+            ("Enter".into(), "run"),
+            ("Esc".into(), "close"),
+        ],
         Overlay::Resend(_) => vec![
             ("Enter".into(), "send"),
             ("Esc".into(), "cancel"),
