@@ -71,6 +71,8 @@ pub enum Command {
     Curl,
     /// Where to send events.
     Where,
+    /// The mouse here, or in the terminal.
+    Mouse,
     /// Every command.
     Help,
     /// Draw anew.
@@ -155,6 +157,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Follow, &["f"], Context::List, "follow on or off", Some("follow")),
     entry(Command::Zoom, &["z"], Context::Anywhere, "the pane alone", Some("zoom")),
     entry(Command::Where, &["i"], Context::Anywhere, "where to send events", None),
+    entry(Command::Mouse, &["M"], Context::Anywhere, "mouse off, to select text with it; or on again", None),
     entry(Command::Back, &["Esc"], Context::Anywhere, "one step back; never quits", None),
     entry(Command::Redraw, &["Ctrl-l"], Context::Anywhere, "draw the screen anew", None),
     entry(Command::Help, &["?", ":", "F1"], Context::Anywhere, "this help: type to search, Enter runs", Some("help")),

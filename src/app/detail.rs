@@ -1,7 +1,7 @@
 //! The selected event: its tabs, how far each is scrolled, how it is shown. How one moves in the body is next door.
 
-use super::Find;
 use super::folds::Folds;
+use super::{App, Find};
 use crate::body::{Body, Colours, Mode};
 use crate::model::{Attempt, EventId, Headers, Judgement, Painted, StoredEvent, Timestamp};
 
@@ -52,6 +52,21 @@ pub enum Tab {
 impl Tab {
     /// All tabs in order.
     pub const ALL: [Tab; 5] = [Tab::Body, Tab::Headers, Tab::Signature, Tab::Deliveries, Tab::Timing];
+}
+
+impl App {
+    /// The tabs with what stands on them.
+    pub fn tab_names(&self) -> Vec<(Tab, String)> {
+        let Some(opened) = &self.detail.opened else { return Vec::new() };
+        let name = |tab| match tab {
+            Tab::Body => "Body".to_owned(),
+            Tab::Headers => format!("Headers {}", opened.headers.len()),
+            Tab::Signature => format!("Signature {}", opened.stored.event.judgement.verdict.word()),
+            Tab::Deliveries => format!("Deliveries {}", opened.stored.attempts.len()),
+            Tab::Timing => "Timing".to_owned(),
+        };
+        Tab::ALL.map(|tab| (tab, name(tab))).into()
+    }
 }
 
 /// The detail's state.

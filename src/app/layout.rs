@@ -82,6 +82,11 @@ impl Layout {
         }
     }
 
+    /// List and detail stand one above the other.
+    pub fn is_stacked(&self) -> bool {
+        self.panes.width < WIDE
+    }
+
     /// The list's rows, its heading taken off.
     pub fn list_rows(&self) -> Area {
         below_heading(self.list.inside(self.boxed))

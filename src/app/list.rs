@@ -162,6 +162,16 @@ impl List {
         effects
     }
 
+    /// Selects a loaded row; anything but the newest one stops following.
+    pub(super) fn choose(&mut self, id: EventId, height: usize) -> Vec<Effect> {
+        let Ok(at) = self.rows.binary_search_by_key(&id, |row| row.id) else { return Vec::new() };
+        let shown_first = self.visible(height).first().map(|row| row.id);
+        let effects = self.select(Some(at));
+        self.follow &= at + 1 == self.rows.len() && self.to_end;
+        self.keep_in_view(at, shown_first, height);
+        effects
+    }
+
     fn keep_in_view(&mut self, at: usize, shown_first: Option<EventId>, height: usize) {
         let top = shown_first.map_or(0, |id| self.rows.partition_point(|row| row.id < id));
         let top = top.clamp((at + 1).saturating_sub(height.max(1)), at);

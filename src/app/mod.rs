@@ -14,6 +14,7 @@ mod help;
 mod key;
 mod layout;
 mod list;
+mod mouse;
 mod msg;
 mod resend;
 mod tabs;
@@ -31,6 +32,7 @@ pub use help::Help;
 pub use key::{Code, Key};
 pub use layout::Area;
 pub use list::List;
+pub use mouse::Gesture;
 pub use msg::{Effect, Msg};
 pub use update::update;
 
@@ -68,6 +70,10 @@ pub struct App {
     pub sending: usize,
     /// The last key and when it was seen, so that a held key acts once.
     pub(in crate::app) held: Option<(Key, Timestamp)>,
+    /// Where the mouse was pressed last, and when.
+    pub(in crate::app) clicked: Option<((u16, u16), Timestamp)>,
+    /// The terminal reports the mouse.
+    pub mouse: bool,
     /// When Ctrl-C was pressed last.
     pub(in crate::app) interrupted: Option<Timestamp>,
 }
@@ -150,6 +156,8 @@ impl App {
             targets,
             sending: 0,
             held: None,
+            clicked: None,
+            mouse: true,
             interrupted: None,
         }
     }

@@ -1,6 +1,6 @@
 //! All that can change the screen, and all that the screen can ask for.
 
-use super::{Key, Opened};
+use super::{Gesture, Key, Opened};
 use crate::body::Colours;
 use crate::model::{Anchor, EventId, Heads, Health, Outgoing, Page, ResendOrder, Resent, Timestamp};
 
@@ -11,6 +11,8 @@ pub enum Msg {
     Key(Key, Timestamp),
     /// Text pasted into the terminal; it never acts.
     Paste(String, Timestamp),
+    /// The mouse, at a column and a row, and when.
+    Mouse(Gesture, (u16, u16), Timestamp),
     /// The terminal has another size.
     Resize(u16, u16),
     /// The log has gone on.
@@ -48,6 +50,8 @@ pub enum Effect {
     Resend(ResendOrder),
     /// Put bytes on the clipboard; the label says what they are.
     Copy(String, Vec<u8>),
+    /// Have the mouse reported, or leave it to the terminal.
+    Mouse(bool),
     /// Draw everything anew.
     Redraw,
     /// Leave with this exit status.

@@ -160,6 +160,10 @@ fn any_msg() -> impl Strategy<Value = Msg> {
     prop_oneof![
         8 => (codes, any::<bool>(), 0i64..10_000_000).prop_map(|(code, ctrl, at)| Msg::Key(Key { code, ctrl }, Timestamp(at))),
         1 => (0u16..200, 0u16..70).prop_map(|(w, h)| Msg::Resize(w, h)),
+        2 => (0usize..3, 0u16..90, 0u16..30, 0i64..9_000_000).prop_map(|(what, x, y, at)| {
+            let gesture = [Gesture::Click, Gesture::WheelUp, Gesture::WheelDown][what];
+            Msg::Mouse(gesture, (x, y), Timestamp(at))
+        }),
         2 => (0i64..60).prop_map(|event| Msg::Heads(Heads { event, attempt: event / 7, change: 0 })),
         3 => (0i64..50, 0i64..20, 0i64..9).prop_map(|(from, n, more)| {
             Msg::Page(page(Anchor::Newest, from + 1, from + n, from + n + more))
@@ -285,7 +289,7 @@ fn find_counts_its_hits_and_goes_round() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(4))]
     /// Whatever the lines are and however small the screen: going down shows all of it, and the cursor stays in view.
     #[test]
     fn going_down_passes_over_nothing(lines in proptest::collection::vec(0usize..1500, 1..4), raw in any::<bool>()) {
@@ -356,4 +360,27 @@ fn the_help_runs_what_is_chosen() {
     assert!(app.zoom && matches!(app.overlay, Overlay::None));
     press(&mut app, ":yi", 4_000_000);
     assert_eq!(enter(&mut app, 6_000_000), [Effect::Copy("id, 1 B".into(), b"3".to_vec())]);
+}
+
+#[test]
+fn the_mouse_chooses_rows_tabs_and_lines() {
+    let mut app = app((80, 24));
+    app.list.start();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30)));
+    update(&mut app, Msg::Opened(opened(30)));
+    let click = |app: &mut App, at, when| update(app, Msg::Mouse(Gesture::Click, at, Timestamp(when)));
+    // The first of six rows is event 25.
+    assert_eq!(click(&mut app, (5, 3), 0), [Effect::Open(EventId(25))]);
+    assert!(!app.list.follow);
+    click(&mut app, (5, 3), 100_000);
+    assert!(app.zoom && app.focus == Focus::Detail, "a double click opens");
+    app.zoom = false;
+    click(&mut app, (9, 11), 1_000_000);
+    assert_eq!(app.detail.tab, Tab::Headers);
+    click(&mut app, (2, 11), 2_000_000);
+    click(&mut app, (2, 14), 3_000_000);
+    assert_eq!((app.detail.tab, app.detail.cursor), (Tab::Body, 2));
+    update(&mut app, Msg::Mouse(Gesture::WheelDown, (2, 14), Timestamp(4_000_000)));
+    assert_eq!(app.detail.cursor, 5);
+    assert_eq!(press(&mut app, "M", 5_000_000), [Effect::Mouse(false)]);
 }

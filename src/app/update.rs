@@ -24,6 +24,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             effects
         }
         Msg::Paste(text, at) => app.paste(&text, at),
+        Msg::Mouse(gesture, at, when) => {
+            let effects = app.mouse(gesture, at, when);
+            app.keep_cursor_in_view();
+            effects
+        }
         Msg::Resize(width, height) => {
             app.size = (width, height);
             app.keep_cursor_in_view();
@@ -191,7 +196,7 @@ impl App {
             Command::NextPane => self.focus(if self.focus == Focus::List { Focus::Detail } else { Focus::List }),
             Command::Open => {
                 // One pane under the other: the opened one gets all rows.
-                self.zoom |= self.size.0 < 100;
+                self.zoom |= self.layout().is_stacked();
                 self.focus(Focus::Detail)
             }
             Command::Back => self.back(),
@@ -226,6 +231,16 @@ impl App {
             }
             Command::Curl => self.copy('c', at),
             Command::Where => self.open(Overlay::Where),
+            Command::Mouse => {
+                self.mouse = !self.mouse;
+                let words = if self.mouse {
+                    "the mouse works here again"
+                } else {
+                    "the mouse is the terminal's; M takes it back"
+                };
+                self.say(words, at);
+                vec![Effect::Mouse(self.mouse)]
+            }
             Command::Help => self.open(Overlay::Help(Help::default())),
             Command::Redraw => vec![Effect::Redraw],
             Command::Quit if self.sending > 0 => self.open(Overlay::Quit),

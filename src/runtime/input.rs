@@ -1,8 +1,10 @@
 //! From the terminal's events to messages.
 
 use super::clock;
-use crate::app::{Code, Key, Msg};
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crate::app::{Code, Gesture, Key, Msg};
+use crossterm::event::{
+    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use futures_util::StreamExt;
 use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
@@ -23,6 +25,15 @@ pub(super) fn spawn(messages: Sender<Msg>) -> JoinHandle<()> {
 fn message(event: Event) -> Option<Msg> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Key(translate(key)?, clock::now())),
+        Event::Mouse(mouse) => {
+            let gesture = match mouse.kind {
+                MouseEventKind::Down(MouseButton::Left) => Gesture::Click,
+                MouseEventKind::ScrollUp => Gesture::WheelUp,
+                MouseEventKind::ScrollDown => Gesture::WheelDown,
+                _ => return None,
+            };
+            Some(Msg::Mouse(gesture, (mouse.column, mouse.row), clock::now()))
+        }
         Event::Resize(width, height) => Some(Msg::Resize(width, height)),
         Event::Paste(text) => Some(Msg::Paste(text, clock::now())),
         _ => None,

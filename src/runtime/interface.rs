@@ -3,7 +3,7 @@
 
 use super::painter::Painter;
 use super::reader::{ReaderThread, Wish};
-use super::terminal::Screen;
+use super::terminal::{Screen, report_mouse};
 use super::{Feed, clock, input, signals};
 use crate::app::{App, Effect, Msg, Place, update};
 use crate::model::{Heads, Health, Timestamp, count};
@@ -196,6 +196,7 @@ impl Hands {
                 let sender = self.sender.clone();
                 tokio::spawn(async move { sender.send(Msg::Copied(text, clock::now())).await.ok() });
             }
+            Effect::Mouse(on) => report_mouse(on)?,
             Effect::Quit(_) | Effect::Redraw => {}
         }
         Ok(())

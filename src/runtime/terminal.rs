@@ -1,6 +1,6 @@
 //! The terminal while the interface has it, and its return in every way of leaving.
 
-use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
+use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture};
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use std::io::{self, stdout};
@@ -22,9 +22,14 @@ impl Screen {
         }));
         enable_raw_mode()?;
         let screen = Screen;
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture, cursor::Hide)?;
         Ok(screen)
     }
+}
+
+/// Has the mouse reported, or leaves it to the terminal.
+pub(super) fn report_mouse(on: bool) -> io::Result<()> {
+    if on { execute!(stdout(), EnableMouseCapture) } else { execute!(stdout(), DisableMouseCapture) }
 }
 
 impl Drop for Screen {
@@ -35,6 +40,6 @@ impl Drop for Screen {
 
 /// The terminal may be gone already; then there is nothing to give back.
 fn give_back() {
-    let _ = execute!(stdout(), DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
+    let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
 }

@@ -20,7 +20,7 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     if inner.height < 3 {
         return;
     }
-    frame.render_widget(tab_line(app, opened, theme), Rect { height: 1, ..rect(inner) });
+    frame.render_widget(tab_line(app, theme), Rect { height: 1, ..rect(inner) });
     let area = layout.detail_lines();
     let foot = match app.detail.tab {
         Tab::Body => draw_body(frame, app, opened, theme, area),
@@ -45,22 +45,11 @@ fn draw_frame(frame: &mut Frame, app: &App, opened: Option<&Opened>, theme: &The
     frame.render_widget(block, area);
 }
 
-fn tab_line(app: &App, opened: &Opened, theme: &Theme) -> Line<'static> {
-    let mut line = Line::default();
-    for tab in Tab::ALL {
-        let name = match tab {
-            Tab::Body => "Body".to_owned(),
-            Tab::Headers => format!("Headers {}", opened.headers.len()),
-            Tab::Signature => format!("Signature {}", opened.stored.event.judgement.verdict.word()),
-            Tab::Deliveries => format!("Deliveries {}", opened.stored.attempts.len()),
-            Tab::Timing => "Timing".to_owned(),
-        };
-        match tab == app.detail.tab {
-            true => line.push_span(Span::styled(format!("[{name}]"), theme.strong())),
-            false => line.push_span(Span::raw(format!(" {name} "))),
-        }
-    }
-    line
+fn tab_line(app: &App, theme: &Theme) -> Line<'static> {
+    Line::from_iter(app.tab_names().into_iter().map(|(tab, name)| match tab == app.detail.tab {
+        true => Span::styled(format!("[{name}]"), theme.strong()),
+        false => Span::raw(format!(" {name} ")),
+    }))
 }
 
 /// Lines one below the other, as far as there is room.

@@ -144,7 +144,8 @@ impl Terminal {
         let (lock, changed) = &*self.screen;
         let guard = lock.lock().unwrap();
         let dirty = |p: &mut vt100::Parser| {
-            p.screen().alternate_screen() || p.screen().bracketed_paste() || p.screen().hide_cursor()
+            let mouse = p.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None;
+            mouse || p.screen().alternate_screen() || p.screen().bracketed_paste() || p.screen().hide_cursor()
         };
         let (_guard, timeout) = changed.wait_timeout_while(guard, Duration::from_secs(10), dirty).unwrap();
         assert!(!timeout.timed_out(), "the terminal was not given back");
