@@ -269,3 +269,15 @@ fn another_programs_database_stays_as_it_is() {
     assert_eq!(out.status.code(), Some(3));
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
+
+#[test]
+fn shells_and_man_learn_every_command() {
+    let home = Home::new();
+    for command in ["serve", "attach", "list", "tail", "show", "resend", "verify", "providers", "check"] {
+        for shell in ["bash", "zsh", "fish"] {
+            assert!(home.text(&["completions", shell]).contains(command), "{command} in {shell}");
+        }
+        assert!(home.text(&["man"]).to_lowercase().contains(&format!(".sh whisper-tui {command}")), "{command}");
+    }
+    assert_eq!(home.run(&["completions", "dos"]).status.code(), Some(2));
+}

@@ -66,6 +66,16 @@ pub(super) enum Command {
     Providers(Providers),
     /// What is wrong with configuration, log and port, and how to mend it
     Check(Check),
+    /// A script that completes commands and options in a shell
+    Completions(Completions),
+    /// The manual page, for man -l
+    Man,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Completions {
+    /// Which shell
+    pub(super) shell: clap_complete::Shell,
 }
 
 #[derive(Debug, ClapArgs)]

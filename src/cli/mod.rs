@@ -10,6 +10,7 @@ mod output;
 mod providers;
 mod resend;
 mod serve;
+mod shell;
 mod show;
 mod verify;
 
@@ -43,6 +44,8 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Show(show)) => show::run(&context()?, show),
         Some(Command::Resend(resend)) => resend::run(&context()?, resend),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
+        Some(Command::Completions(which)) => shell::completions(which),
+        Some(Command::Man) => shell::man(),
         None if std::io::stdout().is_terminal() => serve::interface(&context()?, args.global.debug_panic),
         None => serve::run(&Arc::new(context()?)),
     }
