@@ -281,3 +281,24 @@ fn shells_and_man_learn_every_command() {
     }
     assert_eq!(home.run(&["completions", "dos"]).status.code(), Some(2));
 }
+
+#[test]
+fn a_shared_token_that_a_target_echoes_is_not_kept() {
+    let home = Home::new();
+    let secret = home.0.path().join("gitlab");
+    std::fs::write(&secret, "gltok_canary\n").unwrap();
+    let serving = home.serve(&["--secret", &format!("gitlab=file:{}", secret.display())]);
+    let handler = Handler::start(vec![
+        b"HTTP/1.1 200 OK\r\nX-Echo: gltok_canary\r\nContent-Length: 21\r\n\r\nyou said gltok_canary",
+    ]);
+    serving.post("/gl", "X-Gitlab-Event: Push Hook\r\nX-Gitlab-Token: other\r\n", b"{}");
+    let answer = home.text(&["resend", "1", "--to", &format!("http://{}", handler.address), "--resign", "--json"]);
+    assert!(String::from_utf8(handler.requests.recv().unwrap()).unwrap().contains("X-Gitlab-Token: gltok_canary"));
+    let answer: serde_json::Value = serde_json::from_str(&answer).unwrap();
+    assert_eq!(answer["attempt"]["response_body_base64"], "eW91IHNhaWQgUkVEQUNURUQ=", "{answer}");
+    assert!(serving.terminate().success());
+    for file in ["events.db", "events.db-wal"] {
+        let bytes = std::fs::read(home.log().with_file_name(file)).unwrap_or_default();
+        assert!(!bytes.windows(12).any(|w| w == b"gltok_canary"), "{file}");
+    }
+}

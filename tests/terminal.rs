@@ -247,6 +247,12 @@ fn an_attached_screen_shows_and_sends_what_another_process_receives() {
     assert_eq!(one.ended(), 0);
     drop(serving);
     other.sees("NOT LISTENING");
+    // Started again, on another port: the screen finds it.
+    let again = home.serve(&[]);
+    other.sees(&format!("LIVE http://{}", again.address));
+    assert_eq!(again.post("/after", "", b"{}"), 200);
+    other.sees("POST /after");
+    drop(again);
     other.keys("q");
     assert_eq!(other.ended(), 0);
     let alone = Terminal::start(&home, (80, 24), &["attach"]).output_of_failure();

@@ -40,7 +40,7 @@ impl Detail {
         let folded = self.fold_at(opened, line).map(|close| close - line - 1);
         let (text, indent) = opened.body.line(self.mode, line, folded);
         match opened.body.effective(self.mode) {
-            Mode::Hex => vec![text.window(self.sideways, width)],
+            Mode::Hex => vec![self.marked(text).window(self.sideways, width)],
             _ => self.rows_of(text, width, indent),
         }
     }

@@ -1,7 +1,7 @@
 //! What changed between the last two answers that one target gave to one event.
 
 use super::{App, Code, Effect, Key, Overlay};
-use crate::model::{Attempt, Painted, Role, Timestamp, safe_bytes};
+use crate::model::{Attempt, Painted, Role, Timestamp, is_credential, safe_bytes};
 
 /// Lines of an answer that are compared, and bytes of each.
 const MOST_LINES: usize = 2000;
@@ -63,7 +63,10 @@ fn between(before: &Attempt, after: &Attempt) -> Vec<Painted> {
         let a = &attempt.what;
         let headers = a.response_headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case(b"date"));
         let mut lines = vec![format!("status {}", a.outcome())];
-        lines.extend(headers.map(|(n, v)| format!("{}: {}", safe_bytes(n), safe_bytes(v))));
+        lines.extend(headers.map(|(n, v)| match is_credential(n, None) {
+            true => format!("{}: ••••", safe_bytes(n)),
+            false => format!("{}: {}", safe_bytes(n), safe_bytes(v)),
+        }));
         let body = a.response_body.split(|&b| b == b'\n').take(MOST_LINES);
         lines.extend(body.map(|line| safe_bytes(&line[..line.len().min(MOST_COLUMNS)]).to_string()));
         lines.join("\n")

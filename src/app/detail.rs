@@ -181,9 +181,18 @@ impl Detail {
 
     /// The rows that a line takes on the screen.
     pub(super) fn rows_of(&self, line: Painted, width: usize, indent: usize) -> Vec<Painted> {
+        let line = self.marked(line);
         match self.cut {
             true => vec![line.window(self.sideways, width)],
             false => line.wrap(width, indent),
+        }
+    }
+
+    /// The line with what is looked for.
+    pub(super) fn marked(&self, line: Painted) -> Painted {
+        match &self.find {
+            Some(find) => line.mark(&find.needle),
+            None => line,
         }
     }
 

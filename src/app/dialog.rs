@@ -186,7 +186,7 @@ impl App {
         if let Some(resign) = &opened.resign {
             dialog.secret = Some(resign.secret.clone());
             // A kept signature past its window would only be refused: it is made anew where that is possible.
-            if resign.expires.is_some_and(|end| dialog.opened_at > end) {
+            if dialog.untouched && resign.expires.is_some_and(|end| dialog.opened_at > end) {
                 dialog.signature = SignaturePolicy::Resign;
             }
         }

@@ -46,10 +46,7 @@ impl List {
 
     /// The rows shown in `height` lines; a selected row outside of them is pinned at the edge.
     pub fn visible(&self, height: usize) -> Vec<&Row> {
-        let start = match (self.follow, self.top) {
-            (false, Some(top)) => self.rows.partition_point(|row| row.id < top).min(self.last_start(height)),
-            _ => self.last_start(height),
-        };
+        let start = self.view_start(height);
         let mut rows: Vec<&Row> = self.rows[start..].iter().take(height).collect();
         if let (Some(selected), Some(first), Some(last)) = (&self.selected, rows.first(), rows.last()) {
             let end = rows.len() - 1;
@@ -60,6 +57,14 @@ impl List {
             }
         }
         rows
+    }
+
+    /// The first row in view, pinned ones apart.
+    fn view_start(&self, height: usize) -> usize {
+        match (self.follow, self.top) {
+            (false, Some(top)) => self.rows.partition_point(|row| row.id < top).min(self.last_start(height)),
+            _ => self.last_start(height),
+        }
     }
 
     fn last_start(&self, height: usize) -> usize {
@@ -162,14 +167,29 @@ impl List {
         effects
     }
 
-    /// Selects a loaded row; anything but the newest one stops following.
+    /// Selects a row that is shown, and leaves the view as it is; following ends.
     pub(super) fn choose(&mut self, id: EventId, height: usize) -> Vec<Effect> {
         let Ok(at) = self.rows.binary_search_by_key(&id, |row| row.id) else { return Vec::new() };
-        let shown_first = self.visible(height).first().map(|row| row.id);
-        let effects = self.select(Some(at));
-        self.follow &= at + 1 == self.rows.len() && self.to_end;
-        self.keep_in_view(at, shown_first, height);
-        effects
+        let start = self.view_start(height);
+        self.top = self.rows.get(start).map(|row| row.id);
+        self.follow = false;
+        self.select(Some(at))
+    }
+
+    /// Moves the view and not the selection; reaching the end starts to follow.
+    pub(super) fn scroll(&mut self, by: isize, height: usize) -> Vec<Effect> {
+        let start = self.view_start(height);
+        let to = start.saturating_add_signed(by).min(self.last_start(height));
+        self.top = self.rows.get(to).map(|row| row.id);
+        self.follow = by > 0 && to == self.last_start(height) && self.to_end;
+        let beyond =
+            (by < 0 && to == 0 && !self.from_start) || (by > 0 && to == self.last_start(height) && !self.to_end);
+        let last = self.rows[..(to + height).min(self.rows.len())].last();
+        self.seen = last.map_or(self.seen, |row| self.seen.max(row.id.0));
+        match (beyond && !self.asked, self.top) {
+            (true, Some(top)) => vec![self.ask(Anchor::Around(top))],
+            _ => Vec::new(),
+        }
     }
 
     fn keep_in_view(&mut self, at: usize, shown_first: Option<EventId>, height: usize) {

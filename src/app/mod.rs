@@ -89,6 +89,8 @@ pub struct Place {
     pub zone: TimeZone,
     /// Origins beyond loopback to which events may go.
     pub allowed: Allowed,
+    /// This process listens, and stops with the screen.
+    pub serves: bool,
     /// What the user should know from the start.
     pub warnings: Vec<String>,
 }

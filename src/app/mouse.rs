@@ -1,7 +1,7 @@
 //! The mouse: a click chooses what it points at, the wheel moves the pane under the pointer.
 //! It must not be the only way to anything: whatever it does a key does too.
 
-use super::{App, Area, Effect, Focus, Overlay, Tab};
+use super::{App, Area, Code, Effect, Focus, Key, Overlay, Tab};
 use crate::model::Timestamp;
 
 /// Rows that one notch of the wheel moves.
@@ -22,8 +22,18 @@ pub enum Gesture {
 
 impl App {
     pub(super) fn mouse(&mut self, gesture: Gesture, at: (u16, u16), when: Timestamp) -> Vec<Effect> {
-        if !matches!(self.overlay, Overlay::None) || self.is_first_run() {
+        if self.is_blind() || self.is_first_run() {
             return Vec::new();
+        }
+        if self.toast.as_ref().is_some_and(|t| t.error) && gesture == Gesture::Click {
+            self.toast = None;
+        }
+        if !matches!(self.overlay, Overlay::None) {
+            return match gesture {
+                Gesture::WheelUp => self.key(Key { code: Code::Up, ctrl: false }, when),
+                Gesture::WheelDown => self.key(Key { code: Code::Down, ctrl: false }, when),
+                Gesture::Click => Vec::new(),
+            };
         }
         let layout = self.layout();
         let by = match gesture {
@@ -34,14 +44,14 @@ impl App {
         if layout.list.holds(at) {
             return match gesture {
                 Gesture::Click => self.click_list(at, when),
-                _ => self.list.step(by, self.list_height()),
+                _ => self.list.scroll(by, self.list_height()),
             };
         }
         if layout.detail.holds(at) {
             self.focus = Focus::Detail;
             return match gesture {
                 Gesture::Click => self.click_detail(at),
-                _ => self.scroll_detail(by),
+                _ => self.scroll_view(by),
             };
         }
         Vec::new()
@@ -51,17 +61,18 @@ impl App {
     fn click_list(&mut self, at: (u16, u16), when: Timestamp) -> Vec<Effect> {
         self.focus = Focus::List;
         let rows = self.layout().list_rows();
-        let again = self.clicked.is_some_and(|(place, before)| place == at && when.since(before) < DOUBLE_US);
-        self.clicked = Some((at, when));
+        let before = self.clicked.take();
         let Some(row) = at.1.checked_sub(rows.y).filter(|_| rows.holds(at)) else { return Vec::new() };
-        let height = self.list_height();
-        let Some(id) = self.list.visible(height).get(usize::from(row)).map(|row| row.id) else { return Vec::new() };
-        let effects = self.list.choose(id, height);
-        if again {
+        if before.is_some_and(|(place, first)| place == at && when.since(first) < DOUBLE_US) {
+            // The second click opens what the first one chose, whatever has come to that place since.
             self.zoom |= self.layout().is_stacked();
             self.focus = Focus::Detail;
+            return Vec::new();
         }
-        effects
+        self.clicked = Some((at, when));
+        let height = self.list_height();
+        let Some(id) = self.list.visible(height).get(usize::from(row)).map(|row| row.id) else { return Vec::new() };
+        self.list.choose(id, height)
     }
 
     /// Turns to the tab, or moves the body's cursor to the line.

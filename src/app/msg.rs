@@ -17,6 +17,8 @@ pub enum Msg {
     Resize(u16, u16),
     /// The log has gone on.
     Heads(Heads),
+    /// It is listened elsewhere now: the serving process was started again.
+    Listening(Vec<String>),
     /// Capture works, or does not.
     Health(Health),
     /// A window of rows was read.

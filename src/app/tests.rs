@@ -89,6 +89,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         store: "~/.local/share/whisper-tui/events.db".into(),
         zone: TimeZone::UTC,
         allowed: crate::model::Allowed::default(),
+        serves: true,
         warnings: Vec::new(),
     };
     App::new(place, size, vec!["http://127.0.0.1:3000".into()])
@@ -285,7 +286,7 @@ fn find_counts_its_hits_and_goes_round() {
     assert_eq!(said(&app), "`nowhere` is not in this tab");
     // Esc first puts an end to the search, then leaves the pane.
     update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(20_000_000)));
-    assert_eq!((app.detail.find.as_ref(), app.focus), (None, Focus::Detail));
+    assert!(app.detail.find.is_none() && app.focus == Focus::Detail);
 }
 
 proptest! {
@@ -381,6 +382,14 @@ fn the_mouse_chooses_rows_tabs_and_lines() {
     click(&mut app, (2, 14), 3_000_000);
     assert_eq!((app.detail.tab, app.detail.cursor), (Tab::Body, 2));
     update(&mut app, Msg::Mouse(Gesture::WheelDown, (2, 14), Timestamp(4_000_000)));
-    assert_eq!(app.detail.cursor, 5);
+    assert_eq!(app.detail.cursor, 10);
+    // The wheel moves what is seen, never what is chosen.
+    let chosen = app.list.selected.as_ref().unwrap().id;
+    update(&mut app, Msg::Mouse(Gesture::WheelUp, (5, 4), Timestamp(4_500_000)));
+    let height = app.list_height();
+    assert_eq!(app.list.visible(height)[0].id, EventId(22));
+    assert_eq!(app.list.selected.as_ref().unwrap().id, chosen);
     assert_eq!(press(&mut app, "M", 5_000_000), [Effect::Mouse(false)]);
+    app.size = (40, 10);
+    assert_eq!(click(&mut app, (5, 3), 9_000_000), []);
 }

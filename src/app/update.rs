@@ -1,7 +1,6 @@
 //! From a message to the next state and the effects it asks for.
 
 use super::command::{self, Command, Context};
-use super::find::Direction;
 use super::{App, Code, Effect, Focus, Help, Key, Msg, Overlay, Tab, Toast};
 use crate::model::Timestamp;
 use tui_input::InputRequest;
@@ -41,6 +40,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
                 effects.extend(app.list.selected.as_ref().map(|row| Effect::Open(row.id)));
             }
             effects
+        }
+        Msg::Listening(urls) => {
+            app.place.urls = urls;
+            Vec::new()
         }
         Msg::Health(health) => {
             app.health = health;
@@ -109,19 +112,23 @@ impl App {
             }
             Overlay::Help(help) => {
                 help.search.extend(text.chars().filter(|c| !c.is_control()));
+                help.chosen = 0;
                 Vec::new()
             }
             _ => self.say("pasted text is ignored here", at),
         }
     }
 
-    fn key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    /// Nobody can see what would be acted on.
+    pub(super) fn is_blind(&self) -> bool {
+        self.size.0 < super::SMALLEST.0 || self.size.1 < super::SMALLEST.1
+    }
+
+    pub(super) fn key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         if key.ctrl && key.code == Code::Char('c') {
             return self.interrupt(at);
         }
-        let blind = self.size.0 < super::SMALLEST.0 || self.size.1 < super::SMALLEST.1;
-        if blind && key.code != Code::Char('q') {
-            // Nobody can see what a key would act on.
+        if self.is_blind() && key.code != Code::Char('q') {
             return Vec::new();
         }
         let held = self.held.is_some_and(|(before, when)| before == key && at.since(when) < HELD_US);
@@ -191,8 +198,8 @@ impl App {
             Command::HalfUp => self.step(-(page / 2).max(1)),
             Command::First => self.jump(false),
             Command::Last => self.jump(true),
-            Command::DetailDown => self.scroll_detail(1),
-            Command::DetailUp => self.scroll_detail(-1),
+            Command::DetailDown => self.scroll_view(1),
+            Command::DetailUp => self.scroll_view(-1),
             Command::NextPane => self.focus(if self.focus == Focus::List { Focus::Detail } else { Focus::List }),
             Command::Open => {
                 // One pane under the other: the opened one gets all rows.
@@ -223,8 +230,8 @@ impl App {
             Command::ResendTo => self.open_dialog(at),
             Command::Diff => self.changes(at),
             Command::Find => self.open_find(at),
-            Command::NextHit => self.go_to_hit(Direction::Next, at),
-            Command::PreviousHit => self.go_to_hit(Direction::Previous, at),
+            Command::NextHit => self.go_to_hit(1, at),
+            Command::PreviousHit => self.go_to_hit(-1, at),
             Command::Copy => self.open(Overlay::Copy),
             Command::Curl if self.is_first_run() => {
                 vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
@@ -243,7 +250,8 @@ impl App {
             }
             Command::Help => self.open(Overlay::Help(Help::default())),
             Command::Redraw => vec![Effect::Redraw],
-            Command::Quit if self.sending > 0 => self.open(Overlay::Quit),
+            // Another process goes on with what is under way, and with listening.
+            Command::Quit if self.sending > 0 && self.place.serves => self.open(Overlay::Quit),
             Command::Quit => vec![Effect::Quit(0)],
         }
     }
@@ -277,6 +285,16 @@ impl App {
         let most = if fits { 0 } else { rows.saturating_sub(area.height.into()) };
         let line = self.detail.scroll().saturating_add_signed(by).min(most);
         self.detail_do(|d| d.set_scroll(line))
+    }
+
+    /// Scrolls what is seen, wherever in it the cursor is: it comes along.
+    pub(super) fn scroll_view(&mut self, by: isize) -> Vec<Effect> {
+        if self.detail.tab == Tab::Body {
+            let rows = self.detail.body_rows(self.layout().detail_lines());
+            let edge = if by > 0 { rows.last() } else { rows.first() };
+            self.detail.cursor = edge.map_or(self.detail.cursor, |row| row.line);
+        }
+        self.scroll_detail(by)
     }
 
     fn step(&mut self, by: isize) -> Vec<Effect> {

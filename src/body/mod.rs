@@ -143,7 +143,9 @@ impl Body {
             return Vec::new();
         };
         let lines = needle.find_iter(&self.bytes).map(|hit| self.line_at(mode, hit.start()));
-        lines.take(most).collect()
+        // The tree does not show its closing brackets.
+        let tree = self.effective(mode) == Mode::Tree;
+        lines.filter(|line| !tree || self.closing_lines(*line, 1) != [true]).take(most).collect()
     }
 
     fn line_at(&self, mode: Mode, offset: usize) -> usize {

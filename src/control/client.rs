@@ -1,9 +1,15 @@
 //! The asking end of the socket.
 
-use super::protocol::Request;
-use crate::model::ResendOrder;
+use super::protocol::{Request, Step};
+use crate::model::{Health, ResendOrder};
 use serde_json::Value;
 use std::path::Path;
+use std::time::Duration;
+
+/// How long a question may go without an answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a re-send may take, its target's time included.
+const RESEND: Duration = Duration::from_secs(60);
 
 /// Why the serving process did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +20,9 @@ pub enum ControlError {
     /// The connection broke.
     #[error("the serving process is gone: {0}")]
     Broken(std::io::Error),
+    /// It is there and says nothing.
+    #[error("the serving process does not answer")]
+    Silent,
     /// It refused.
     #[error("{what}")]
     Refused {
@@ -40,6 +49,8 @@ impl Client {
         let socket = crate::store::socket_path(log);
         let (short, _folder) = super::socket::reachable(&socket).map_err(nobody)?;
         let stream = std::os::unix::net::UnixStream::connect(short).map_err(nobody)?;
+        stream.set_read_timeout(Some(PATIENCE)).map_err(ControlError::Broken)?;
+        stream.set_write_timeout(Some(PATIENCE)).map_err(ControlError::Broken)?;
         Ok(Client { stream: std::io::BufReader::new(stream) })
     }
 
@@ -52,17 +63,24 @@ impl Client {
 
     /// Has an event sent again; the reply is the shape of `resend --json`.
     pub fn resend(&mut self, order: &ResendOrder) -> Result<Value, ControlError> {
+        self.patience(Some(RESEND))?;
         self.ask(&Request::Resend { order: order.clone() })
     }
 
     /// Starts to watch; then every `step` returns at the next change of the log.
     pub fn watch(&mut self) -> Result<(), ControlError> {
-        self.ask(&Request::Watch).map(drop)
+        self.ask(&Request::Watch)?;
+        self.patience(None)
     }
 
-    /// Waits for the next change.
-    pub fn step(&mut self) -> Result<(), ControlError> {
-        self.line().map(drop)
+    /// Waits for the next change; gives how capture does.
+    pub fn step(&mut self) -> Result<Health, ControlError> {
+        let step: Step = serde_json::from_str(&self.line()?).map_err(|e| ControlError::Broken(e.into()))?;
+        Ok(step.health)
+    }
+
+    fn patience(&mut self, limit: Option<Duration>) -> Result<(), ControlError> {
+        self.stream.get_ref().set_read_timeout(limit).map_err(ControlError::Broken)
     }
 
     fn ask(&mut self, request: &Request) -> Result<Value, ControlError> {
@@ -87,6 +105,7 @@ impl Client {
         match self.stream.read_line(&mut line) {
             Ok(0) => Err(ControlError::Broken(std::io::ErrorKind::UnexpectedEof.into())),
             Ok(_) => Ok(line),
+            Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => Err(ControlError::Silent),
             Err(e) => Err(ControlError::Broken(e)),
         }
     }
@@ -112,7 +131,7 @@ impl Client {
         Ok(())
     }
     /// Never called without a connection.
-    pub fn step(&mut self) -> Result<(), ControlError> {
-        Ok(())
+    pub fn step(&mut self) -> Result<Health, ControlError> {
+        Ok(Health::default())
     }
 }

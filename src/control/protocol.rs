@@ -1,6 +1,6 @@
 //! Requests and replies, one JSON object a line. The first reply of a connection carries the version.
 
-use crate::model::{Heads, ResendOrder};
+use crate::model::{Heads, Health, ResendOrder};
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol.
@@ -18,15 +18,17 @@ pub(super) enum Request {
     Resend { order: ResendOrder },
 }
 
-/// How far the log has come, as a line.
+/// How far the log has come and how capture does, as a line.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Step {
     pub(super) event: i64,
     pub(super) attempt: i64,
+    #[serde(default)]
+    pub(super) health: Health,
 }
 
-impl From<Heads> for Step {
-    fn from(heads: Heads) -> Self {
-        Step { event: heads.event, attempt: heads.attempt }
+impl Step {
+    pub(super) fn new(heads: Heads, health: Health) -> Step {
+        Step { event: heads.event, attempt: heads.attempt, health }
     }
 }

@@ -3,7 +3,7 @@
 use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
 use crate::delivery::{Courier, ResendError};
-use crate::model::{Heads, ResendOrder, shape};
+use crate::model::{Heads, Health, ResendOrder, shape};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ pub fn serve(
     path: &Path,
     urls: Vec<String>,
     courier: Courier,
-    heads: watch::Receiver<Heads>,
+    signals: (watch::Receiver<Heads>, watch::Receiver<Health>),
 ) -> std::io::Result<JoinHandle<()>> {
     let listener = bind(path)?;
     let about = Arc::new(json!({
@@ -35,7 +35,8 @@ pub fn serve(
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
-            let session = Session { about: Arc::clone(&about), courier: courier.clone(), heads: heads.clone() };
+            let (heads, health) = signals.clone();
+            let session = Session { about: Arc::clone(&about), courier: courier.clone(), heads, health };
             // A client that goes away in the middle is its own affair.
             tokio::spawn(async move { session.run(stream).await.ok() });
         }
@@ -59,6 +60,7 @@ struct Session {
     about: Arc<Value>,
     courier: Courier,
     heads: watch::Receiver<Heads>,
+    health: watch::Receiver<Health>,
 }
 
 impl Session {
@@ -89,9 +91,13 @@ impl Session {
 
     async fn watch(&mut self, write: &mut (impl AsyncWriteExt + Unpin)) -> std::io::Result<()> {
         loop {
-            let step = Step::from(*self.heads.borrow_and_update());
+            let step = Step::new(*self.heads.borrow_and_update(), self.health.borrow_and_update().clone());
             say(write, &json!(step)).await?;
-            if self.heads.changed().await.is_err() {
+            let changed = tokio::select! {
+                changed = self.heads.changed() => changed,
+                changed = self.health.changed() => changed,
+            };
+            if changed.is_err() {
                 return Ok(());
             }
         }

@@ -3,7 +3,7 @@
 use super::http::{self, Sending};
 use super::planner::recorded;
 use super::{Planner, ResendError};
-use crate::model::{Allowed, Attempt, NewAttempt, ResendOrder, Resent, Timestamp};
+use crate::model::{Allowed, Attempt, Headers, NewAttempt, ResendOrder, Resent, Timestamp};
 use crate::store::Store;
 use crate::verify::Keyring;
 use std::sync::Arc;
@@ -51,6 +51,10 @@ impl Courier {
         let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
         let mut answer = http::exchange(sending, stopped).await;
         answer.phases.queue_us = Some(begin.duration_since(ordered).as_micros() as u64);
+        self.planner.scrub(&stored, &mut answer.body);
+        let mut lines = answer.headers.to_lines();
+        self.planner.scrub(&stored, &mut lines);
+        answer.headers = Headers::parse_lines(&lines);
         let url = target.to_string();
         let before = stored.attempts.iter().rev().find(|a| a.what.url == url).cloned();
         let attempt = NewAttempt {

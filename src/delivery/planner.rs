@@ -105,7 +105,20 @@ impl Planner {
     /// What an order would send, as it would be recorded.
     pub async fn preview(&self, order: &ResendOrder) -> Result<Outgoing, ResendError> {
         let (stored, _, out) = self.prepare(order).await?;
-        Ok(Outgoing { headers: recorded(&stored, out.clone()), ..out })
+        Ok(match order.signature {
+            SignaturePolicy::Resign => Outgoing { headers: recorded(&stored, out.clone()), ..out },
+            SignaturePolicy::Keep | SignaturePolicy::Strip => out,
+        })
+    }
+
+    /// Takes a shared token out of an answer that echoes it: a configured secret never comes into the log.
+    pub(super) fn scrub(&self, stored: &StoredEvent, answer: &mut Vec<u8>) {
+        let event = &stored.event;
+        let provider = event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
+        let Some(provider) = provider.filter(|p| p.secret_header.is_some()) else { return };
+        for secret in self.keyring.secrets(self.keyring.source_for(event.path()), &provider.id) {
+            *answer = without(answer, secret.expose());
+        }
     }
 
     async fn read(&self, id: EventId) -> Result<StoredEvent, ResendError> {
@@ -159,6 +172,33 @@ pub(super) fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
     out.headers
 }
 
+/// The bytes with `REDACTED` in place of every `token`.
+fn without(bytes: &[u8], token: &[u8]) -> Vec<u8> {
+    if token.is_empty() {
+        return bytes.to_vec();
+    }
+    let (mut out, mut from) = (Vec::with_capacity(bytes.len()), 0);
+    for at in memchr::memmem::find_iter(bytes, token) {
+        out.extend_from_slice(&bytes[from..at]);
+        out.extend_from_slice(b"REDACTED");
+        from = at + token.len();
+    }
+    out.extend_from_slice(&bytes[from..]);
+    out
+}
+
 fn now() -> Timestamp {
     SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_taken_out_wherever_it_stands() {
+        assert_eq!(without(b"a tok b tok", b"tok"), b"a REDACTED b REDACTED");
+        assert_eq!(without(b"RED", b"ED"), b"RREDACTED");
+        assert_eq!(without(b"x", b""), b"x");
+    }
 }

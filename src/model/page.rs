@@ -15,7 +15,7 @@ pub struct Heads {
 }
 
 /// Whether the capture side works; what the header's LIVE stands on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Health {
     /// The process that served the log is gone.
     pub gone: bool,

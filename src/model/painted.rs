@@ -2,6 +2,7 @@
 //! It must not know a colour or a terminal: `ui` turns roles into styles. What goes in must have been escaped.
 
 use super::Verdict;
+use regex::Regex;
 use std::fmt;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -84,18 +85,18 @@ impl Painted {
         self.0.iter().flat_map(|(_, text)| text.graphemes(true)).map(UnicodeWidthStr::width).sum()
     }
 
-    /// The line with every occurrence of `text` as a hit, ASCII letter case ignored.
-    pub fn mark(self, text: &str) -> Painted {
-        let (line, text) = (self.to_string().to_ascii_lowercase(), text.to_ascii_lowercase());
-        let hits: Vec<usize> = line.match_indices(&text).map(|(at, _)| at).collect();
-        if text.is_empty() || hits.is_empty() {
+    /// The line with everything that `needle` finds as a hit.
+    pub fn mark(self, needle: &Regex) -> Painted {
+        let line = self.to_string();
+        let mut hits = needle.find_iter(&line).map(|hit| hit.range()).peekable();
+        if hits.peek().is_none() {
             return self;
         }
-        let is_hit = |at: usize| hits.iter().any(|hit| (*hit..hit + text.len()).contains(&at));
         let (mut out, mut at) = (Painted::default(), 0);
         for (role, piece) in self.0 {
             for c in piece.chars() {
-                let role = if is_hit(at) { Role::Hit } else { role };
+                while hits.next_if(|hit| hit.end <= at).is_some() {}
+                let role = if hits.peek().is_some_and(|hit| hit.contains(&at)) { Role::Hit } else { role };
                 match out.0.last_mut() {
                     Some((last, text)) if *last == role => text.push(c),
                     _ => out.push(role, c),
@@ -185,7 +186,7 @@ mod tests {
 
     #[test]
     fn marks_hits_across_pieces() {
-        let marked = Painted::of(Role::Key, "aB").and(Role::Text, "cab").mark("BCA");
+        let marked = Painted::of(Role::Key, "aB").and(Role::Text, "cab").mark(&Regex::new("(?i)BCA").unwrap());
         assert_eq!(marked.pieces().collect::<Vec<_>>(), [(Role::Key, "a"), (Role::Hit, "Bca"), (Role::Text, "b")]);
     }
 

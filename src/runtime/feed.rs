@@ -7,15 +7,19 @@ use crate::delivery::{Courier, Planner};
 use crate::model::{Allowed, Heads, Health, ResendOrder, Resent};
 use crate::store::{Reader, StoreError};
 use crate::verify::Keyring;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::watch;
+
+/// How often a serving process that is gone is looked for.
+const SEARCH: Duration = Duration::from_secs(1);
 
 /// The interface's view of the world.
 #[derive(Clone)]
 pub struct Feed {
     /// Where the log is served.
-    pub urls: Vec<String>,
+    pub urls: watch::Receiver<Vec<String>>,
     /// Plans what is to be sent; knows the log.
     pub planner: Planner,
     /// How far the log has come.
@@ -53,7 +57,7 @@ impl Feed {
     pub fn of(serving: &Serving) -> Feed {
         let signals = serving.store.signals();
         Feed {
-            urls: serving.urls.clone(),
+            urls: watch::channel(serving.urls.clone()).1,
             planner: serving.courier.planner().clone(),
             heads: signals.heads.clone(),
             health: signals.health.clone(),
@@ -64,16 +68,21 @@ impl Feed {
     /// That of a log which another process serves.
     pub fn attach(log: &Path, keyring: Arc<Keyring>, allowed: Arc<Allowed>) -> Result<Feed, AttachError> {
         let reader = Reader::open(log)?;
+        let planner = Planner { log: log.to_owned(), log_id: reader.log_id()?, keyring, allowed };
         let mut client = Client::connect(log)?;
-        let urls = client.urls()?;
+        let (urls_sender, urls) = watch::channel(client.urls()?);
         client.watch()?;
         let (heads_sender, heads) = watch::channel(reader.heads()?);
         let (health_sender, health) = watch::channel(Health::default());
-        let planner = Planner { log: log.to_owned(), log_id: reader.log_id()?, keyring, allowed };
-        std::thread::Builder::new()
-            .name("log-watcher".into())
-            .spawn(move || watch(&mut client, &reader, &heads_sender, &health_sender))?;
+        let watcher =
+            Watcher { log: log.to_owned(), reader, urls: urls_sender, heads: heads_sender, health: health_sender };
+        std::thread::Builder::new().name("log-watcher".into()).spawn(move || watcher.run(client))?;
         Ok(Feed { urls, planner, heads, health, sender: Sender::Other })
+    }
+
+    /// Whether this process listens.
+    pub fn serves(&self) -> bool {
+        matches!(self.sender, Sender::Own(_))
     }
 
     /// Has an event sent; an error is what went wrong, and what to do.
@@ -89,13 +98,59 @@ impl Feed {
     }
 }
 
-/// Wakes the readers at every step; what the step was they read in the log.
-fn watch(client: &mut Client, reader: &Reader, heads: &watch::Sender<Heads>, health: &watch::Sender<Health>) {
-    while client.step().is_ok() {
-        let Ok(now) = reader.heads() else { break };
-        heads.send_modify(|heads| *heads = Heads { change: heads.change + 1, ..now });
+/// Wakes the readers of a log that another process serves, and finds that process again when it was restarted.
+struct Watcher {
+    log: PathBuf,
+    reader: Reader,
+    urls: watch::Sender<Vec<String>>,
+    heads: watch::Sender<Heads>,
+    health: watch::Sender<Health>,
+}
+
+impl Watcher {
+    /// Runs until nobody looks any more.
+    fn run(self, mut client: Client) {
+        loop {
+            self.follow(&mut client);
+            self.health.send_modify(|health| health.gone = true);
+            client = loop {
+                if self.heads.is_closed() {
+                    return;
+                }
+                // How often somebody is looked for.
+                #[allow(clippy::disallowed_methods)]
+                std::thread::sleep(SEARCH);
+                if let Ok(found) = self.find() {
+                    break found;
+                }
+            };
+        }
     }
-    health.send_modify(|health| health.gone = true);
+
+    fn find(&self) -> Result<Client, ControlError> {
+        let mut client = Client::connect(&self.log)?;
+        self.urls.send_replace(client.urls()?);
+        client.watch()?;
+        Ok(client)
+    }
+
+    /// What a step was is read in the log; how capture does is said by who does it.
+    fn follow(&self, client: &mut Client) {
+        while let Ok(said) = client.step() {
+            let read = self.reader.heads();
+            if let Ok(now) = &read {
+                self.heads.send_modify(|heads| *heads = Heads { change: heads.change + 1, ..*now });
+            }
+            let unread = read.err().map(|error| error.to_string());
+            self.health.send_if_modified(|health| {
+                let now = Health { store_error: unread.or(said.store_error.clone()), ..said };
+                *health != now && {
+                    *health = now;
+                    true
+                }
+            });
+        }
+    }
 }
 
 /// Asks the serving process to send, and reads in the log what came of it.
@@ -105,10 +160,11 @@ fn ask(log: &Path, order: &ResendOrder) -> Result<Resent, (String, String)> {
         gone => (gone.to_string(), "start whisper-tui serve, or whisper-tui alone".to_owned()),
     };
     let mut client = Client::connect(log).map_err(refused)?;
-    client.resend(order).map_err(refused)?;
+    let reply = client.resend(order).map_err(refused)?;
+    let made_at = reply["attempt"]["at"].as_str().unwrap_or_default();
     let read = || Reader::open(log)?.attempts(order.event);
     let attempts = read().map_err(|e: StoreError| (e.to_string(), e.hint()))?;
-    let mut latest = attempts.into_iter().rev();
+    let mut latest = attempts.into_iter().rev().skip_while(|a| a.what.at.to_string() != made_at);
     let attempt = latest.next().ok_or_else(|| ("the attempt is not in the log".to_owned(), String::new()))?;
     let before = latest.find(|before| before.what.url == attempt.what.url);
     Ok(Resent { attempt, before })

@@ -47,7 +47,8 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let (sender, messages) = channel(QUEUE);
     let path = feed.planner.log.clone();
     let place = Place {
-        urls: feed.urls.clone(),
+        urls: feed.urls.borrow().clone(),
+        serves: feed.serves(),
         store: shown(&path.display().to_string()),
         zone: clock::zone(),
         allowed: (*feed.planner.allowed).clone(),
@@ -56,22 +57,24 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let reader = ReaderThread {
         path: path.clone(),
         keyring: Arc::clone(&feed.planner.keyring),
-        url: feed.urls.first().cloned().unwrap_or_default(),
+        url: feed.urls.borrow().first().cloned().unwrap_or_default(),
         messages: sender.clone(),
         painter: Painter::start(sender.clone()),
     };
     // A log that cannot be read says so with its first page.
     let targets = Reader::open(&path).and_then(|reader| reader.targets(TARGETS)).unwrap_or_default();
     let wishes = reader.spawn()?;
+    // Whether there are colours has been decided by the theme.
+    crossterm::style::force_color_output(true);
     let screen = Screen::take()?;
     let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     let size = terminal.size()?;
     let app = App::new(place, (size.width, size.height), targets);
     let input = input::spawn(sender.clone());
-    let (heads, health) = (feed.heads.clone(), feed.health.clone());
+    let signals = Signals { heads: feed.heads.clone(), health: feed.health.clone(), urls: feed.urls.clone() };
     let hands = Hands { wishes, sender, feed, preview: None };
     let mut session = Session { app, terminal, theme: look.theme, hands, look };
-    let result = session.run(messages, heads, health).await;
+    let result = session.run(messages, signals).await;
     input.abort();
     drop(screen);
     println!("{} kept in {}", count(session.app.list.total, "event"), path.display());
@@ -87,12 +90,8 @@ struct Session {
 }
 
 impl Session {
-    async fn run(
-        &mut self,
-        mut messages: Receiver<Msg>,
-        mut heads: watch::Receiver<Heads>,
-        mut health: watch::Receiver<Health>,
-    ) -> io::Result<u8> {
+    async fn run(&mut self, mut messages: Receiver<Msg>, signals: Signals) -> io::Result<u8> {
+        let Signals { mut heads, mut health, mut urls } = signals;
         let mut asked = std::pin::pin!(signals::asked_to_go());
         let mut next_heads = Instant::now();
         let first = self.app.list.start();
@@ -117,6 +116,7 @@ impl Session {
                     next_heads = Instant::now() + FRAME;
                     Msg::Heads(*heads.borrow_and_update())
                 }
+                () = changed(&mut urls) => Msg::Listening(urls.borrow_and_update().clone()),
                 () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone()),
                 () = expiry(until) => Msg::Tick(clock::now()),
                 status = &mut asked => return Ok(status),
@@ -149,6 +149,13 @@ impl Session {
         }
         Ok(None)
     }
+}
+
+/// What wakes the loop besides messages.
+struct Signals {
+    heads: watch::Receiver<Heads>,
+    health: watch::Receiver<Health>,
+    urls: watch::Receiver<Vec<String>>,
 }
 
 /// What effects act with.

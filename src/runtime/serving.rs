@@ -78,7 +78,7 @@ impl Serving {
             &socket_path(&settings.store),
             urls.clone(),
             courier.clone(),
-            store.signals().heads.clone(),
+            (store.signals().heads.clone(), store.signals().health.clone()),
         )
         .map_err(ServeError::Control)?;
         Ok(Serving {

@@ -64,25 +64,16 @@ fn draw_tab(frame: &mut Frame, app: &App, theme: &Theme) -> String {
     let (lines, with_foot) = (app.layout().detail_lines(), app.layout().detail_with_foot());
     let rows = app.tab_rows(lines.width);
     let total = rows.len();
-    let rows = rows.into_iter().map(|row| found(app, row));
     if total <= with_foot.height.into() {
         draw_lines(frame, rows, theme, with_foot);
         return String::new();
     }
     let height = usize::from(lines.height);
     let from = app.detail.scroll().min(total.saturating_sub(height));
-    draw_lines(frame, rows.skip(from), theme, lines);
+    draw_lines(frame, rows.into_iter().skip(from), theme, lines);
     match total.saturating_sub(from + height) {
         0 => format!("end of {total} lines"),
         more => format!("{more} more below"),
-    }
-}
-
-/// The line with what is looked for.
-fn found(app: &App, line: Painted) -> Painted {
-    match &app.detail.find {
-        Some(find) => line.mark(&find.text),
-        None => line,
     }
 }
 
@@ -93,7 +84,7 @@ fn draw_body(frame: &mut Frame, app: &App, opened: &Opened, theme: &Theme, area:
         return String::new();
     }
     for (row, y) in app.detail.body_rows(area).into_iter().zip(area.y..) {
-        let mut content = theme.line(&found(app, row.text));
+        let mut content = theme.line(&row.text);
         if row.line == app.detail.cursor && app.focus == Focus::Detail {
             content = content.style(theme.selected());
             frame.set_cursor_position((area.x, y));

@@ -1,7 +1,7 @@
 //! The attempts, newest first, each with its phases and its answer.
 
 use crate::app::Opened;
-use crate::model::{Attempt, Painted, Role, bytes_size, micros, safe, safe_bytes};
+use crate::model::{Attempt, Painted, Role, bytes_size, is_credential, micros, safe, safe_bytes};
 use jiff::tz::TimeZone;
 
 /// Attempts whose answers are shown whole; of older ones the summary.
@@ -12,8 +12,8 @@ const ANSWER_BYTES: usize = 32 << 10;
 /// How much of the answers is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answers {
-    /// Headers and body.
-    Whole,
+    /// Headers and body; cookies and the like as they came, or masked.
+    Whole { unmasked: bool },
     /// The status.
     StatusOnly,
 }
@@ -30,10 +30,11 @@ pub(super) fn lines(opened: &Opened, zone: &TimeZone, answers: Answers) -> Vec<P
     let mut lines = Vec::new();
     for (n, attempt) in attempts.iter().enumerate().rev() {
         lines.extend(summary(n, attempt, zone));
-        if answers == Answers::Whole && n + WHOLE >= attempts.len() {
-            lines.extend(answer(attempt));
-            lines.push(Painted::default());
+        let Answers::Whole { unmasked } = answers else { continue };
+        if n + WHOLE >= attempts.len() {
+            lines.extend(answer(attempt, unmasked));
         }
+        lines.push(Painted::default());
     }
     lines
 }
@@ -53,10 +54,14 @@ fn summary(n: usize, attempt: &Attempt, zone: &TimeZone) -> [Painted; 2] {
     ]
 }
 
-fn answer(attempt: &Attempt) -> Vec<Painted> {
+fn answer(attempt: &Attempt, unmasked: bool) -> Vec<Painted> {
     let a = &attempt.what;
     let header = |(name, value): (&[u8], &[u8])| {
-        Painted::of(Role::Key, format!("    {}: ", safe_bytes(name))).and(Role::Plain, safe_bytes(value).to_string())
+        let key = Painted::of(Role::Key, format!("    {}: ", safe_bytes(name)));
+        match !unmasked && is_credential(name, None) {
+            true => key.and(Role::Faint, format!("•••• ({} bytes; . shows them)", value.len())),
+            false => key.and(Role::Plain, safe_bytes(value).to_string()),
+        }
     };
     let mut lines: Vec<Painted> = a.response_headers.iter().map(header).collect();
     let shown = &a.response_body[..a.response_body.len().min(ANSWER_BYTES)];

@@ -14,13 +14,17 @@ const INDENT: usize = 6;
 
 impl App {
     /// All lines of a tab other than the body; those of the body are made one by one.
-    fn tab_lines(&self, tab: Tab, opened: &Opened, width: usize) -> Vec<Painted> {
+    pub(super) fn tab_lines(&self, tab: Tab, opened: &Opened, width: usize) -> Vec<Painted> {
         match tab {
             Tab::Body => Vec::new(),
             Tab::Headers => headers::lines(opened, self.detail.unmasked),
             // Cut lines can be scrolled sideways: then nothing is cut beforehand.
             Tab::Signature => signature::lines(opened, Some(width).filter(|_| !self.detail.cut)),
-            Tab::Deliveries => deliveries::lines(opened, &self.place.zone, deliveries::Answers::Whole),
+            Tab::Deliveries => deliveries::lines(
+                opened,
+                &self.place.zone,
+                deliveries::Answers::Whole { unmasked: self.detail.unmasked },
+            ),
             Tab::Timing => timing::lines(opened, width),
         }
     }
@@ -29,7 +33,12 @@ impl App {
     pub fn tab_rows(&self, width: u16) -> Vec<Painted> {
         let Some(opened) = &self.detail.opened else { return Vec::new() };
         let lines = self.tab_lines(self.detail.tab, opened, width.into()).into_iter();
-        lines.flat_map(|line| self.detail.rows_of(line, width.into(), INDENT)).collect()
+        lines.flat_map(|line| self.tab_line_rows(line, width)).collect()
+    }
+
+    /// The rows of one of its lines.
+    pub(super) fn tab_line_rows(&self, line: Painted, width: u16) -> Vec<Painted> {
+        self.detail.rows_of(line, width.into(), INDENT)
     }
 
     /// What the third column of a wide screen says: how it went, at a glance.
