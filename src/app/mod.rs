@@ -34,6 +34,7 @@ pub use layout::Area;
 pub use list::List;
 pub use mouse::Gesture;
 pub use msg::{Effect, Msg};
+pub use resend::TARGETS;
 pub use update::update;
 
 use crate::model::{Allowed, Health, Timestamp};

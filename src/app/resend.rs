@@ -3,8 +3,8 @@
 use super::{App, Effect};
 use crate::model::{Cause, ResendOrder, Resent, Timestamp, micros};
 
-/// Targets that are remembered.
-const TARGETS: usize = 4;
+/// Targets that are remembered and offered by the dialog.
+pub const TARGETS: usize = 4;
 
 impl App {
     /// To the last target at once; before any was used, the dialog asks for one.

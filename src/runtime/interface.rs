@@ -5,7 +5,7 @@ use super::painter::Painter;
 use super::reader::{ReaderThread, Wish};
 use super::terminal::{Screen, report_mouse};
 use super::{Feed, clock, input, signals};
-use crate::app::{App, Effect, Msg, Place, update};
+use crate::app::{App, Effect, Msg, Place, TARGETS, update};
 use crate::model::{Heads, Health, Timestamp, count};
 use crate::store::Reader;
 use crate::ui::{self, Theme};
@@ -24,8 +24,6 @@ use tokio::time::Instant;
 
 /// At most so often the log's progress reaches the screen.
 const FRAME: Duration = Duration::from_millis(33);
-/// Targets offered by the re-send dialog.
-const TARGETS: usize = 4;
 /// Messages that may wait for the loop.
 const QUEUE: usize = 256;
 /// Most that is handed to the terminal's clipboard.
