@@ -15,6 +15,7 @@ mod key;
 mod layout;
 mod list;
 mod mouse;
+mod moves;
 mod msg;
 mod resend;
 mod tabs;

@@ -21,6 +21,17 @@ pub enum Gesture {
 }
 
 impl App {
+    /// The mouse here, or in the terminal, where it selects text.
+    pub(super) fn toggle_mouse(&mut self, at: Timestamp) -> Vec<Effect> {
+        self.mouse = !self.mouse;
+        let words = match self.mouse {
+            true => "the mouse works here again",
+            false => "the mouse is the terminal's; M takes it back",
+        };
+        self.say(words, at);
+        vec![Effect::Mouse(self.mouse)]
+    }
+
     pub(super) fn mouse(&mut self, gesture: Gesture, at: (u16, u16), when: Timestamp) -> Vec<Effect> {
         if self.is_blind() || self.is_first_run() {
             return Vec::new();

@@ -75,14 +75,6 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
 }
 
 impl App {
-    /// Zooming, folding, wrapping and sizes may move the body's line out of view.
-    fn keep_cursor_in_view(&mut self) {
-        let area = self.layout().detail_lines();
-        if self.detail.tab == Tab::Body && area.height > 0 {
-            self.detail.show_cursor(area);
-        }
-    }
-
     /// Lines that the list's rows have on this screen.
     pub fn list_height(&self) -> usize {
         self.layout().list_rows().height.into()
@@ -186,27 +178,21 @@ impl App {
     }
 
     pub(super) fn command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
-        let area = self.layout();
-        let page = if self.focus == Focus::List { area.list_rows() } else { area.detail_lines() };
-        let page = page.height.max(1) as isize;
         match command {
-            Command::Down => self.step(1),
-            Command::Up => self.step(-1),
-            Command::PageDown => self.step(page),
-            Command::PageUp => self.step(-page),
-            Command::HalfDown => self.step((page / 2).max(1)),
-            Command::HalfUp => self.step(-(page / 2).max(1)),
-            Command::First => self.jump(false),
-            Command::Last => self.jump(true),
-            Command::DetailDown => self.scroll_view(1),
-            Command::DetailUp => self.scroll_view(-1),
-            Command::NextPane => self.focus(if self.focus == Focus::List { Focus::Detail } else { Focus::List }),
-            Command::Open => {
-                // One pane under the other: the opened one gets all rows.
-                self.zoom |= self.layout().is_stacked();
-                self.focus(Focus::Detail)
-            }
-            Command::Back => self.back(),
+            Command::Down
+            | Command::Up
+            | Command::PageDown
+            | Command::PageUp
+            | Command::HalfDown
+            | Command::HalfUp
+            | Command::First
+            | Command::Last
+            | Command::DetailDown
+            | Command::DetailUp
+            | Command::NextPane
+            | Command::Open
+            | Command::Back
+            | Command::Zoom => self.movement(command),
             Command::PreviousTab => self.detail_do(|d| d.turn_tab(-1)),
             Command::NextTab => self.detail_do(|d| d.turn_tab(1)),
             Command::Mode => self.detail_do(super::Detail::next_mode),
@@ -218,10 +204,6 @@ impl App {
             Command::Hidden => self.detail_do(super::Detail::toggle_mask),
             Command::FoldAll => self.detail_do(super::Detail::fold_all),
             Command::UnfoldAll => self.detail_do(super::Detail::unfold_all),
-            Command::Zoom => {
-                self.zoom = !self.zoom;
-                Vec::new()
-            }
             Command::Follow => {
                 let height = self.list_height();
                 self.list.toggle_follow(height)
@@ -238,16 +220,7 @@ impl App {
             }
             Command::Curl => self.copy('c', at),
             Command::Where => self.open(Overlay::Where),
-            Command::Mouse => {
-                self.mouse = !self.mouse;
-                let words = if self.mouse {
-                    "the mouse works here again"
-                } else {
-                    "the mouse is the terminal's; M takes it back"
-                };
-                self.say(words, at);
-                vec![Effect::Mouse(self.mouse)]
-            }
+            Command::Mouse => self.toggle_mouse(at),
             Command::Help => self.open(Overlay::Help(Help::default())),
             Command::Redraw => vec![Effect::Redraw],
             // Another process goes on with what is under way, and with listening.
@@ -261,71 +234,8 @@ impl App {
         Vec::new()
     }
 
-    fn focus(&mut self, focus: Focus) -> Vec<Effect> {
-        self.focus = focus;
-        Vec::new()
-    }
-
-    fn detail_do(&mut self, change: impl FnOnce(&mut super::Detail)) -> Vec<Effect> {
+    pub(super) fn detail_do(&mut self, change: impl FnOnce(&mut super::Detail)) -> Vec<Effect> {
         change(&mut self.detail);
-        Vec::new()
-    }
-
-    /// Scrolls by so many lines, as far as there are any.
-    pub(super) fn scroll_detail(&mut self, by: isize) -> Vec<Effect> {
-        let area = self.layout().detail_lines();
-        if area.height == 0 {
-            return Vec::new();
-        }
-        if self.detail.tab == Tab::Body {
-            return self.detail_do(|d| d.step(by, area));
-        }
-        let rows = self.tab_rows(area.width).len();
-        let fits = rows <= self.layout().detail_with_foot().height.into();
-        let most = if fits { 0 } else { rows.saturating_sub(area.height.into()) };
-        let line = self.detail.scroll().saturating_add_signed(by).min(most);
-        self.detail_do(|d| d.set_scroll(line))
-    }
-
-    /// Scrolls what is seen, wherever in it the cursor is: it comes along.
-    pub(super) fn scroll_view(&mut self, by: isize) -> Vec<Effect> {
-        if self.detail.tab == Tab::Body {
-            let rows = self.detail.body_rows(self.layout().detail_lines());
-            let edge = if by > 0 { rows.last() } else { rows.first() };
-            self.detail.cursor = edge.map_or(self.detail.cursor, |row| row.line);
-        }
-        self.scroll_detail(by)
-    }
-
-    fn step(&mut self, by: isize) -> Vec<Effect> {
-        match self.focus {
-            Focus::List => self.list.step(by, self.list_height()),
-            Focus::Detail => self.scroll_detail(by),
-        }
-    }
-
-    fn jump(&mut self, end: bool) -> Vec<Effect> {
-        let area = self.layout().detail_lines();
-        match (self.focus, end) {
-            (Focus::List, true) => self.list.last(),
-            (Focus::List, false) => self.list.first(),
-            (Focus::Detail, end) if self.detail.tab == Tab::Body => self.detail_do(|d| d.jump(end, area)),
-            (Focus::Detail, true) => self.scroll_detail(isize::MAX),
-            (Focus::Detail, false) => self.detail_do(|d| d.set_scroll(0)),
-        }
-    }
-
-    fn back(&mut self) -> Vec<Effect> {
-        if self.detail.find.take().is_some() {
-            return Vec::new();
-        }
-        match (self.zoom, self.focus) {
-            (true, _) => {
-                self.zoom = false;
-                self.focus = Focus::List;
-            }
-            (false, _) => self.focus = Focus::List,
-        }
         Vec::new()
     }
 }

@@ -1,0 +1,109 @@
+//! Moving: rows, lines, pages, panes, zoom. Nothing here asks for more than rows to be read.
+
+use super::command::Command;
+use super::{App, Effect, Focus, Tab};
+
+impl App {
+    /// Carries out a command that moves something.
+    pub(super) fn movement(&mut self, command: Command) -> Vec<Effect> {
+        let area = self.layout();
+        let page = if self.focus == Focus::List { area.list_rows() } else { area.detail_lines() };
+        let page = page.height.max(1) as isize;
+        match command {
+            Command::Down => self.step(1),
+            Command::Up => self.step(-1),
+            Command::PageDown => self.step(page),
+            Command::PageUp => self.step(-page),
+            Command::HalfDown => self.step((page / 2).max(1)),
+            Command::HalfUp => self.step(-(page / 2).max(1)),
+            Command::First => self.jump(false),
+            Command::Last => self.jump(true),
+            Command::DetailDown => self.scroll_view(1),
+            Command::DetailUp => self.scroll_view(-1),
+            Command::NextPane => self.focus(if self.focus == Focus::List { Focus::Detail } else { Focus::List }),
+            Command::Open => {
+                // One pane under the other: the opened one gets all rows.
+                self.zoom |= self.layout().is_stacked();
+                self.focus(Focus::Detail)
+            }
+            Command::Back => self.back(),
+            Command::Zoom => {
+                self.zoom = !self.zoom;
+                Vec::new()
+            }
+            // What does not move is carried out elsewhere.
+            _ => Vec::new(),
+        }
+    }
+
+    /// Zooming, folding, wrapping and sizes may move the body's line out of view.
+    pub(super) fn keep_cursor_in_view(&mut self) {
+        let area = self.layout().detail_lines();
+        if self.detail.tab == Tab::Body && area.height > 0 {
+            self.detail.show_cursor(area);
+        }
+    }
+
+    fn focus(&mut self, focus: Focus) -> Vec<Effect> {
+        self.focus = focus;
+        Vec::new()
+    }
+
+    /// Scrolls by so many lines, as far as there are any.
+    pub(super) fn scroll_detail(&mut self, by: isize) -> Vec<Effect> {
+        let area = self.layout().detail_lines();
+        if area.height == 0 {
+            return Vec::new();
+        }
+        if self.detail.tab == Tab::Body {
+            return self.detail_do(|d| d.step(by, area));
+        }
+        let rows = self.tab_rows(area.width).len();
+        let fits = rows <= self.layout().detail_with_foot().height.into();
+        let most = if fits { 0 } else { rows.saturating_sub(area.height.into()) };
+        let line = self.detail.scroll().saturating_add_signed(by).min(most);
+        self.detail_do(|d| d.set_scroll(line))
+    }
+
+    /// Scrolls what is seen, wherever in it the cursor is: it comes along.
+    pub(super) fn scroll_view(&mut self, by: isize) -> Vec<Effect> {
+        if self.detail.tab == Tab::Body {
+            let rows = self.detail.body_rows(self.layout().detail_lines());
+            let edge = if by > 0 { rows.last() } else { rows.first() };
+            self.detail.cursor = edge.map_or(self.detail.cursor, |row| row.line);
+        }
+        self.scroll_detail(by)
+    }
+
+    fn step(&mut self, by: isize) -> Vec<Effect> {
+        match self.focus {
+            Focus::List => self.list.step(by, self.list_height()),
+            Focus::Detail => self.scroll_detail(by),
+        }
+    }
+
+    fn jump(&mut self, end: bool) -> Vec<Effect> {
+        let area = self.layout().detail_lines();
+        match (self.focus, end) {
+            (Focus::List, true) => self.list.last(),
+            (Focus::List, false) => self.list.first(),
+            (Focus::Detail, end) if self.detail.tab == Tab::Body => self.detail_do(|d| d.jump(end, area)),
+            (Focus::Detail, true) => self.scroll_detail(isize::MAX),
+            (Focus::Detail, false) => self.detail_do(|d| d.set_scroll(0)),
+        }
+    }
+
+    fn back(&mut self) -> Vec<Effect> {
+        if self.detail.find.take().is_some() {
+            return Vec::new();
+        }
+        match (self.zoom, self.focus) {
+            (true, _) => {
+                self.zoom = false;
+                self.focus = Focus::List;
+            }
+            (false, _) => self.focus = Focus::List,
+        }
+        Vec::new()
+    }
+}
