@@ -1,8 +1,7 @@
 //! One order carried out: planned, sent, recorded.
 
 use super::http::{self, Sending};
-use super::planner::recorded;
-use super::{Planner, ResendError};
+use super::{Planner, ResendError, redact};
 use crate::model::{Allowed, Attempt, Headers, NewAttempt, ResendOrder, Resent, Timestamp};
 use crate::store::Store;
 use crate::verify::Keyring;
@@ -51,10 +50,8 @@ impl Courier {
         let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
         let mut answer = http::exchange(sending, stopped).await;
         answer.phases.queue_us = Some(begin.duration_since(ordered).as_micros() as u64);
-        self.planner.scrub(&stored, &mut answer.body);
-        let mut lines = answer.headers.to_lines();
-        self.planner.scrub(&stored, &mut lines);
-        answer.headers = Headers::parse_lines(&lines);
+        let scrubbed = |bytes| redact::scrubbed(&self.planner.keyring, &stored, bytes);
+        let (headers, body) = (scrubbed(answer.headers.to_lines()), scrubbed(answer.body));
         let url = target.to_string();
         let before = stored.attempts.iter().rev().find(|a| a.what.url == url).cloned();
         let attempt = NewAttempt {
@@ -66,9 +63,9 @@ impl Courier {
             error: answer.error,
             phases: answer.phases,
             total_us: ordered.elapsed().as_micros() as u64,
-            request_headers: recorded(&stored, out),
-            response_headers: answer.headers,
-            response_body: answer.body,
+            request_headers: redact::recorded(&stored, out),
+            response_headers: Headers::parse_lines(&headers),
+            response_body: body,
             truncated: answer.truncated,
         };
         let id = self.store.record_attempt(attempt.clone()).await?;

@@ -5,6 +5,7 @@ mod courier;
 mod exact_head;
 mod http;
 mod planner;
+mod redact;
 mod tls;
 
 pub use courier::Courier;

@@ -2,9 +2,10 @@
 //! It must not send or record; `Courier` does, and the screen shows what is planned.
 
 use super::http;
+use super::redact::recorded;
 use crate::model::{
-    Allowed, Cause, EventId, Headers, LogId, Mark, Outgoing, ResendOrder, SignaturePolicy, StoredEvent, Target,
-    TargetError, Timestamp, outgoing,
+    Allowed, Cause, EventId, LogId, Mark, Outgoing, ResendOrder, SignaturePolicy, StoredEvent, Target, TargetError,
+    Timestamp, outgoing,
 };
 use crate::store::{AppendError, Reader, StoreError};
 use crate::verify::{Catalogue, Keyring, Question, resign};
@@ -111,16 +112,6 @@ impl Planner {
         })
     }
 
-    /// Takes a shared token out of an answer that echoes it: a configured secret never comes into the log.
-    pub(super) fn scrub(&self, stored: &StoredEvent, answer: &mut Vec<u8>) {
-        let event = &stored.event;
-        let provider = event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
-        let Some(provider) = provider.filter(|p| p.secret_header.is_some()) else { return };
-        for secret in self.keyring.secrets(self.keyring.source_for(event.path()), &provider.id) {
-            *answer = without(answer, secret.expose());
-        }
-    }
-
     async fn read(&self, id: EventId) -> Result<StoredEvent, ResendError> {
         let path = self.log.clone();
         let read = move || Reader::open(&path)?.event(id);
@@ -161,44 +152,6 @@ impl Planner {
     }
 }
 
-/// What is recorded of the headers that are sent: a configured token never stands in the log, made anew or not.
-pub(super) fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
-    let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
-    if let Some(name) = provider.and_then(|p| p.secret_header.as_deref())
-        && out.headers.has(name)
-    {
-        out.headers.set(name, "REDACTED");
-    }
-    out.headers
-}
-
-/// The bytes with `REDACTED` in place of every `token`.
-fn without(bytes: &[u8], token: &[u8]) -> Vec<u8> {
-    if token.is_empty() {
-        return bytes.to_vec();
-    }
-    let (mut out, mut from) = (Vec::with_capacity(bytes.len()), 0);
-    for at in memchr::memmem::find_iter(bytes, token) {
-        out.extend_from_slice(&bytes[from..at]);
-        out.extend_from_slice(b"REDACTED");
-        from = at + token.len();
-    }
-    out.extend_from_slice(&bytes[from..]);
-    out
-}
-
 fn now() -> Timestamp {
     SystemTime::now().into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_taken_out_wherever_it_stands() {
-        assert_eq!(without(b"a tok b tok", b"tok"), b"a REDACTED b REDACTED");
-        assert_eq!(without(b"RED", b"ED"), b"RREDACTED");
-        assert_eq!(without(b"x", b""), b"x");
-    }
 }

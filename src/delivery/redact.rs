@@ -1,0 +1,56 @@
+//! What of a re-send never comes into the log: shared tokens that are configured here, sent or echoed.
+//! It must not touch what goes over the wire.
+
+use crate::model::{Headers, Outgoing, StoredEvent};
+use crate::verify::{Catalogue, Keyring, Provider};
+
+/// What is recorded of the headers that are sent: a configured token never stands in the log, made anew or not.
+pub(super) fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
+    if let Some(name) = sharing(stored).and_then(|p| p.secret_header.as_deref())
+        && out.headers.has(name)
+    {
+        out.headers.set(name, "REDACTED");
+    }
+    out.headers
+}
+
+/// The bytes of an answer without the tokens that it echoes.
+pub(super) fn scrubbed(keyring: &Keyring, stored: &StoredEvent, answer: Vec<u8>) -> Vec<u8> {
+    let Some(provider) = sharing(stored) else { return answer };
+    let source = keyring.source_for(stored.event.path());
+    let secrets = keyring.secrets(source, &provider.id).iter();
+    secrets.fold(answer, |answer, secret| without(&answer, secret.expose()))
+}
+
+/// The event's provider, if it shows its secret instead of signing with it.
+fn sharing(stored: &StoredEvent) -> Option<&'static Provider> {
+    let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
+    provider.filter(|p| p.secret_header.is_some())
+}
+
+/// The bytes with `REDACTED` in place of every `token`.
+fn without(bytes: &[u8], token: &[u8]) -> Vec<u8> {
+    if token.is_empty() {
+        return bytes.to_vec();
+    }
+    let (mut out, mut from) = (Vec::with_capacity(bytes.len()), 0);
+    for at in memchr::memmem::find_iter(bytes, token) {
+        out.extend_from_slice(&bytes[from..at]);
+        out.extend_from_slice(b"REDACTED");
+        from = at + token.len();
+    }
+    out.extend_from_slice(&bytes[from..]);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_taken_out_wherever_it_stands() {
+        assert_eq!(without(b"a tok b tok", b"tok"), b"a REDACTED b REDACTED");
+        assert_eq!(without(b"RED", b"ED"), b"RREDACTED");
+        assert_eq!(without(b"x", b""), b"x");
+    }
+}
