@@ -161,7 +161,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Back, &["Esc"], Context::Anywhere, "one step back; never quits", None),
     entry(Command::Redraw, &["Ctrl-l"], Context::Anywhere, "draw the screen anew", None),
     entry(Command::Help, &["?", ":", "F1"], Context::Anywhere, "this help: type to search, Enter runs", Some("help")),
-    entry(Command::Quit, &["q"], Context::Anywhere, "quit; the listener stops", Some("quit")),
+    entry(Command::Quit, &["q"], Context::Anywhere, "quit; a listener of this screen stops with it", Some("quit")),
 ];
 
 /// What `key` means where the keys go to.

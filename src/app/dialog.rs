@@ -101,13 +101,12 @@ impl Dialog {
 
     /// Takes pasted text into the URL field; a whole URL takes its place.
     pub(super) fn paste(&mut self, text: &str) {
-        let text: String = text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
         self.error = None;
         self.focus = Group::To;
         if text.contains("://") {
             self.url.reset();
         }
-        text.chars().for_each(|c| self.edit(InputRequest::InsertChar(c)));
+        pasted(text).for_each(|c| self.edit(InputRequest::InsertChar(c)));
     }
 
     fn key(&mut self, key: Key) {
@@ -127,6 +126,11 @@ impl Dialog {
             _ => {}
         }
     }
+}
+
+/// What of a pasted text goes into a line: its first one, without what controls a terminal.
+pub(super) fn pasted(text: &str) -> impl Iterator<Item = char> {
+    text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control())
 }
 
 /// What a key does in a line of text.

@@ -1,6 +1,7 @@
 //! From a message to the next state and the effects it asks for.
 
 use super::command::{self, Command, Context};
+use super::dialog::pasted;
 use super::{App, Code, Effect, Focus, Help, Key, Msg, Overlay, Tab, Toast};
 use crate::model::Timestamp;
 use tui_input::InputRequest;
@@ -97,13 +98,13 @@ impl App {
                 self.ask_preview()
             }
             Overlay::Find(input) => {
-                for c in text.chars().filter(|c| !c.is_control()) {
+                for c in pasted(text) {
                     input.handle(InputRequest::InsertChar(c));
                 }
                 Vec::new()
             }
             Overlay::Help(help) => {
-                help.search.extend(text.chars().filter(|c| !c.is_control()));
+                help.search.extend(pasted(text));
                 help.chosen = 0;
                 Vec::new()
             }

@@ -1,14 +1,18 @@
 //! The asking end of the socket.
 
+#[cfg(unix)]
 use super::protocol::{Request, Step};
 use crate::model::{Health, ResendOrder};
 use serde_json::Value;
 use std::path::Path;
+#[cfg(unix)]
 use std::time::Duration;
 
 /// How long a question may go without an answer.
+#[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How long a re-send may take, its target's time included.
+#[cfg(unix)]
 const RESEND: Duration = Duration::from_secs(60);
 
 /// Why the serving process did not do what was asked.

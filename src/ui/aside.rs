@@ -17,7 +17,8 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     let inside = layout.aside.inside(layout.boxed);
     if let Some(opened) = &app.detail.opened {
         let width = usize::from(inside.width);
-        let lines = app.aside_lines(opened, width).into_iter().flat_map(|line| line.wrap(width, 4));
+        let lines =
+            app.aside_lines(opened, width, inside.height.into()).into_iter().flat_map(|line| line.wrap(width, 4));
         draw_lines(frame, lines, theme, inside);
     }
 }

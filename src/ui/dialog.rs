@@ -1,7 +1,7 @@
 //! The re-send dialog.
 
 use super::overlay::{lines, popup};
-use super::{Theme, fit};
+use super::{Theme, fit, typed};
 use crate::app::{Dialog, Group};
 use crate::model::{SignaturePolicy, safe};
 use ratatui::Frame;
@@ -55,11 +55,7 @@ fn choice(dialog: &Dialog, n: usize, text: String, theme: &Theme) -> Line<'stati
 
 /// The part of the URL field around its cursor, and the column of the cursor in it.
 fn visible_url(dialog: &Dialog, room: usize) -> (String, u16) {
-    let room = room.saturating_sub(usize::from(MARK) + 1);
-    let skipped = dialog.url.visual_scroll(room);
-    let shown: String = dialog.url.value().chars().skip(skipped).collect();
-    let column = dialog.url.visual_cursor().saturating_sub(skipped);
-    (fit(safe(&shown).as_str(), room + 1), column as u16)
+    typed(&dialog.url, room.saturating_sub(usize::from(MARK) + 1))
 }
 
 fn signature(dialog: &Dialog, theme: &Theme, room: usize) -> Line<'static> {

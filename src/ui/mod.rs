@@ -14,10 +14,11 @@ mod theme;
 pub use theme::Theme;
 
 use crate::app::{App, Area, Overlay, SMALLEST};
-use crate::model::count;
+use crate::model::{count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
+use tui_input::Input;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
@@ -63,6 +64,14 @@ fn too_small(frame: &mut Frame, app: &App, area: Rect) {
     for (line, y) in lines.into_iter().zip(area.y..area.bottom()) {
         frame.render_widget(Line::raw(line), Rect { y, height: 1, ..area });
     }
+}
+
+/// The part of a line being typed that is around its cursor, and the column of the cursor in it.
+fn typed(input: &Input, room: usize) -> (String, u16) {
+    let skipped = input.visual_scroll(room);
+    let shown: String = input.value().chars().skip(skipped).collect();
+    let column = input.visual_cursor().saturating_sub(skipped);
+    (fit(safe(&shown).as_str(), room + 1), column as u16)
 }
 
 /// Cuts text to `width` cells, `…` where something is missing.

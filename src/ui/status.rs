@@ -1,6 +1,6 @@
 //! The rows around the panes: state and counts above, toast and hints below.
 
-use super::{Theme, fit};
+use super::{Theme, fit, typed};
 use crate::app::Context;
 use crate::app::{App, Focus, Overlay, TABLE};
 use crate::model::{count, safe, thousands};
@@ -74,13 +74,12 @@ pub(super) fn toast(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
 pub(super) fn prompt(frame: &mut Frame, what: &str, input: &Input, theme: &Theme, area: Rect) {
     let label = format!(" {what}: ");
     let room = usize::from(area.width).saturating_sub(label.width() + 1);
-    let skipped = input.visual_scroll(room);
-    let shown: String = input.value().chars().skip(skipped).collect();
-    let column = label.width() + input.visual_cursor().saturating_sub(skipped);
-    let line = Line::from(vec![Span::styled(label, theme.strong()), Span::raw(fit(safe(&shown).as_str(), room))]);
+    let (shown, column) = typed(input, room);
+    let column = label.width() as u16 + column;
+    let line = Line::from(vec![Span::styled(label, theme.strong()), Span::raw(shown)]);
     frame.render_widget(Clear, area);
     frame.render_widget(line, area);
-    frame.set_cursor_position((area.x + column as u16, area.y));
+    frame.set_cursor_position((area.x + column, area.y));
 }
 
 /// Hints are dropped whole from the right; help comes first, so that it is never dropped.

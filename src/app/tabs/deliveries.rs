@@ -18,7 +18,8 @@ pub(super) enum Answers {
     StatusOnly,
 }
 
-pub(super) fn lines(opened: &Opened, zone: &TimeZone, answers: Answers) -> Vec<Painted> {
+/// Of at most so many attempts, the newest first.
+pub(super) fn lines(opened: &Opened, most: usize, zone: &TimeZone, answers: Answers) -> Vec<Painted> {
     let attempts = &opened.stored.attempts;
     if attempts.is_empty() {
         return vec![
@@ -28,7 +29,7 @@ pub(super) fn lines(opened: &Opened, zone: &TimeZone, answers: Answers) -> Vec<P
         ];
     }
     let mut lines = Vec::new();
-    for (n, attempt) in attempts.iter().enumerate().rev() {
+    for (n, attempt) in attempts.iter().enumerate().rev().take(most) {
         lines.extend(summary(n, attempt, zone));
         let Answers::Whole { unmasked } = answers else { continue };
         if n + WHOLE >= attempts.len() {

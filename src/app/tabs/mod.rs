@@ -22,10 +22,11 @@ impl App {
             Tab::Signature => signature::lines(opened, Some(width).filter(|_| !self.detail.cut)),
             Tab::Deliveries => deliveries::lines(
                 opened,
+                usize::MAX,
                 &self.place.zone,
                 deliveries::Answers::Whole { unmasked: self.detail.unmasked },
             ),
-            Tab::Timing => timing::lines(opened, width),
+            Tab::Timing => timing::lines(opened, usize::MAX, width),
         }
     }
 
@@ -42,11 +43,12 @@ impl App {
     }
 
     /// What the third column of a wide screen says: how it went, at a glance.
-    pub fn aside_lines(&self, opened: &Opened, width: usize) -> Vec<Painted> {
+    /// It has `height` rows; older attempts than would fit are not even looked at.
+    pub fn aside_lines(&self, opened: &Opened, width: usize, height: usize) -> Vec<Painted> {
         let mut lines = vec![Painted::of(Role::Strong, "Deliveries"), Painted::default()];
-        lines.extend(deliveries::lines(opened, &self.place.zone, deliveries::Answers::StatusOnly));
+        lines.extend(deliveries::lines(opened, height, &self.place.zone, deliveries::Answers::StatusOnly));
         lines.extend([Painted::default(), Painted::of(Role::Strong, "Timing"), Painted::default()]);
-        lines.extend(timing::lines(opened, width));
+        lines.extend(timing::lines(opened, height, width));
         lines
     }
 }

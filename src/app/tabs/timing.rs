@@ -3,13 +3,14 @@
 use crate::app::Opened;
 use crate::model::{Painted, Role, micros, safe};
 
-pub(super) fn lines(opened: &Opened, width: usize) -> Vec<Painted> {
+/// Of at most so many attempts, the newest first.
+pub(super) fn lines(opened: &Opened, most: usize, width: usize) -> Vec<Painted> {
     let t = opened.stored.timing();
     let status = opened.stored.answer.map_or(String::new(), |a| format!(" {}", a.status));
     let total = t.total_us.map_or("not yet known".to_owned(), micros);
     let mut lines = vec![Painted::of(Role::Strong, format!("received and answered{status} in {total}"))];
     lines.extend(waterfall(&t.named(), width));
-    for (n, attempt) in opened.stored.attempts.iter().enumerate().rev() {
+    for (n, attempt) in opened.stored.attempts.iter().enumerate().rev().take(most) {
         let a = &attempt.what;
         lines.push(Painted::default());
         let title = format!("M{} {} in {}  {}", n + 1, safe(&a.outcome()), micros(a.total_us), safe(&a.url));
