@@ -302,3 +302,53 @@ fn a_shared_token_that_a_target_echoes_is_not_kept() {
         assert!(!bytes.windows(12).any(|w| w == b"gltok_canary"), "{file}");
     }
 }
+
+#[test]
+fn marks_stand_beside_events_and_deleted_ones_are_left_out() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    for path in ["/a", "/b", "/c"] {
+        serving.post(path, "", b"{}");
+    }
+    let ids = |filter: &str| -> Vec<i64> {
+        let lines = home.json(&["list", "--json", filter]);
+        lines.iter().map(|event| event["id"].as_i64().unwrap()).collect()
+    };
+    assert_eq!(home.run(&["mark", "1", "--pin", "--note", "demo \u{1b}[2J for Ann"]).status.code(), Some(0));
+    assert_eq!(home.run(&["mark", "2", "3", "--delete"]).status.code(), Some(0));
+    assert_eq!(
+        (ids("is:pinned"), ids("note:ANN"), ids(""), ids("is:deleted")),
+        (vec![1], vec![1], vec![1], vec![2, 3])
+    );
+    assert_eq!(ids("is:unread OR is:deleted"), [1, 2, 3]);
+    let shown = &home.json(&["show", "1", "--json"])[0];
+    assert_eq!((shown["pinned"].as_bool(), shown["note"].as_str()), (Some(true), Some("demo \u{1b}[2J for Ann")));
+    // An id that does not exist changes nothing, not even the others'.
+    assert_eq!(home.run(&["mark", "3", "99", "--restore"]).status.code(), Some(1));
+    assert_eq!(home.run(&["mark", "3"]).status.code(), Some(2));
+    assert_eq!(home.run(&["mark", "3", "--pin", "--unpin"]).status.code(), Some(2));
+    drop(serving);
+    // Nobody serves: the command takes the log itself.
+    assert_eq!(home.run(&["mark", "3", "--restore"]).status.code(), Some(0));
+    assert_eq!(home.run(&["mark", "1", "--unpin", "--note", ""]).status.code(), Some(0));
+    assert_eq!((ids(""), ids("is:pinned"), ids("note:demo")), (vec![1, 3], vec![], vec![]));
+    let refused = home.run(&["list", "is:lost"]);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("hint: unread pinned deleted"));
+}
+
+#[test]
+fn a_log_of_the_first_version_is_brought_up_to_date_by_who_serves_it() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    serving.post("/kept", "", b"{}");
+    drop(serving);
+    let log = rusqlite::Connection::open(home.log()).unwrap();
+    log.execute_batch("DROP TABLE marks; DROP TABLE runs; DROP INDEX events_problem; PRAGMA user_version = 1").unwrap();
+    drop(log);
+    let refused = home.run(&["list"]);
+    assert_eq!(refused.status.code(), Some(3));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("older"));
+    let serving = home.serve(&[]);
+    serving.post("/new", "", b"{}");
+    assert_eq!(home.text(&["list", "--count"]).trim(), "2");
+}

@@ -117,7 +117,7 @@ fn no_other_event_is_sent_than_the_one_that_is_shown() {
         // Whatever ends this test drops the sender, which ends the posting.
         scope.spawn(move || {
             while stop.try_recv() == Err(std::sync::mpsc::TryRecvError::Empty) {
-                pty::post(&address, "/busy", "{}");
+                pty::post(&address, "/busy", "", "{}");
             }
         });
         let sent = |request: Vec<u8>| {
@@ -257,4 +257,77 @@ fn an_attached_screen_shows_and_sends_what_another_process_receives() {
     assert_eq!(other.ended(), 0);
     let alone = Terminal::start(&home, (80, 24), &["attach"]).output_of_failure();
     assert!(alone.contains("error: no whisper-tui serves") && alone.contains("hint: "), "{alone}");
+}
+
+#[test]
+fn what_is_marked_is_deleted_after_a_question_and_comes_back() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    for n in 1..=5 {
+        terminal.post(&format!("/e{n}"), "{}");
+    }
+    terminal.sees("POST /e5");
+    terminal.keys("G");
+    terminal.sees("#5 e5");
+    terminal.keys("g");
+    terminal.sees("#1 e1");
+    terminal.keys(" ");
+    terminal.sees("1 marked");
+    terminal.keys("j");
+    terminal.keys(" ");
+    terminal.sees("2 marked");
+    terminal.keys("v");
+    terminal.sees("3 marked");
+    terminal.keys("D");
+    terminal.sees("Delete 3 events?  [c] cancel  [d] delete");
+    terminal.keys("\r");
+    terminal.gone("Delete 3");
+    terminal.sees("POST /e1");
+    terminal.keys("D");
+    terminal.sees("Delete 3 events?");
+    terminal.keys("d");
+    terminal.gone("POST /e1");
+    terminal.gone("POST /e4");
+    terminal.sees("2 · follow off");
+    terminal.keys("u");
+    terminal.sees("POST /e1");
+    terminal.sees("2 marked · 5 · follow off");
+    // A note and a pin are in the log, and so is what has been read.
+    terminal.keys("\x1b");
+    terminal.gone("marked");
+    terminal.keys("g");
+    terminal.sees("#1 e1");
+    terminal.keys("p");
+    terminal.sees("* ");
+    terminal.keys("#for Ann\r");
+    terminal.sees("# for Ann");
+    assert_eq!(home.text(&["list", "--count", "is:pinned note:ann"]).trim(), "1");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn retries_of_one_event_are_one_row_until_they_are_unfolded() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    let push = |n: u32| format!("{{\"id\":\"evt_{n}\",\"object\":\"event\",\"type\":\"invoice.paid\"}}");
+    for n in [1, 2, 1, 1] {
+        terminal.post_with("/stripe", "Stripe-Signature: t=1,v1=00\r\n", &push(n));
+    }
+    terminal.sees("invoice.paid x3");
+    // The selected first arrival stays where it is until it is left; then there are two rows, and the detail's title.
+    terminal.sees_times("invoice.paid", 4);
+    terminal.keys("G");
+    terminal.sees("#4 stripe");
+    terminal.sees_times("invoice.paid", 3);
+    terminal.keys("\r");
+    terminal.sees("(arrival 3)");
+    terminal.sees_times("invoice.paid", 5);
+    terminal.keys("-");
+    terminal.sees("invoice.paid x3");
+    terminal.gone("(arrival 3)");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
 }

@@ -53,6 +53,36 @@ pub enum Command {
     Hidden,
     /// Follow on or off.
     Follow,
+    /// Mark the row for the next action.
+    Mark,
+    /// Mark a range of rows.
+    Range,
+    /// Mark all that is shown.
+    MarkAll,
+    /// Only problems, or everything.
+    Problems,
+    /// The next problem.
+    NextProblem,
+    /// The previous problem.
+    PreviousProblem,
+    /// Deleted events too, or not.
+    Trash,
+    /// Each family in one row.
+    FoldFamilies,
+    /// Each arrival in a row of its own.
+    UnfoldFamilies,
+    /// The newest below or above.
+    Order,
+    /// Fewer columns.
+    Compact,
+    /// Pin or unpin.
+    Pin,
+    /// Delete softly, or bring back.
+    Delete,
+    /// Words beside the event.
+    Note,
+    /// Take the last change back.
+    Undo,
     /// Send to the last target.
     Resend,
     /// Send to a target of choice.
@@ -122,14 +152,14 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Resend, &["r"], Context::Anywhere, "re-send to the last target", Some("re-send")),
     entry(Command::ResendTo, &["R"], Context::Anywhere, "re-send to a target of choice (dialog)", Some("to...")),
     entry(Command::Diff, &["d"], Context::Anywhere, "what changed between the last two answers", Some("diff")),
-    entry(Command::Open, &["Enter"], Context::List, "open the detail", Some("open")),
+    entry(Command::Open, &["Enter"], Context::List, "open the detail; unfold x3", Some("open")),
     entry(Command::PreviousTab, &["[", "("], Context::Anywhere, "previous detail tab", None),
     entry(Command::NextTab, &["]", ")"], Context::Anywhere, "next detail tab", Some("tab")),
-    entry(Command::Mode, &["m"], Context::Anywhere, "body as pretty, tree, raw, hex", Some("mode")),
+    entry(Command::Mode, &["m"], Context::Detail, "body as pretty, tree, raw, hex", Some("mode")),
     entry(Command::Left, &["h", "Left"], Context::Detail, "fold, or scroll left", None),
     entry(Command::Right, &["l", "Right"], Context::Detail, "unfold, or scroll right (lines cut)", None),
     entry(Command::Wrap, &["w"], Context::Anywhere, "wrap long lines, or cut them at the edge", None),
-    entry(Command::Hidden, &["."], Context::Anywhere, "show or mask this event's credentials", None),
+    entry(Command::Hidden, &["."], Context::Detail, "show or mask this event's credentials", None),
     entry(Command::FoldAll, &["-"], Context::Detail, "fold all", None),
     entry(Command::UnfoldAll, &["=", "+"], Context::Detail, "unfold all", None),
     entry(Command::Find, &["/"], Context::Detail, "find text in this tab", Some("find")),
@@ -143,6 +173,21 @@ pub const TABLE: &[Entry] = &[
         Some("copy"),
     ),
     entry(Command::Curl, &["c"], Context::Anywhere, "copy as curl (short for yc)", None),
+    entry(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")),
+    entry(Command::Range, &["v"], Context::List, "begin a range of marks; again: mark it", None),
+    entry(Command::MarkAll, &["A"], Context::List, "mark all that is shown; again: no mark", None),
+    entry(Command::Problems, &["!"], Context::List, "problems only, or everything", Some("problems")),
+    entry(Command::NextProblem, &["n"], Context::List, "next problem", None),
+    entry(Command::PreviousProblem, &["N"], Context::List, "previous problem", None),
+    entry(Command::Pin, &["p"], Context::Anywhere, "pin (kept whatever is pruned), or unpin", Some("pin")),
+    entry(Command::Note, &["#"], Context::Anywhere, "a note beside the event", None),
+    entry(Command::Delete, &["D"], Context::List, "delete softly (u undoes); a deleted one comes back", None),
+    entry(Command::Undo, &["u"], Context::Anywhere, "undo the last delete, pin or note", None),
+    entry(Command::Trash, &["."], Context::List, "show deleted events too, or not", None),
+    entry(Command::FoldFamilies, &["-"], Context::List, "retries of one event in one row (x3)", None),
+    entry(Command::UnfoldFamilies, &["=", "+"], Context::List, "every arrival in a row of its own", None),
+    entry(Command::Order, &["o"], Context::List, "the newest below, or above", None),
+    entry(Command::Compact, &["m"], Context::List, "fewer columns, or all", None),
     entry(Command::Down, &["j", "Down"], Context::Anywhere, "down", None),
     entry(Command::Up, &["k", "Up"], Context::Anywhere, "up; in the list follow goes off", None),
     entry(Command::First, &["g", "Home"], Context::Anywhere, "first", None),

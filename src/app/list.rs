@@ -1,7 +1,8 @@
 //! The events list: a window of rows, a selection that only the user moves, and whether to follow.
 
 use super::Effect;
-use crate::model::{Anchor, EventId, Heads, Page, Row};
+use crate::model::{Anchor, EventId, Heads, Page, PageWish, Row, Scope};
+use std::collections::BTreeSet;
 
 /// Rows asked for at once.
 const WINDOW: usize = 200;
@@ -17,6 +18,18 @@ pub struct List {
     pub follow: bool,
     /// Events in the log.
     pub total: u64,
+    /// Problems among them, where only these are shown.
+    pub problems: Option<u64>,
+    /// Which events it shows.
+    pub scope: Scope,
+    /// The newest stands above.
+    pub newest_first: bool,
+    /// Fewer columns, so that there is room for the type.
+    pub compact: bool,
+    /// Events marked for the next action.
+    pub marked: BTreeSet<EventId>,
+    /// Where a range of marks begins that ends at the selected row.
+    pub range: Option<EventId>,
     /// Something has been read.
     pub loaded: bool,
     /// How far the log has come.
@@ -26,6 +39,12 @@ pub struct List {
     from_start: bool,
     to_end: bool,
     asked: bool,
+    /// Other events are to be shown: the selection goes to the nearest of them.
+    refit: bool,
+    /// Marks were changed while a page was being read.
+    stale: bool,
+    /// How far the log had come when the rows were read.
+    read_to: i64,
     /// The newest event that has been shown.
     seen: i64,
     /// A move that waits for rows that are being read.
@@ -44,7 +63,7 @@ impl List {
         u64::try_from(self.heads.event - self.seen).unwrap_or(0)
     }
 
-    /// The rows shown in `height` lines; a selected row outside of them is pinned at the edge.
+    /// The rows shown in `height` lines, from above; a selected row outside of them is pinned at the edge.
     pub fn visible(&self, height: usize) -> Vec<&Row> {
         let start = self.view_start(height);
         let mut rows: Vec<&Row> = self.rows[start..].iter().take(height).collect();
@@ -56,7 +75,15 @@ impl List {
                 _ => {}
             }
         }
+        if self.newest_first {
+            rows.reverse();
+        }
         rows
+    }
+
+    /// What downwards is, in the order of ids.
+    pub(super) fn downwards(&self, by: isize) -> isize {
+        if self.newest_first { -by } else { by }
     }
 
     /// The first row in view, pinned ones apart.
@@ -73,7 +100,9 @@ impl List {
 
     fn ask(&mut self, anchor: Anchor) -> Effect {
         self.asked = true;
-        Effect::Page(anchor, WINDOW)
+        self.stale = false;
+        let keep = self.selected.as_ref().map(|row| row.id);
+        Effect::Page(PageWish { anchor, limit: WINDOW, scope: self.scope, keep })
     }
 
     /// The log has gone on: while following, read the newest page; a burst is one page.
@@ -81,22 +110,98 @@ impl List {
         let before = std::mem::replace(&mut self.heads, heads);
         // Ids have no gaps: what is new is counted without reading it.
         self.total += u64::try_from(heads.event - before.event).unwrap_or(0);
+        let beside = before.attempt != heads.attempt || before.mark != heads.mark;
         if self.asked {
+            self.stale |= beside;
             return Vec::new();
         }
-        match (self.follow || self.rows.is_empty(), &self.selected) {
-            (true, _) => vec![self.ask(Anchor::Newest)],
-            (false, Some(_)) if before.attempt != heads.attempt => {
-                let around = self.top.or(self.rows.first().map(|row| row.id));
-                around.map(|id| self.ask(Anchor::Around(id))).into_iter().collect()
-            }
-            _ => Vec::new(),
+        match self.follow || self.rows.is_empty() {
+            true => vec![self.ask(Anchor::Newest)],
+            false if beside => vec![self.again()],
+            false => Vec::new(),
         }
+    }
+
+    /// Reads what is shown once more.
+    fn again(&mut self) -> Effect {
+        let around = self.top.or(self.rows.first().map(|row| row.id));
+        match (self.follow, around) {
+            (false, Some(id)) => self.ask(Anchor::Around(id)),
+            _ => self.ask(Anchor::Newest),
+        }
+    }
+
+    /// Shows other events, or folds them otherwise; the selection stays.
+    pub(super) fn show(&mut self, scope: Scope) -> Vec<Effect> {
+        self.scope = scope;
+        self.refit = true;
+        match (self.follow, &self.selected) {
+            (false, Some(selected)) => {
+                let id = selected.id;
+                self.top = Some(id);
+                vec![self.ask(Anchor::Around(id))]
+            }
+            _ => vec![self.ask(Anchor::Newest)],
+        }
+    }
+
+    /// Looks for the next problem downwards or upwards.
+    pub(super) fn seek_problem(&mut self, by: isize) -> Vec<Effect> {
+        let Some(selected) = &self.selected else { return Vec::new() };
+        let id = selected.id;
+        let anchor = if self.downwards(by) > 0 { Anchor::ProblemAfter(id) } else { Anchor::ProblemBefore(id) };
+        vec![self.ask(anchor)]
+    }
+
+    /// Events that the next action means: the marked ones, else the selected one; oldest first.
+    pub fn meant(&self) -> Vec<EventId> {
+        let mut meant = self.marked.clone();
+        meant.extend(self.ranged().iter().map(|row| row.id));
+        match meant.is_empty() {
+            false => meant.into_iter().collect(),
+            true => self.selected.iter().map(|row| row.id).collect(),
+        }
+    }
+
+    /// The rows of the range that is being chosen; none if one of its ends is not loaded.
+    pub fn ranged(&self) -> &[Row] {
+        let place = |id| self.rows.binary_search_by_key(&id, |row: &Row| row.id).ok();
+        let ends = self.range.and_then(place).zip(self.selected.as_ref().and_then(|row| place(row.id)));
+        ends.map_or(&[], |(a, b)| &self.rows[a.min(b)..=a.max(b)])
+    }
+
+    /// How many events are marked, or will be by the range.
+    pub fn meant_by_marks(&self) -> usize {
+        let more = self.ranged().iter().filter(|row| !self.marked.contains(&row.id)).count();
+        self.marked.len() + more
+    }
+
+    /// Whether an action would mean this row because of a mark.
+    pub fn is_marked(&self, id: EventId) -> bool {
+        self.marked.contains(&id) || self.ranged().iter().any(|row| row.id == id)
+    }
+
+    /// Leaves rows that are about to go: the selection moves to the nearest one that stays.
+    pub(super) fn leave(&mut self, going: &[EventId]) -> Vec<Effect> {
+        let Some(at) = self.selected.as_ref().and_then(|s| self.rows.iter().position(|row| row.id == s.id)) else {
+            return Vec::new();
+        };
+        let stays = |&n: &usize| !going.contains(&self.rows[n].id);
+        let next = (at..self.rows.len()).find(stays).or_else(|| (0..at).rev().find(stays));
+        self.follow = false;
+        self.top = self.top.or(self.rows.first().map(|row| row.id));
+        self.select(next)
     }
 
     /// Takes a page in. The selection stays where it is; the first event ever is selected.
     pub(super) fn page(&mut self, page: Page, height: usize) -> Vec<Effect> {
+        if page.wish.scope != self.scope {
+            // It was asked for before something else was to be shown: that is still to come.
+            return Vec::new();
+        }
         self.asked = false;
+        self.read_to = page.heads.event;
+        self.problems = page.problems;
         self.loaded = true;
         self.total = page.total + u64::try_from(self.heads.event - page.heads.event).unwrap_or(0);
         self.from_start = page.from_start;
@@ -109,24 +214,64 @@ impl List {
             None => effects.extend(self.select(self.rows.len().checked_sub(1))),
             Some(selected) => {
                 let fresh = self.rows.iter().find(|row| row.id == selected.id).cloned();
-                self.selected = fresh.or(self.selected.take());
+                match fresh {
+                    Some(row) => self.selected = Some(row),
+                    None => effects.extend(self.keep_selected(height)),
+                }
             }
         }
-        if page.anchor == Anchor::Oldest {
-            effects.extend(self.select(Some(0).filter(|_| !self.rows.is_empty())));
-            self.top = self.rows.first().map(|row| row.id);
+        self.refit = false;
+        match (page.wish.anchor, page.found) {
+            (Anchor::Oldest, _) => {
+                effects.extend(self.select(Some(0).filter(|_| !self.rows.is_empty())));
+                self.top = self.rows.first().map(|row| row.id);
+            }
+            (Anchor::ProblemAfter(_) | Anchor::ProblemBefore(_), Some(id)) => {
+                effects.extend(self.go_to(id, height));
+            }
+            _ => {}
         }
         let pending = std::mem::take(&mut self.pending);
         if pending != 0 {
             effects.extend(self.step(pending, height));
         }
         if self.follow {
-            self.seen = self.rows.last().map_or(self.seen, |row| self.seen.max(row.id.0));
+            self.seen = self.seen.max(page.heads.event);
         }
         if behind && (self.follow || self.rows.is_empty()) && !self.asked {
             effects.push(self.ask(Anchor::Newest));
         }
+        if self.stale && !self.asked {
+            effects.push(self.again());
+        }
         effects
+    }
+
+    /// The selected event has no row among those that were read. Where its place is among them it keeps one, unless
+    /// the user has asked for other events.
+    fn keep_selected(&mut self, height: usize) -> Vec<Effect> {
+        let Some(selected) = self.selected.clone() else { return Vec::new() };
+        let at = self.rows.partition_point(|row| row.id < selected.id);
+        let inside = (at > 0 || self.from_start) && (at < self.rows.len() || self.to_end);
+        match self.rows.get(at).or(self.rows.last()).map(|row| row.id) {
+            Some(nearest) if self.refit && self.follow => {
+                self.select(Some(self.rows.partition_point(|r| r.id < nearest)))
+            }
+            Some(nearest) if self.refit => self.go_to(nearest, height),
+            _ if inside && !self.refit => {
+                self.rows.insert(at, selected);
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Selects a loaded row in the middle of the view; following ends.
+    fn go_to(&mut self, id: EventId, height: usize) -> Vec<Effect> {
+        let Ok(at) = self.rows.binary_search_by_key(&id, |row| row.id) else { return Vec::new() };
+        self.follow = false;
+        self.top = self.rows.get(at.saturating_sub(height / 2)).map(|row| row.id);
+        self.select(Some(at))
     }
 
     fn select(&mut self, index: Option<usize>) -> Vec<Effect> {
@@ -160,7 +305,7 @@ impl List {
         if beyond && !self.asked {
             effects.push(self.ask(Anchor::Around(self.rows[to].id)));
         }
-        if by > 0 && self.to_end && to + 1 == self.rows.len() && self.rows[to].id.0 >= self.heads.event {
+        if by > 0 && self.to_end && to + 1 == self.rows.len() && self.read_to >= self.heads.event {
             self.follow = true;
         }
         self.keep_in_view(to, shown_first, height);
@@ -184,8 +329,7 @@ impl List {
         self.follow = by > 0 && to == self.last_start(height) && self.to_end;
         let beyond =
             (by < 0 && to == 0 && !self.from_start) || (by > 0 && to == self.last_start(height) && !self.to_end);
-        let last = self.rows[..(to + height).min(self.rows.len())].last();
-        self.seen = last.map_or(self.seen, |row| self.seen.max(row.id.0));
+        self.see(to + height);
         match (beyond && !self.asked, self.top) {
             (true, Some(top)) => vec![self.ask(Anchor::Around(top))],
             _ => Vec::new(),
@@ -196,8 +340,16 @@ impl List {
         let top = shown_first.map_or(0, |id| self.rows.partition_point(|row| row.id < id));
         let top = top.clamp((at + 1).saturating_sub(height.max(1)), at);
         self.top = self.rows.get(top).map(|row| row.id);
-        let last = self.rows[..(top + height).min(self.rows.len())].last();
-        self.seen = last.map_or(self.seen, |row| self.seen.max(row.id.0));
+        self.see(top + height);
+    }
+
+    /// The rows before `end` have been shown.
+    fn see(&mut self, end: usize) {
+        let upto = match end >= self.rows.len() && self.to_end {
+            true => self.read_to,
+            false => self.rows[..end.min(self.rows.len())].last().map_or(0, |row| row.id.0),
+        };
+        self.seen = self.seen.max(upto);
     }
 
     /// To the first event of the log.
@@ -215,7 +367,7 @@ impl List {
         } else {
             self.selected = None;
         }
-        if !self.to_end || self.rows.last().is_none_or(|row| row.id.0 < self.heads.event) {
+        if !self.to_end || self.read_to < self.heads.event {
             // The newest row is not here yet: it is selected when it comes.
             self.selected = None;
             effects = vec![self.ask(Anchor::Newest)];

@@ -5,6 +5,7 @@
 mod body_pane;
 mod changes;
 mod command;
+mod confirm;
 mod copy;
 mod detail;
 mod dialog;
@@ -14,6 +15,7 @@ mod help;
 mod key;
 mod layout;
 mod list;
+mod marks;
 mod mouse;
 mod moves;
 mod msg;
@@ -25,6 +27,7 @@ mod update;
 
 pub use changes::Changes;
 pub use command::{Context, TABLE};
+pub use confirm::Confirm;
 pub use copy::CHOICES;
 pub use detail::{Detail, Opened, Resign, Tab};
 pub use dialog::{Dialog, Group};
@@ -35,10 +38,10 @@ pub use layout::Area;
 pub use list::List;
 pub use mouse::Gesture;
 pub use msg::{Effect, Msg};
-pub use resend::TARGETS;
+pub use resend::{Batch, TARGETS};
 pub use update::update;
 
-use crate::model::{Allowed, Health, Timestamp};
+use crate::model::{Allowed, EventId, Health, Timestamp};
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
@@ -70,6 +73,12 @@ pub struct App {
     pub targets: Vec<String>,
     /// Re-sends under way.
     pub sending: usize,
+    /// Several re-sends that go out one after the other.
+    pub batch: Option<Batch>,
+    /// The event that is being read, and from when on it has been.
+    pub(in crate::app) reading: Option<(EventId, Timestamp)>,
+    /// Changes that can be taken back, the last one at the end.
+    pub(in crate::app) undo: Vec<marks::Undo>,
     /// The last key and when it was seen, so that a held key acts once.
     pub(in crate::app) held: Option<(Key, Timestamp)>,
     /// Where the mouse was pressed last, and when.
@@ -123,6 +132,10 @@ pub enum Overlay {
     Where,
     /// What changed between two answers.
     Changes(Changes),
+    /// Asking for the words beside an event.
+    Note(EventId, Input),
+    /// Whether to do something that touches many events.
+    Confirm(Confirm),
     /// Whether to leave although work is under way.
     Quit,
 }
@@ -159,6 +172,9 @@ impl App {
             toast,
             targets,
             sending: 0,
+            batch: None,
+            reading: None,
+            undo: Vec::new(),
             held: None,
             clicked: None,
             mouse: true,
@@ -172,9 +188,16 @@ impl App {
         self.detail.opened.as_deref().filter(|opened| opened.stored.id == selected)
     }
 
+    /// When it wants to be told that time has gone on.
+    pub fn alarm(&self) -> Option<Timestamp> {
+        let toast = self.toast.as_ref().filter(|toast| !toast.error).map(|toast| toast.until);
+        let read = self.reading.map(|(_, due)| due);
+        toast.into_iter().chain(read).min()
+    }
+
     /// Whether there is nothing to list yet.
     pub fn is_first_run(&self) -> bool {
-        self.list.loaded && self.list.total == 0
+        self.list.loaded && self.list.heads.event == 0
     }
 
     /// The line that makes a first event.

@@ -55,7 +55,7 @@ impl App {
         if layout.list.holds(at) {
             return match gesture {
                 Gesture::Click => self.click_list(at, when),
-                _ => self.list.scroll(by, self.list_height()),
+                _ => self.list.scroll(self.list.downwards(by), self.list_height()),
             };
         }
         if layout.detail.holds(at) {

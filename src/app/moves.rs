@@ -77,7 +77,7 @@ impl App {
 
     fn step(&mut self, by: isize) -> Vec<Effect> {
         match self.focus {
-            Focus::List => self.list.step(by, self.list_height()),
+            Focus::List => self.list.step(self.list.downwards(by), self.list_height()),
             Focus::Detail => self.scroll_detail(by),
         }
     }
@@ -85,8 +85,8 @@ impl App {
     fn jump(&mut self, end: bool) -> Vec<Effect> {
         let area = self.layout().detail_lines();
         match (self.focus, end) {
-            (Focus::List, true) => self.list.last(),
-            (Focus::List, false) => self.list.first(),
+            (Focus::List, end) if end != self.list.newest_first => self.list.last(),
+            (Focus::List, _) => self.list.first(),
             (Focus::Detail, end) if self.detail.tab == Tab::Body => self.detail_do(|d| d.jump(end, area)),
             (Focus::Detail, true) => self.scroll_detail(isize::MAX),
             (Focus::Detail, false) => self.detail_do(|d| d.set_scroll(0)),
@@ -95,6 +95,9 @@ impl App {
 
     fn back(&mut self) -> Vec<Effect> {
         if self.detail.find.take().is_some() {
+            return Vec::new();
+        }
+        if self.list.range.take().is_some() || !std::mem::take(&mut self.list.marked).is_empty() {
             return Vec::new();
         }
         match (self.zoom, self.focus) {

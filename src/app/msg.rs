@@ -2,7 +2,9 @@
 
 use super::{Gesture, Key, Opened};
 use crate::body::Colours;
-use crate::model::{Anchor, EventId, Heads, Health, Outgoing, Page, ResendOrder, Resent, Timestamp};
+use crate::model::{
+    EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Scope, Timestamp,
+};
 
 /// The one inlet.
 #[derive(Debug)]
@@ -21,16 +23,20 @@ pub enum Msg {
     Listening(Vec<String>),
     /// Capture works, or does not.
     Health(Health),
-    /// A window of rows was read.
-    Page(Page),
-    /// An event was read whole.
-    Opened(Box<Opened>),
+    /// A window of rows was read, and when.
+    Page(Page, Timestamp),
+    /// The ids of rows were read, to be marked.
+    Ids(Vec<EventId>, Timestamp),
+    /// An event was read whole, and when.
+    Opened(Box<Opened>, Timestamp),
     /// The colours of an event's body are known.
     Colours(EventId, Colours),
     /// What an order would send, or why it could not be sent.
     Previewed(ResendOrder, Result<Outgoing, (String, String)>),
     /// A re-send has ended, or could not be made (what, and what to do).
-    Sent(Result<Box<Resent>, (String, String)>, Timestamp),
+    Sent(ResendOrder, Result<Box<Resent>, (String, String)>, Timestamp),
+    /// A mark was set, or could not be (what, and what to do).
+    Marked(Result<(), (String, String)>, Timestamp),
     /// Something was handed to the terminal's clipboard.
     Copied(String, Timestamp),
     /// The log could not be read.
@@ -42,14 +48,18 @@ pub enum Msg {
 /// What the outside is asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Read a window of at most so many rows.
-    Page(Anchor, usize),
+    /// Read a window of rows.
+    Page(PageWish),
+    /// Read the ids of the rows between two events.
+    Ids(Scope, (EventId, EventId)),
     /// Read an event whole.
     Open(EventId),
     /// Say what an order would send.
     Preview(ResendOrder),
     /// Send an event.
     Resend(ResendOrder),
+    /// Set a mark on events.
+    Mark(MarkOrder),
     /// Put bytes on the clipboard; the label says what they are.
     Copy(String, Vec<u8>),
     /// Have the mouse reported, or leave it to the terminal.

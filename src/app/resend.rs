@@ -1,23 +1,75 @@
-//! Sending again: to the last target at once, and what is said of the answer.
+//! Sending again: one event at once, several one after the other, and what is said of the answers.
 
-use super::{App, Effect};
-use crate::model::{Cause, ResendOrder, Resent, Timestamp, micros};
+use super::confirm::{Confirm, Question};
+use super::{App, Effect, Overlay};
+use crate::model::{Cause, EventId, ResendOrder, Resent, Timestamp, count, micros};
+use std::collections::VecDeque;
 
 /// Targets that are remembered and offered by the dialog.
 pub const TARGETS: usize = 4;
 
+/// Several re-sends, one after the other.
+#[derive(Debug)]
+pub struct Batch {
+    waiting: VecDeque<ResendOrder>,
+    /// How many there are in all.
+    pub total: usize,
+    /// How many have ended.
+    pub done: usize,
+    /// The events whose re-send failed.
+    failed: Vec<EventId>,
+}
+
 impl App {
     /// To the last target at once; before any was used, the dialog asks for one.
     pub(super) fn resend(&mut self, at: Timestamp) -> Vec<Effect> {
-        let (Some(row), Some(target)) = (&self.list.selected, self.targets.first()) else {
-            return self.open_dialog(at);
-        };
-        if let Some(why) = &row.rejected {
-            let text = format!("#{} was rejected ({why}) and cannot be sent", row.id);
+        if let Some(batch) = &self.batch {
+            let text = format!("re-sending {} of {}: Esc stops it", batch.done, batch.total);
             return self.complain(&text, at);
         }
-        let order = ResendOrder::plain(row.id, target.clone(), Cause::Manual);
-        self.send(order, at)
+        let ids = self.meant(at);
+        let (Some(&first), Some(target)) = (ids.first(), self.targets.first()) else {
+            return self.open_dialog(at);
+        };
+        let orders: Vec<_> = ids.iter().map(|&id| ResendOrder::plain(id, target.clone(), Cause::Manual)).collect();
+        if ids.len() > 1 {
+            return self.ask_to_send(orders);
+        }
+        let rejected = self.list.selected.as_ref().filter(|row| row.id == first).and_then(|row| row.rejected.clone());
+        if let Some(why) = rejected {
+            let text = format!("#{first} was rejected ({why}) and cannot be sent");
+            return self.complain(&text, at);
+        }
+        orders.into_iter().flat_map(|order| self.send(order, at)).collect()
+    }
+
+    /// More than one request is never sent by one key.
+    pub(super) fn ask_to_send(&mut self, orders: Vec<ResendOrder>) -> Vec<Effect> {
+        let target = orders.first().map(|order| order.target.clone()).unwrap_or_default();
+        self.open(Overlay::Confirm(Confirm {
+            question: format!("Send {} to {target}, oldest first?", count(orders.len() as u64, "event")),
+            key: 'r',
+            word: "re-send",
+            of: Question::Resend(orders),
+        }))
+    }
+
+    /// Gives the orders, each after the answer to the one before.
+    pub(super) fn send_all(&mut self, orders: Vec<ResendOrder>, at: Timestamp) -> Vec<Effect> {
+        let mut waiting = VecDeque::from(orders);
+        let total = waiting.len();
+        let Some(first) = waiting.pop_front() else { return Vec::new() };
+        self.batch = Some(Batch { waiting, total, done: 0, failed: Vec::new() });
+        self.list.marked.clear();
+        self.list.range = None;
+        self.send(first, at)
+    }
+
+    /// Sends no more of them; the one under way ends by itself.
+    pub(super) fn stop_batch(&mut self, at: Timestamp) -> Vec<Effect> {
+        let Some(batch) = self.batch.take() else { return Vec::new() };
+        let left = batch.waiting.len();
+        self.say(&format!("stopped: {} of {} sent, {left} left", batch.total - left, batch.total), at)
     }
 
     /// Gives the order; its target is the last one from now on.
@@ -34,8 +86,14 @@ impl App {
         self.targets.truncate(TARGETS);
     }
 
-    pub(super) fn sent(&mut self, result: Result<Box<Resent>, (String, String)>, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn sent(
+        &mut self,
+        order: &ResendOrder,
+        result: Result<Box<Resent>, (String, String)>,
+        at: Timestamp,
+    ) -> Vec<Effect> {
         self.sending = self.sending.saturating_sub(1);
+        let succeeded = result.as_ref().is_ok_and(|resent| resent.attempt.what.succeeded());
         match result {
             Ok(resent) => {
                 let a = &resent.attempt.what;
@@ -50,6 +108,34 @@ impl App {
                 if a.succeeded() { self.say(&text, at) } else { self.complain(&text, at) }
             }
             Err((what, hint)) => self.complain(&format!("{what}: {hint}"), at),
+        };
+        self.go_on(order, succeeded, at)
+    }
+
+    /// The next of several, or what came of them.
+    fn go_on(&mut self, order: &ResendOrder, succeeded: bool, at: Timestamp) -> Vec<Effect> {
+        let Some(batch) = &mut self.batch else { return Vec::new() };
+        batch.done += 1;
+        if !succeeded {
+            batch.failed.push(order.event);
+        }
+        if let Some(next) = batch.waiting.pop_front() {
+            let text = format!(
+                "re-sending {} of {}, {} failed: Esc stops it",
+                batch.done + 1,
+                batch.total,
+                batch.failed.len()
+            );
+            let effects = self.send(next, at);
+            self.say(&text, at);
+            return effects;
+        }
+        let (total, failed) = (batch.total, std::mem::take(&mut batch.failed));
+        self.batch = None;
+        let sent = format!("{} to {}", count(total as u64, "re-send"), order.target);
+        match failed.first() {
+            None => self.say(&format!("{sent}: all answered 2xx"), at),
+            Some(first) => self.complain(&format!("{sent}: {} failed, #{first} first", failed.len()), at),
         }
     }
 }

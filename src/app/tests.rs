@@ -3,8 +3,8 @@
 use super::*;
 use crate::body::Body;
 use crate::model::{
-    Anchor, Cause, Class, Event, EventId, Family, Head, Headers, Heads, Judgement, Page, ResendOrder, Row, StoredEvent,
-    Verdict,
+    Anchor, Cause, Class, Event, EventId, Family, Head, Headers, Heads, Judgement, Mark, MarkOrder, Marks, Page,
+    PageWish, ResendOrder, Row, Scope, StoredEvent, Verdict,
 };
 use proptest::prelude::*;
 
@@ -18,6 +18,7 @@ pub(crate) fn stored(id: i64) -> StoredEvent {
         answer: Some(crate::model::Answer { status: 200, commit_us: 2_011, answer_us: 301, total_us: 3_962 }),
         damaged: false,
         attempts: Vec::new(),
+        marks: Marks::default(),
         event: Event {
             class: Class::Request,
             received_at: Timestamp::from_secs(1_763_894_525 + id),
@@ -55,6 +56,8 @@ fn row(stored: &StoredEvent) -> Row {
         ack_us: stored.answer.map(|a| a.total_us),
         sent: None,
         arrival: stored.family.arrival,
+        folds: false,
+        marks: stored.marks.clone(),
         rejected: None,
     }
 }
@@ -74,12 +77,14 @@ pub(crate) fn opened(id: i64) -> Box<Opened> {
 
 pub(crate) fn page(anchor: Anchor, from: i64, to: i64, head: i64) -> Page {
     Page {
-        anchor,
+        wish: PageWish { anchor, limit: 200, scope: Scope::default(), keep: None },
+        found: None,
+        problems: None,
         rows: (from..=to).map(|id| row(&stored(id))).collect(),
         from_start: from <= 1,
         to_end: to >= head,
         total: head as u64,
-        heads: Heads { event: head, attempt: 0, change: 0 },
+        heads: Heads { event: head, ..Heads::default() },
     }
 }
 
@@ -108,7 +113,7 @@ fn press(app: &mut App, keys: &str, mut at: i64) -> Vec<Effect> {
 fn follow_never_moves_the_selection() {
     let mut app = app((80, 24));
     app.list.start();
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30), Timestamp(0)));
     assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(30));
     press(&mut app, "kkkkk", 0);
     assert!(!app.list.follow);
@@ -116,8 +121,9 @@ fn follow_never_moves_the_selection() {
     assert_eq!(update(&mut app, Msg::Heads(heads)), []);
     assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(25));
     assert_eq!(app.list.new_below(), 20);
-    assert_eq!(press(&mut app, "G", 1_000_000), [Effect::Page(Anchor::Newest, 200)]);
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 50, 50)));
+    let newest = page(Anchor::Newest, 1, 50, 50);
+    assert_eq!(press(&mut app, "G", 1_000_000), [Effect::Page(newest.wish)]);
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 50, 50), Timestamp(0)));
     assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(50));
     assert!(app.list.follow);
 }
@@ -125,7 +131,7 @@ fn follow_never_moves_the_selection() {
 #[test]
 fn r_means_the_selected_event_and_a_held_key_sends_once() {
     let mut app = app((80, 24));
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
     let order = ResendOrder::plain(EventId(2), "http://127.0.0.1:3000", Cause::Manual);
     assert_eq!(press(&mut app, "kr", 0), [Effect::Resend(order)]);
     let r = Key::plain(Code::Char('r'));
@@ -134,10 +140,59 @@ fn r_means_the_selected_event_and_a_held_key_sends_once() {
 }
 
 #[test]
+fn marks_are_asked_of_the_log_and_can_be_taken_back() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
+    let order = |ids: &[i64], mark| {
+        Effect::Mark(MarkOrder { events: ids.iter().map(|&id| EventId(id)).collect(), mark, folded: false })
+    };
+    assert_eq!(press(&mut app, "kp", 0), [order(&[8], Mark::Pinned(true))]);
+    assert_eq!(press(&mut app, "u", 1_000_000), [order(&[8], Mark::Pinned(false))]);
+    // Three are asked about, and Enter alone is no.
+    press(&mut app, "kk  v", 2_000_000);
+    assert_eq!(app.list.meant(), [6, 7, 8].map(EventId));
+    assert_eq!(press(&mut app, "D", 3_000_000), []);
+    assert!(matches!(&app.overlay, Overlay::Confirm(c) if c.question == "Delete 3 events?"));
+    assert_eq!(update(&mut app, Msg::Key(Key::plain(Code::Enter), Timestamp(4_000_000))), []);
+    assert!(matches!(app.overlay, Overlay::None));
+    press(&mut app, "D", 5_000_000);
+    let deleted = press(&mut app, "d", 6_000_000);
+    assert_eq!(deleted, [order(&[6, 7, 8], Mark::Deleted(Some(Timestamp(5_100_000)))), Effect::Open(EventId(9))]);
+    assert_eq!(press(&mut app, "u", 7_000_000), [order(&[6, 7, 8], Mark::Deleted(None))]);
+    assert_eq!(app.list.meant(), [6, 7].map(EventId));
+}
+
+#[test]
+fn several_are_sent_one_after_the_other_and_escape_stops_them() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
+    let order = |id| ResendOrder::plain(EventId(id), "http://127.0.0.1:3000", Cause::Manual);
+    assert_eq!(press(&mut app, "kkk   r", 0), []);
+    assert_eq!(press(&mut app, "r", 10_000_000), [Effect::Resend(order(6))]);
+    let answered =
+        |app: &mut App, id| update(app, Msg::Sent(order(id), Err(("no".into(), "hint".into())), Timestamp(20_000_000)));
+    assert_eq!(answered(&mut app, 6), [Effect::Resend(order(7))]);
+    update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(30_000_000)));
+    assert_eq!(answered(&mut app, 7), []);
+}
+
+#[test]
+fn what_has_been_shown_for_half_a_second_is_read() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
+    update(&mut app, Msg::Opened(opened(9), Timestamp(1_000_000)));
+    assert_eq!(app.alarm(), Some(Timestamp(1_500_000)));
+    assert_eq!(update(&mut app, Msg::Tick(Timestamp(1_400_000))), []);
+    let read = MarkOrder { events: vec![EventId(9)], mark: Mark::Read(true), folded: false };
+    assert_eq!(update(&mut app, Msg::Tick(Timestamp(1_500_000))), [Effect::Mark(read)]);
+    assert_eq!(app.alarm(), None);
+}
+
+#[test]
 fn a_burst_is_one_page() {
     let mut app = app((80, 24));
     app.list.start();
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1), Timestamp(0)));
     let asked: usize =
         (2..10_002).map(|event| update(&mut app, Msg::Heads(Heads { event, ..Heads::default() })).len()).sum();
     assert_eq!(asked, 1);
@@ -165,11 +220,11 @@ fn any_msg() -> impl Strategy<Value = Msg> {
             let gesture = [Gesture::Click, Gesture::WheelUp, Gesture::WheelDown][what];
             Msg::Mouse(gesture, (x, y), Timestamp(at))
         }),
-        2 => (0i64..60).prop_map(|event| Msg::Heads(Heads { event, attempt: event / 7, change: 0 })),
+        2 => (0i64..60).prop_map(|event| Msg::Heads(Heads { event, attempt: event / 7, mark: event as u64 / 5, change: 0 })),
         3 => (0i64..50, 0i64..20, 0i64..9).prop_map(|(from, n, more)| {
-            Msg::Page(page(Anchor::Newest, from + 1, from + n, from + n + more))
+            Msg::Page(page(Anchor::Newest, from + 1, from + n, from + n + more), Timestamp(0))
         }),
-        1 => (1i64..60).prop_map(|id| Msg::Opened(opened(id))),
+        1 => (1i64..60).prop_map(|id| Msg::Opened(opened(id), Timestamp(0))),
         1 => (0i64..9).prop_map(|at| Msg::Paste("rDq\n".into(), Timestamp(at))),
         1 => (0i64..9).prop_map(|at| Msg::Tick(Timestamp(at * 1_000_000))),
     ]
@@ -193,11 +248,11 @@ proptest! {
 #[test]
 fn a_million_brackets_in_the_tree_are_walked_over() {
     let mut app = app((80, 24));
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1), Timestamp(0)));
     let text = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
     let mut deep = opened(1);
     deep.body = Body::new(text.into_bytes().into(), Some("application/json"));
-    update(&mut app, Msg::Opened(deep));
+    update(&mut app, Msg::Opened(deep, Timestamp(0)));
     update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
     press(&mut app, "mG", 0);
     assert_eq!(app.detail.cursor, 199_999);
@@ -208,10 +263,10 @@ fn a_million_brackets_in_the_tree_are_walked_over() {
 #[test]
 fn the_end_of_a_tab_can_be_left_again() {
     let mut app = app((80, 24));
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1), Timestamp(0)));
     let mut long = opened(1);
     long.headers = (0..50).map(|n| (format!("X-{n}"), "1")).collect();
-    update(&mut app, Msg::Opened(long));
+    update(&mut app, Msg::Opened(long, Timestamp(0)));
     update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
     press(&mut app, "]G", 0);
     let height = usize::from(app.layout().detail_lines().height);
@@ -223,11 +278,11 @@ fn the_end_of_a_tab_can_be_left_again() {
 #[test]
 fn long_lines_wrap_until_they_are_cut() {
     let mut app = app((80, 24));
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1), Timestamp(0)));
     let mut long = opened(1);
     let text = format!("{{\"a\":\"{}\",\"b\":1}}", "x".repeat(200));
     long.body = Body::new(text.into_bytes().into(), Some("application/json"));
-    update(&mut app, Msg::Opened(long));
+    update(&mut app, Msg::Opened(long, Timestamp(0)));
     update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
     let area = app.layout().detail_lines();
     let rows = |app: &App| app.detail.body_rows(area);
@@ -242,8 +297,8 @@ fn long_lines_wrap_until_they_are_cut() {
 #[test]
 fn the_dialog_asks_for_a_preview_and_sends_what_it_shows() {
     let mut app = app((80, 24));
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
-    update(&mut app, Msg::Opened(opened(1)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1), Timestamp(0)));
+    update(&mut app, Msg::Opened(opened(1), Timestamp(0)));
     let plain = |target: &str| ResendOrder::plain(EventId(1), target, Cause::Manual);
     let key = |app: &mut App, code, at| update(app, Msg::Key(Key::plain(code), Timestamp(at)));
     assert_eq!(press(&mut app, "R", 0), [Effect::Preview(plain("http://127.0.0.1:3000"))]);
@@ -265,8 +320,8 @@ fn the_dialog_asks_for_a_preview_and_sends_what_it_shows() {
 #[test]
 fn find_counts_its_hits_and_goes_round() {
     let mut app = app((80, 24));
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
-    update(&mut app, Msg::Opened(opened(1)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1), Timestamp(0)));
+    update(&mut app, Msg::Opened(opened(1), Timestamp(0)));
     update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
     let find = |app: &mut App, text: &str, at| {
         press(app, &format!("/{text}"), at);
@@ -295,14 +350,14 @@ proptest! {
     #[test]
     fn going_down_passes_over_nothing(lines in proptest::collection::vec(0usize..1500, 1..4), raw in any::<bool>()) {
         let mut app = app((60, 15));
-        update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+        update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1), Timestamp(0)));
         let mut number = 0;
         let mut word = || { number += 1; format!("w{number:05}") };
         let texts: Vec<String> = lines.iter().map(|n| (0..n / 6).map(|_| word()).collect::<Vec<_>>().join(" ")).collect();
         let body = if raw { texts.join("\n") } else { serde_json::to_string(&texts).unwrap() };
         let mut shown = opened(1);
         shown.body = Body::new(body.clone().into_bytes().into(), (!raw).then_some("application/json"));
-        update(&mut app, Msg::Opened(shown));
+        update(&mut app, Msg::Opened(shown, Timestamp(0)));
         update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
         let area = app.layout().detail_lines();
         let mut seen = String::new();
@@ -330,12 +385,12 @@ proptest! {
 #[test]
 fn neither_another_tab_nor_a_zoom_moves_the_body_out_of_view() {
     let mut app = app((80, 24));
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 1, 1), Timestamp(0)));
     let mut long = opened(1);
     long.headers = (0..50).map(|n| (format!("X-{n}"), "1")).collect();
     let list: Vec<usize> = (0..300).collect();
     long.body = Body::new(serde_json::to_vec(&list).unwrap().into(), Some("application/json"));
-    update(&mut app, Msg::Opened(long));
+    update(&mut app, Msg::Opened(long, Timestamp(0)));
     update(&mut app, Msg::Key(Key::plain(Code::Tab), Timestamp(0)));
     press(&mut app, "G]jjj", 0);
     assert_eq!(app.detail.scroll(), 3);
@@ -351,8 +406,8 @@ fn neither_another_tab_nor_a_zoom_moves_the_body_out_of_view() {
 #[test]
 fn the_help_runs_what_is_chosen() {
     let mut app = app((80, 24));
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3)));
-    update(&mut app, Msg::Opened(opened(3)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    update(&mut app, Msg::Opened(opened(3), Timestamp(0)));
     press(&mut app, ":nonsense", 0);
     let enter = |app: &mut App, at| update(app, Msg::Key(Key::plain(Code::Enter), Timestamp(at)));
     update(&mut app, Msg::Key(Key { code: Code::Char('u'), ctrl: true }, Timestamp(900_000)));
@@ -367,8 +422,8 @@ fn the_help_runs_what_is_chosen() {
 fn the_mouse_chooses_rows_tabs_and_lines() {
     let mut app = app((80, 24));
     app.list.start();
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30)));
-    update(&mut app, Msg::Opened(opened(30)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30), Timestamp(0)));
+    update(&mut app, Msg::Opened(opened(30), Timestamp(0)));
     let click = |app: &mut App, at, when| update(app, Msg::Mouse(Gesture::Click, at, Timestamp(when)));
     // The first of six rows is event 25.
     assert_eq!(click(&mut app, (5, 3), 0), [Effect::Open(EventId(25))]);

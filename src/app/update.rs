@@ -3,7 +3,7 @@
 use super::command::{self, Command, Context};
 use super::dialog::pasted;
 use super::{App, Code, Effect, Focus, Help, Key, Msg, Overlay, Tab, Toast};
-use crate::model::Timestamp;
+use crate::model::{Anchor, Page, Scope, Timestamp};
 use tui_input::InputRequest;
 
 /// How long a toast stays, in microseconds.
@@ -50,12 +50,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.health = health;
             Vec::new()
         }
-        Msg::Page(page) => {
-            let height = app.list_height();
-            app.list.page(page, height)
-        }
-        Msg::Opened(opened) => {
+        Msg::Page(page, at) => app.page(page, at),
+        Msg::Ids(ids, at) => app.marked(ids, at),
+        Msg::Opened(opened, at) => {
             if app.list.selected.as_ref().is_some_and(|row| row.id == opened.stored.id) {
+                app.shown_at(at);
                 app.detail.open(opened);
             }
             app.inform_dialog()
@@ -65,12 +64,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.previewed(&order, result);
             Vec::new()
         }
-        Msg::Sent(result, at) => app.sent(result, at),
+        Msg::Sent(order, result, at) => app.sent(&order, result, at),
+        Msg::Marked(Ok(()), _) => Vec::new(),
+        Msg::Marked(Err((what, hint)), at) => app.complain(&format!("{what}: {hint}"), at),
         Msg::Copied(what, at) => app.say(&what, at),
         Msg::ReadFailed(why, at) => app.complain(&why, at),
         Msg::Tick(at) => {
             app.toast = app.toast.take().filter(|t| t.error || t.until > at);
-            Vec::new()
+            app.read(at)
         }
     }
 }
@@ -108,6 +109,12 @@ impl App {
                 help.chosen = 0;
                 Vec::new()
             }
+            Overlay::Note(_, input) => {
+                for c in pasted(text) {
+                    input.handle(InputRequest::InsertChar(c));
+                }
+                Vec::new()
+            }
             _ => self.say("pasted text is ignored here", at),
         }
     }
@@ -140,6 +147,9 @@ impl App {
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
+            Overlay::Note(..) => self.note_key(key, at),
+            Overlay::Confirm(_) if held => Vec::new(),
+            Overlay::Confirm(_) => self.confirm_key(key, at),
             Overlay::Copy => self.copy_key(key, at),
             Overlay::Quit | Overlay::Changes(_) if held => Vec::new(),
             Overlay::Quit => match key.code {
@@ -191,9 +201,10 @@ impl App {
             | Command::DetailDown
             | Command::DetailUp
             | Command::NextPane
-            | Command::Open
-            | Command::Back
             | Command::Zoom => self.movement(command),
+            Command::Open => self.open_selected(at),
+            Command::Back if self.batch.is_some() => self.stop_batch(at),
+            Command::Back => self.movement(command),
             Command::PreviousTab => self.detail_do(|d| d.turn_tab(-1)),
             Command::NextTab => self.detail_do(|d| d.turn_tab(1)),
             Command::Mode => self.detail_do(super::Detail::next_mode),
@@ -203,6 +214,27 @@ impl App {
             Command::Right => self.detail_do(super::Detail::scroll_right),
             Command::Wrap => self.detail_do(super::Detail::toggle_cut),
             Command::Hidden => self.detail_do(super::Detail::toggle_mask),
+            Command::Mark => self.toggle_mark(at),
+            Command::Range => self.toggle_range(at),
+            Command::MarkAll => self.mark_all(),
+            Command::Problems => self.show(|scope| scope.problems = !scope.problems),
+            Command::Trash => self.show(|scope| scope.deleted = !scope.deleted),
+            Command::FoldFamilies => self.show(|scope| (scope.unfolded, scope.family) = (false, None)),
+            Command::UnfoldFamilies => self.show(|scope| scope.unfolded = true),
+            Command::NextProblem => self.list.seek_problem(1),
+            Command::PreviousProblem => self.list.seek_problem(-1),
+            Command::Order => {
+                self.list.newest_first = !self.list.newest_first;
+                Vec::new()
+            }
+            Command::Compact => {
+                self.list.compact = !self.list.compact;
+                Vec::new()
+            }
+            Command::Pin => self.pin(at),
+            Command::Delete => self.delete(at),
+            Command::Note => self.open_note(),
+            Command::Undo => self.undo(at),
             Command::FoldAll => self.detail_do(super::Detail::fold_all),
             Command::UnfoldAll => self.detail_do(super::Detail::unfold_all),
             Command::Follow => {
@@ -230,6 +262,38 @@ impl App {
         }
     }
 
+    /// A folded row is unfolded, any other opened.
+    fn open_selected(&mut self, at: Timestamp) -> Vec<Effect> {
+        match self.list.selected.as_ref().filter(|row| row.folds).map(|row| row.id) {
+            Some(id) => self.show(|scope| scope.family = Some(id)),
+            None => {
+                self.reading = self.reading.map(|(id, _)| (id, at));
+                let mut effects = self.read(at);
+                effects.extend(self.movement(Command::Open));
+                effects
+            }
+        }
+    }
+
+    fn show(&mut self, change: impl FnOnce(&mut Scope)) -> Vec<Effect> {
+        let mut scope = self.list.scope;
+        change(&mut scope);
+        self.list.show(scope)
+    }
+
+    fn page(&mut self, page: Page, at: Timestamp) -> Vec<Effect> {
+        let below = match (page.wish.anchor, page.found) {
+            (Anchor::ProblemAfter(_), None) => Some(!self.list.newest_first),
+            (Anchor::ProblemBefore(_), None) => Some(self.list.newest_first),
+            _ => None,
+        };
+        if let Some(below) = below {
+            self.say(if below { "no problem below" } else { "no problem above" }, at);
+        }
+        let height = self.list_height();
+        self.list.page(page, height)
+    }
+
     pub(super) fn open(&mut self, overlay: Overlay) -> Vec<Effect> {
         self.overlay = overlay;
         Vec::new()
@@ -244,4 +308,5 @@ impl App {
 /// Commands that must not repeat while their key is held.
 fn acts(command: Command) -> bool {
     matches!(command, Command::Resend | Command::ResendTo | Command::Curl | Command::Quit | Command::Diff)
+        || matches!(command, Command::Delete | Command::Pin | Command::Undo | Command::Range | Command::MarkAll)
 }

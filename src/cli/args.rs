@@ -1,6 +1,6 @@
 //! The arguments as clap reads them. Names and defaults are those of contract section 3.
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,6 +60,8 @@ pub(super) enum Command {
     Show(Show),
     /// Send events again and print each answer
     Resend(Resend),
+    /// Pin events, note something beside them, delete or restore them
+    Mark(Mark),
     /// Check signatures, of stored events or offline
     Verify(Verify),
     /// The provider catalogue, or one entry explained
@@ -167,6 +169,29 @@ pub(super) struct Resend {
     /// Say what would be sent, and send nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+#[command(group(ArgGroup::new("change").args(["pin", "unpin", "note", "delete", "restore"]).required(true).multiple(true)))]
+pub(super) struct Mark {
+    /// Which events
+    #[arg(value_name = "ID", required = true)]
+    pub(super) ids: Vec<i64>,
+    /// Keep them, whatever is pruned
+    #[arg(long)]
+    pub(super) pin: bool,
+    /// No longer
+    #[arg(long, conflicts_with = "pin")]
+    pub(super) unpin: bool,
+    /// Your words beside them; empty takes them away
+    #[arg(long, value_name = "TEXT")]
+    pub(super) note: Option<String>,
+    /// Leave them out of everything that does not say is:deleted
+    #[arg(long)]
+    pub(super) delete: bool,
+    /// Bring deleted ones back
+    #[arg(long, conflicts_with = "delete")]
+    pub(super) restore: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -6,7 +6,7 @@ use crate::delivery::ResendError;
 use crate::model::filter::FilterError;
 use crate::model::safe;
 use crate::runtime::{AttachError, ServeError};
-use crate::store::StoreError;
+use crate::store::{AppendError, StoreError};
 
 /// The answer is no.
 pub(super) const NO: u8 = 1;
@@ -69,6 +69,12 @@ impl From<ConfigError> for Failure {
 impl From<FilterError> for Failure {
     fn from(error: FilterError) -> Self {
         Failure::new(USAGE, error.what, error.hint)
+    }
+}
+
+impl From<AppendError> for Failure {
+    fn from(error: AppendError) -> Self {
+        Failure::new(CANNOT, error.to_string(), "whisper-tui check looks at the log")
     }
 }
 

@@ -6,6 +6,7 @@ mod check;
 mod context;
 mod error;
 mod list;
+mod mark;
 mod output;
 mod providers;
 mod resend;
@@ -43,6 +44,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Tail(tail)) => list::tail(&context()?, tail),
         Some(Command::Show(show)) => show::run(&context()?, show),
         Some(Command::Resend(resend)) => resend::run(&context()?, resend),
+        Some(Command::Mark(mark)) => mark::run(&context()?, mark),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
         Some(Command::Completions(which)) => shell::completions(which),
         Some(Command::Man) => shell::man(),

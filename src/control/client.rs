@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use super::protocol::{Request, Step};
-use crate::model::{Health, ResendOrder};
+use crate::model::{Health, MarkOrder, ResendOrder};
 use serde_json::Value;
 use std::path::Path;
 #[cfg(unix)]
@@ -71,16 +71,21 @@ impl Client {
         self.ask(&Request::Resend { order: order.clone() })
     }
 
+    /// Has a mark set on events.
+    pub fn mark(&mut self, order: &MarkOrder) -> Result<(), ControlError> {
+        self.ask(&Request::Mark { order: order.clone() }).map(drop)
+    }
+
     /// Starts to watch; then every `step` returns at the next change of the log.
     pub fn watch(&mut self) -> Result<(), ControlError> {
         self.ask(&Request::Watch)?;
         self.patience(None)
     }
 
-    /// Waits for the next change; gives how capture does.
-    pub fn step(&mut self) -> Result<Health, ControlError> {
+    /// Waits for the next change; gives how many marks were changed and how capture does.
+    pub fn step(&mut self) -> Result<(u64, Health), ControlError> {
         let step: Step = serde_json::from_str(&self.line()?).map_err(|e| ControlError::Broken(e.into()))?;
-        Ok(step.health)
+        Ok((step.mark, step.health))
     }
 
     fn patience(&mut self, limit: Option<Duration>) -> Result<(), ControlError> {
@@ -131,11 +136,15 @@ impl Client {
         Err(ControlError::Nobody(order.target.clone()))
     }
     /// Never called without a connection.
+    pub fn mark(&mut self, _: &MarkOrder) -> Result<(), ControlError> {
+        Ok(())
+    }
+    /// Never called without a connection.
     pub fn watch(&mut self) -> Result<(), ControlError> {
         Ok(())
     }
     /// Never called without a connection.
-    pub fn step(&mut self) -> Result<Health, ControlError> {
-        Ok(Health::default())
+    pub fn step(&mut self) -> Result<(u64, Health), ControlError> {
+        Ok((0, Health::default()))
     }
 }

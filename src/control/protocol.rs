@@ -1,6 +1,6 @@
 //! Requests and replies, one JSON object a line. The first reply of a connection carries the version.
 
-use crate::model::{Heads, Health, ResendOrder};
+use crate::model::{Heads, Health, MarkOrder, ResendOrder};
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol.
@@ -16,6 +16,8 @@ pub(super) enum Request {
     Watch,
     /// Send an event again.
     Resend { order: ResendOrder },
+    /// Set a mark on events.
+    Mark { order: MarkOrder },
 }
 
 /// How far the log has come and how capture does, as a line.
@@ -24,11 +26,13 @@ pub(super) struct Step {
     pub(super) event: i64,
     pub(super) attempt: i64,
     #[serde(default)]
+    pub(super) mark: u64,
+    #[serde(default)]
     pub(super) health: Health,
 }
 
 impl Step {
     pub(super) fn new(heads: Heads, health: Health) -> Step {
-        Step { event: heads.event, attempt: heads.attempt, health }
+        Step { event: heads.event, attempt: heads.attempt, mark: heads.mark, health }
     }
 }

@@ -3,7 +3,8 @@
 use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
 use crate::delivery::{Courier, ResendError};
-use crate::model::{Heads, Health, ResendOrder, shape};
+use crate::model::{Heads, Health, MarkOrder, ResendOrder, shape};
+use crate::store::Store;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ const LONGEST: u64 = 1 << 20;
 pub fn serve(
     path: &Path,
     urls: Vec<String>,
-    courier: Courier,
+    (courier, store): (Courier, Store),
     signals: (watch::Receiver<Heads>, watch::Receiver<Health>),
 ) -> std::io::Result<JoinHandle<()>> {
     let listener = bind(path)?;
@@ -36,7 +37,8 @@ pub fn serve(
                 continue;
             };
             let (heads, health) = signals.clone();
-            let session = Session { about: Arc::clone(&about), courier: courier.clone(), heads, health };
+            let session =
+                Session { about: Arc::clone(&about), courier: courier.clone(), store: store.clone(), heads, health };
             // A client that goes away in the middle is its own affair.
             tokio::spawn(async move { session.run(stream).await.ok() });
         }
@@ -59,6 +61,7 @@ fn bind(path: &Path) -> std::io::Result<UnixListener> {
 struct Session {
     about: Arc<Value>,
     courier: Courier,
+    store: Store,
     heads: watch::Receiver<Heads>,
     health: watch::Receiver<Health>,
 }
@@ -77,6 +80,7 @@ impl Session {
                     return self.watch(&mut write).await;
                 }
                 Ok(Request::Resend { order }) => self.resend(&order).await,
+                Ok(Request::Mark { order }) => self.mark(order).await,
                 Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
             };
             if std::mem::take(&mut first) {
@@ -110,6 +114,15 @@ impl Session {
                 let usage = matches!(error, ResendError::Target(_) | ResendError::Sign(_) | ResendError::Header(_));
                 json!({"error": error.to_string(), "hint": error.hint(), "exit": if usage { 2 } else { 1 }})
             }
+        }
+    }
+}
+
+impl Session {
+    async fn mark(&self, order: MarkOrder) -> Value {
+        match self.store.mark(order).await {
+            Ok(()) => json!({}),
+            Err(error) => json!({"error": error.to_string(), "hint": "try again", "exit": 1}),
         }
     }
 }

@@ -4,8 +4,8 @@
 use super::http;
 use super::redact::recorded;
 use crate::model::{
-    Allowed, Cause, EventId, LogId, Mark, Outgoing, ResendOrder, SignaturePolicy, StoredEvent, Target, TargetError,
-    Timestamp, outgoing,
+    Allowed, Cause, EventId, LogId, Outgoing, ReplayMark, ResendOrder, SignaturePolicy, StoredEvent, Target,
+    TargetError, Timestamp, outgoing,
 };
 use crate::store::{AppendError, Reader, StoreError};
 use crate::verify::{Catalogue, Keyring, Question, resign};
@@ -88,7 +88,7 @@ impl Planner {
             stored.id,
             &stored.event,
             &target,
-            if order.cause == Cause::Replay { Mark::Replay } else { Mark::Manual },
+            if order.cause == Cause::Replay { ReplayMark::Replay } else { ReplayMark::Manual },
             order.key,
             &uuid::Uuid::new_v4().to_string(),
         );

@@ -1,7 +1,7 @@
 //! Events: one received request each, and what the log adds when it takes them in.
 //! It must not know how a request was read or where it is kept.
 
-use super::{Attempt, Head, Headers, Judgement, Timestamp};
+use super::{Attempt, Head, Headers, Judgement, Marks, Timestamp, Verdict};
 use bytes::Bytes;
 use std::fmt;
 
@@ -178,6 +178,8 @@ pub struct StoredEvent {
     pub answer: Option<Answer>,
     /// The stored bytes no longer match their SHA-256.
     pub damaged: bool,
+    /// What the user keeps beside it.
+    pub marks: Marks,
     /// Manual re-sends and replays.
     pub attempts: Vec<Attempt>,
 }
@@ -216,6 +218,12 @@ impl Timing {
 }
 
 impl StoredEvent {
+    /// Whether somebody should look at it: its signature is wrong or unknown, or it was refused (contract section 7).
+    pub fn is_problem(&self) -> bool {
+        matches!(self.event.judgement.verdict, Verdict::Invalid | Verdict::Unknown)
+            || self.event.class == Class::Rejected
+    }
+
     /// The phases of its capture.
     pub fn timing(&self) -> Timing {
         Timing {

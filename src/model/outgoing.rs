@@ -11,7 +11,7 @@ const HOP: &str = "Whisper-Hop";
 
 /// Why something goes out; decides the marking headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
+pub enum ReplayMark {
     /// `r` or `resend ID`.
     Manual,
     /// By a filter.
@@ -35,7 +35,7 @@ pub fn outgoing(
     id: EventId,
     event: &Event,
     target: &Target,
-    mark: Mark,
+    mark: ReplayMark,
     key: KeyPolicy,
     fresh: &str,
 ) -> Outgoing {
@@ -55,7 +55,7 @@ pub fn outgoing(
         KeyPolicy::Fresh => fresh.to_owned(),
     };
     headers.push("Whisper-Event", format!("{}/{}", log.0, id));
-    headers.push("Whisper-Replay", if mark == Mark::Manual { "manual" } else { "replay" });
+    headers.push("Whisper-Replay", if mark == ReplayMark::Manual { "manual" } else { "replay" });
     headers.push(HOP, hops.join(","));
     headers.set("Idempotency-Key", visible_ascii(&idempotency));
     headers.push("Content-Length", event.body.len().to_string());
@@ -156,7 +156,7 @@ mod tests {
             EventId(7),
             &event,
             &Target::parse("http://localhost:3000").unwrap(),
-            Mark::Manual,
+            ReplayMark::Manual,
             KeyPolicy::Same,
             "",
         );

@@ -1,7 +1,7 @@
 //! What a reader of the list asks for and gets: windows of rows, and the signals that say there is more.
 //! It must not know who reads or how rows are found.
 
-use super::{Class, EventId, Timestamp, Verdict};
+use super::{Class, EventId, Marks, Timestamp, Verdict};
 
 /// The wake-up signal: how far the log has come. It carries no event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub struct Heads {
     pub event: i64,
     /// Highest attempt id on disk (0 = none).
     pub attempt: i64,
+    /// Grows with every change of a mark, while one process serves the log.
+    pub mark: u64,
     /// Grows with every other change (answers).
     pub change: u64,
 }
@@ -36,21 +38,55 @@ pub enum Anchor {
     Oldest,
     /// Rows around an event.
     Around(EventId),
+    /// Rows around the nearest problem after an event.
+    ProblemAfter(EventId),
+    /// Rows around the nearest problem before an event.
+    ProblemBefore(EventId),
+}
+
+/// Which events a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Only what somebody should look at.
+    pub problems: bool,
+    /// Deleted events too.
+    pub deleted: bool,
+    /// Every arrival of a family has a row of its own.
+    pub unfolded: bool,
+    /// The arrivals of this event's family have rows of their own.
+    pub family: Option<EventId>,
+}
+
+/// A window that is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PageWish {
+    /// Where it lies.
+    pub anchor: Anchor,
+    /// Rows at most.
+    pub limit: usize,
+    /// What it shows.
+    pub scope: Scope,
+    /// An event that is shown even where it is folded into another.
+    pub keep: Option<EventId>,
 }
 
 /// A window of rows, oldest first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Page {
     /// What was asked for.
-    pub anchor: Anchor,
+    pub wish: PageWish,
+    /// The problem that was looked for.
+    pub found: Option<EventId>,
     /// The rows.
     pub rows: Vec<Row>,
-    /// The first row is the first of the log.
+    /// The first row is the first of all.
     pub from_start: bool,
-    /// The last row is the last of the log.
+    /// The last row is the last of all.
     pub to_end: bool,
-    /// Events in the log.
+    /// Events in the log, without deleted ones unless these were asked for.
     pub total: u64,
+    /// Problems among them, where only these were asked for.
+    pub problems: Option<u64>,
     /// What the log held when the page was read.
     pub heads: Heads,
 }
@@ -78,6 +114,10 @@ pub struct Row {
     pub sent: Option<Sent>,
     /// Which arrival of its family it is.
     pub arrival: u32,
+    /// Older arrivals are folded into it.
+    pub folds: bool,
+    /// What the user keeps beside it.
+    pub marks: Marks,
     /// Why it was refused.
     pub rejected: Option<String>,
 }

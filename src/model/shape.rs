@@ -33,8 +33,8 @@ pub fn event(stored: &StoredEvent) -> Value {
             "commit_us": t.commit_us, "answer_us": t.answer_us, "total_us": t.total_us,
         },
         "deliveries": deliveries(&stored.attempts, false),
-        "pinned": false,
-        "note": null,
+        "pinned": stored.marks.pinned,
+        "note": stored.marks.note,
     });
     if let Some(why) = &e.rejected {
         out["rejected"] = json!(why);

@@ -4,8 +4,8 @@
 use super::Serving;
 use crate::control::{Client, ControlError};
 use crate::delivery::{Courier, Planner};
-use crate::model::{Allowed, Heads, Health, ResendOrder, Resent};
-use crate::store::{Reader, StoreError};
+use crate::model::{Allowed, Heads, Health, MarkOrder, ResendOrder, Resent};
+use crate::store::{Reader, Store, StoreError};
 use crate::verify::Keyring;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,7 +33,7 @@ pub struct Feed {
 #[derive(Clone)]
 enum Sender {
     /// This process.
-    Own(Courier),
+    Own(Box<Courier>, Store),
     /// The process that serves the log.
     Other,
 }
@@ -61,7 +61,7 @@ impl Feed {
             planner: serving.courier.planner().clone(),
             heads: signals.heads.clone(),
             health: signals.health.clone(),
-            sender: Sender::Own(serving.courier.clone()),
+            sender: Sender::Own(Box::new(serving.courier.clone()), serving.store.clone()),
         }
     }
 
@@ -82,17 +82,31 @@ impl Feed {
 
     /// Whether this process listens.
     pub fn serves(&self) -> bool {
-        matches!(self.sender, Sender::Own(_))
+        matches!(self.sender, Sender::Own(..))
     }
 
     /// Has an event sent; an error is what went wrong, and what to do.
     pub async fn resend(&self, order: &ResendOrder) -> Result<Resent, (String, String)> {
         match &self.sender {
-            Sender::Own(courier) => courier.resend(order).await.map_err(|e| (e.to_string(), e.hint())),
+            Sender::Own(courier, _) => courier.resend(order).await.map_err(|e| (e.to_string(), e.hint())),
             Sender::Other => {
                 let (log, order) = (self.planner.log.clone(), order.clone());
                 let asked = tokio::task::spawn_blocking(move || ask(&log, &order)).await;
                 asked.unwrap_or_else(|e| Err((e.to_string(), String::new())))
+            }
+        }
+    }
+}
+
+impl Feed {
+    /// Has a mark set on events; an error is what went wrong, and what to do.
+    pub async fn mark(&self, order: MarkOrder) -> Result<(), (String, String)> {
+        match &self.sender {
+            Sender::Own(_, store) => store.mark(order).await.map_err(|e| (e.to_string(), "try again".to_owned())),
+            Sender::Other => {
+                let log = self.planner.log.clone();
+                let asked = tokio::task::spawn_blocking(move || Client::connect(&log)?.mark(&order)).await;
+                asked.map_err(|e| (e.to_string(), String::new()))?.map_err(refused)
             }
         }
     }
@@ -136,10 +150,10 @@ impl Watcher {
 
     /// What a step was is read in the log; how capture does is said by who does it.
     fn follow(&self, client: &mut Client) {
-        while let Ok(said) = client.step() {
+        while let Ok((mark, said)) = client.step() {
             let read = self.reader.heads();
             if let Ok(now) = &read {
-                self.heads.send_modify(|heads| *heads = Heads { change: heads.change + 1, ..*now });
+                self.heads.send_modify(|heads| *heads = Heads { change: heads.change + 1, mark, ..*now });
             }
             let unread = read.err().map(|error| error.to_string());
             self.health.send_if_modified(|health| {
@@ -153,12 +167,16 @@ impl Watcher {
     }
 }
 
-/// Asks the serving process to send, and reads in the log what came of it.
-fn ask(log: &Path, order: &ResendOrder) -> Result<Resent, (String, String)> {
-    let refused = |error: ControlError| match error {
+/// An error as what went wrong, and what to do.
+fn refused(error: ControlError) -> (String, String) {
+    match error {
         ControlError::Refused { what, hint, .. } => (what, hint),
         gone => (gone.to_string(), "start whisper-tui serve, or whisper-tui alone".to_owned()),
-    };
+    }
+}
+
+/// Asks the serving process to send, and reads in the log what came of it.
+fn ask(log: &Path, order: &ResendOrder) -> Result<Resent, (String, String)> {
     let mut client = Client::connect(log).map_err(refused)?;
     let reply = client.resend(order).map_err(refused)?;
     let made_at = reply["attempt"]["at"].as_str().unwrap_or_default();

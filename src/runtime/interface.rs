@@ -104,7 +104,7 @@ impl Session {
                 assert!(!self.look.debug_panic, "asked for by --debug-panic");
                 drawn = true;
             }
-            let until = self.app.toast.as_ref().filter(|t| !t.error).map(|t| t.until);
+            let until = self.app.alarm();
             let msg = tokio::select! {
                 msg = messages.recv() => match msg {
                     Some(msg) => msg,
@@ -169,7 +169,8 @@ impl Hands {
     fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
             // A reader that is gone has said why.
-            Effect::Page(anchor, limit) => drop(self.wishes.try_send(Wish::Page(anchor, limit))),
+            Effect::Page(wish) => drop(self.wishes.try_send(Wish::Page(wish))),
+            Effect::Ids(scope, between) => drop(self.wishes.try_send(Wish::Ids(scope, between))),
             Effect::Open(id) => drop(self.wishes.try_send(Wish::Open(id))),
             Effect::Preview(order) => {
                 let (planner, sender) = (self.feed.planner.clone(), self.sender.clone());
@@ -188,8 +189,12 @@ impl Hands {
                 tokio::spawn(async move {
                     let result = feed.resend(&order).await.map(Box::new);
                     // A screen that is gone needs no toast; the attempt is in the log.
-                    let _ = sender.send(Msg::Sent(result, clock::now())).await;
+                    let _ = sender.send(Msg::Sent(order, result, clock::now())).await;
                 });
+            }
+            Effect::Mark(order) => {
+                let (feed, sender) = (self.feed.clone(), self.sender.clone());
+                tokio::spawn(async move { sender.send(Msg::Marked(feed.mark(order).await, clock::now())).await.ok() });
             }
             Effect::Copy(what, bytes) => {
                 let text = if bytes.len() > CLIPBOARD {

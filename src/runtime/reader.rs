@@ -4,7 +4,7 @@ use super::clock;
 use super::painter::Painter;
 use crate::app::{Msg, Opened, Resign};
 use crate::body::Body;
-use crate::model::{Anchor, EventId, StoredEvent, Target, Timestamp, curl};
+use crate::model::{EventId, PageWish, Scope, StoredEvent, Target, Timestamp, curl};
 use crate::store::{Reader, StoreError};
 use crate::verify::{self, Catalogue, Keyring, Proof, Provider};
 use std::path::PathBuf;
@@ -16,13 +16,18 @@ use tokio::sync::mpsc::Sender;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Wish {
     /// A window of rows.
-    Page(Anchor, usize),
+    Page(PageWish),
+    /// The ids of the rows between two events.
+    Ids(Scope, (EventId, EventId)),
     /// A whole event.
     Open(EventId),
 }
 
 /// Wishes that may wait; a screen that is so far ahead has overtaken them anyway.
 const QUEUE: usize = 256;
+
+/// Events marked at once at most, the newest ones.
+const MARKED: usize = 10_000;
 
 /// What the thread needs.
 pub(super) struct ReaderThread {
@@ -47,16 +52,23 @@ impl ReaderThread {
             Err(error) => return self.failed(&error),
         };
         while let Ok(first) = waiting.recv() {
-            let (mut page, mut open) = (None, None);
+            let (mut page, mut ids, mut open) = (None, None, None);
             for wish in std::iter::once(first).chain(waiting.try_iter()) {
                 match wish {
-                    Wish::Page(anchor, limit) => page = Some((anchor, limit)),
+                    Wish::Page(wish) => page = Some(wish),
+                    Wish::Ids(scope, between) => ids = Some((scope, between)),
                     Wish::Open(id) => open = Some(id),
                 }
             }
-            if let Some((anchor, limit)) = page {
-                match reader.page(anchor, limit) {
-                    Ok(page) => self.say(Msg::Page(page)),
+            if let Some(wish) = page {
+                match reader.page(&wish) {
+                    Ok(page) => self.say(Msg::Page(page, clock::now())),
+                    Err(error) => self.failed(&error),
+                }
+            }
+            if let Some((scope, between)) = ids {
+                match reader.ids(scope, between, MARKED) {
+                    Ok(ids) => self.say(Msg::Ids(ids, clock::now())),
                     Err(error) => self.failed(&error),
                 }
             }
@@ -64,7 +76,7 @@ impl ReaderThread {
                 Some(Ok(Some(opened))) => {
                     let (id, text) = (opened.stored.id, opened.body.paintable());
                     let content_type = opened.stored.event.content_type.clone();
-                    self.say(Msg::Opened(Box::new(opened)));
+                    self.say(Msg::Opened(Box::new(opened), clock::now()));
                     if let Some(text) = text {
                         self.painter.paint(id, text, content_type);
                     }

@@ -77,7 +77,7 @@ impl Serving {
         let control = crate::control::serve(
             &socket_path(&settings.store),
             urls.clone(),
-            courier.clone(),
+            (courier.clone(), store.clone()),
             (store.signals().heads.clone(), store.signals().health.clone()),
         )
         .map_err(ServeError::Control)?;

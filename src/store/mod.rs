@@ -5,6 +5,8 @@
 mod error;
 mod files;
 mod insert;
+mod marks;
+mod pages;
 mod reader;
 mod rows;
 mod schema;

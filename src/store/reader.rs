@@ -1,27 +1,20 @@
-//! A read-only hold on a log: pages for the list, whole events, attempts.
+//! A read-only hold on a log: whole events and attempts; pages for the list are next door.
 //! It must not write, migrate, or keep a transaction open between two calls.
 
 use super::{StoreError, rows, schema};
-use crate::model::{Anchor, Attempt, Class, EventId, Heads, LogId, Page, Row, Sent, StoredEvent, Timestamp};
+use crate::model::{Attempt, EventId, Heads, LogId, StoredEvent};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, params};
 use std::path::Path;
 
 /// A read-only connection. Cost grows with what is asked for, not with what is stored.
 pub struct Reader {
-    connection: Connection,
+    pub(super) connection: Connection,
     /// Events counted so far and the id up to which; counting goes on from there.
-    counted: (i64, u64),
+    pub(super) counted: (i64, i64),
 }
 
 /// Bodies read at once; a batch that reaches it is shorter than asked for.
 const BATCH_BYTES: usize = 32 << 20;
-
-/// One row of the list; `e` are the events, `a` the answers.
-const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
-        coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us, e.arrival, e.rejected,
-        (SELECT coalesce(t.status, 0) * 2 + (t.error IS NOT NULL) FROM attempts t
-         WHERE t.event = e.id ORDER BY t.id DESC LIMIT 1) AS sent
-    FROM events e LEFT JOIN answers a ON a.event = e.id";
 
 impl Reader {
     /// Opens an existing log for reading.
@@ -44,7 +37,7 @@ impl Reader {
             .prepare_cached("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM attempts)")?
             .query_row([], |row| {
                 let last = |column| row.get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
-                Ok(Heads { event: last(0)?, attempt: last(1)?, change: 0 })
+                Ok(Heads { event: last(0)?, attempt: last(1)?, ..Heads::default() })
             })?)
     }
 
@@ -52,36 +45,6 @@ impl Reader {
     pub fn log_id(&self) -> Result<LogId, StoreError> {
         let sql = "SELECT value FROM meta WHERE name = 'log_id'";
         Ok(LogId(self.connection.query_row(sql, [], |row| row.get(0))?))
-    }
-
-    /// A window of at most `limit` rows.
-    pub fn page(&mut self, anchor: Anchor, limit: usize) -> Result<Page, StoreError> {
-        let limit = limit as i64;
-        let heads = self.heads()?;
-        let rows = match anchor {
-            Anchor::Newest => self.rows("ORDER BY e.id DESC LIMIT ?1", params![limit], true)?,
-            Anchor::Oldest => self.rows("ORDER BY e.id LIMIT ?1", params![limit], false)?,
-            Anchor::Around(id) => {
-                let mut rows =
-                    self.rows("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2", params![id.0, limit / 2], true)?;
-                rows.extend(self.rows(
-                    "WHERE e.id >= ?1 ORDER BY e.id LIMIT ?2",
-                    params![id.0, limit - limit / 2],
-                    false,
-                )?);
-                rows
-            }
-        };
-        let edge = |sql: &str| self.connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, Option<i64>>(0));
-        let first = edge("SELECT min(id) FROM events")?;
-        Ok(Page {
-            anchor,
-            from_start: rows.first().is_none_or(|row| Some(row.id.0) == first),
-            to_end: rows.last().is_none_or(|row| row.id.0 >= heads.event),
-            total: self.total(heads.event)?,
-            rows,
-            heads,
-        })
     }
 
     /// The whole event with its attempts, or `None`.
@@ -140,7 +103,8 @@ impl Reader {
     /// and without a look at whether they are damaged.
     pub fn facts_after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
-            "SELECT {} FROM events e LEFT JOIN answers a ON a.event = e.id WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
+            "SELECT {} FROM events e LEFT JOIN answers a ON a.event = e.id
+             LEFT JOIN marks m ON m.event = e.id WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
             rows::FACTS
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
@@ -157,7 +121,8 @@ impl Reader {
 
     fn events(&self, tail: &str, params: impl Params) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
-            "SELECT {}, {} FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN bodies b ON b.event = e.id {tail}",
+            "SELECT {}, {} FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN marks m ON m.event = e.id
+             LEFT JOIN bodies b ON b.event = e.id {tail}",
             rows::FACTS,
             rows::BYTES,
         );
@@ -173,42 +138,4 @@ impl Reader {
         }
         Ok(events)
     }
-
-    fn rows(&self, tail: &str, params: impl Params, turn: bool) -> Result<Vec<Row>, StoreError> {
-        let mut statement = self.connection.prepare_cached(&format!("{ROW} {tail}"))?;
-        let mut rows: Vec<Row> = statement.query_map(params, list_row)?.collect::<Result<_, _>>()?;
-        if turn {
-            rows.reverse();
-        }
-        Ok(rows)
-    }
-
-    fn total(&mut self, upto: i64) -> Result<u64, StoreError> {
-        let (from, count) = self.counted;
-        let more: i64 = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM events WHERE id > ?1 AND id <= ?2")?
-            .query_row([from, upto], |row| row.get(0))?;
-        self.counted = (upto, count + more as u64);
-        Ok(self.counted.1)
-    }
-}
-
-fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
-    Ok(Row {
-        id: EventId(row.get("id")?),
-        received_at: Timestamp(row.get("received_at")?),
-        class: Class::from_name(&row.get::<_, String>("class")?).unwrap_or(Class::Request),
-        source: row.get("source")?,
-        label: row.get("label")?,
-        verdict: rows::verdict(row)?,
-        size: row.get::<_, i64>("size")? as u64,
-        ack_us: rows::us(row, "total_us")?,
-        sent: row.get::<_, Option<i64>>("sent")?.map(|sent| Sent {
-            status: u16::try_from(sent / 2).ok().filter(|&status| status > 0),
-            failed: sent % 2 == 1,
-        }),
-        arrival: row.get("arrival")?,
-        rejected: row.get("rejected")?,
-    })
 }

@@ -2,7 +2,7 @@
 
 use super::insert::head_hash;
 use crate::model::{
-    Answer, Attempt, Cause, Class, Event, EventId, Family, Head, Headers, Judgement, NewAttempt, Phases, Reason,
+    Answer, Attempt, Cause, Class, Event, EventId, Family, Head, Headers, Judgement, Marks, NewAttempt, Phases, Reason,
     StoredEvent, Timestamp, Verdict,
 };
 use bytes::Bytes;
@@ -10,11 +10,12 @@ use rusqlite::types::FromSql;
 use rusqlite::{Result, Row};
 use sha2::{Digest, Sha256};
 
-/// Columns that `facts` reads; `e` are the events, `a` the answers.
+/// Columns that `facts` reads; `e` are the events, `a` the answers, `m` the marks.
 pub(super) const FACTS: &str = "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
     e.version, e.remote, e.content_type, e.size, e.arrival, e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason,
     e.skew_us, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us,
-    a.total_us";
+    a.total_us,
+    m.read, m.pinned, m.note, m.deleted_at";
 
 /// Columns that `whole` reads after those of `FACTS`; `b` are the bodies.
 pub(super) const BYTES: &str = "e.head, e.trailers, e.head_sha256, e.body_sha256, b.body";
@@ -35,6 +36,10 @@ impl Columns<'_, '_> {
     fn next<T: FromSql>(&mut self) -> Result<T> {
         self.at += 1;
         self.row.get(self.at - 1)
+    }
+
+    fn flag(&mut self) -> Result<bool> {
+        Ok(self.next::<Option<bool>>()?.unwrap_or(false))
     }
 
     fn micros(&mut self) -> Result<u64> {
@@ -111,7 +116,14 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
         body_us,
         verify_us,
     };
-    Ok(StoredEvent { id, event, size: size as u64, family, queue_us, answer, damaged: false, attempts: Vec::new() })
+    let marks = Marks {
+        read: c.flag()?,
+        pinned: c.flag()?,
+        note: c.next()?,
+        deleted_at: c.next::<Option<i64>>()?.map(Timestamp),
+    };
+    let (size, attempts) = (size as u64, Vec::new());
+    Ok(StoredEvent { id, event, size, family, queue_us, answer, damaged: false, marks, attempts })
 }
 
 pub(super) fn verdict(row: &Row) -> Result<Verdict> {

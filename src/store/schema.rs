@@ -10,7 +10,8 @@ use std::path::Path;
 const APPLICATION_ID: i64 = 0x5748_5350;
 
 /// Migration N brings a log from version N to N + 1.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     -- What arrived and how it was judged then. Rows never change.
     CREATE TABLE events (
@@ -45,7 +46,22 @@ const MIGRATIONS: [&str; 1] = ["
         truncated INTEGER NOT NULL
     );
     CREATE INDEX attempts_event ON attempts (event, id);
-"];
+",
+    "
+    -- What the user keeps beside an event; one without a row has none of it.
+    CREATE TABLE marks (
+        event INTEGER PRIMARY KEY,
+        read INTEGER NOT NULL DEFAULT 0, pinned INTEGER NOT NULL DEFAULT 0, note TEXT, deleted_at INTEGER
+    );
+    CREATE INDEX marks_deleted ON marks (event) WHERE deleted_at IS NOT NULL;
+    CREATE INDEX events_problem ON events (id) WHERE verdict IN ('invalid', 'unknown') OR class = 'rejected';
+    -- When somebody listened: a run without an end was killed, or is still going on.
+    CREATE TABLE runs (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        started_at INTEGER NOT NULL, after_event INTEGER NOT NULL, stopped_at INTEGER
+    );
+",
+];
 
 /// The version that this program reads and writes.
 const VERSION: i64 = MIGRATIONS.len() as i64;

@@ -2,8 +2,8 @@
 //! It must not wait for more than there is: while one commit runs, the next one's events gather by themselves.
 
 use super::insert::{self, Prepared};
-use super::{AppendError, Lock, StoreError, files, schema};
-use crate::model::{Answer, Event, EventId, Heads, Health, LogId, NewAttempt, Receipt};
+use super::{AppendError, Lock, StoreError, files, marks, schema};
+use crate::model::{Answer, Event, EventId, Heads, Health, LogId, MarkOrder, NewAttempt, Receipt};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
@@ -28,6 +28,7 @@ enum Write {
     Event(Box<Prepared>, Instant, Reply<Receipt>),
     Answer(EventId, Answer),
     Attempt(Box<NewAttempt>, Reply<i64>),
+    Mark(MarkOrder, Reply<()>),
     Close,
 }
 
@@ -66,7 +67,7 @@ impl Store {
         let last = |table: &str| {
             connection.query_row(&format!("SELECT ifnull(max(id), 0) FROM {table}"), [], |row| row.get(0))
         };
-        let first_heads = Heads { event: last("events")?, attempt: last("attempts")?, change: 0 };
+        let first_heads = Heads { event: last("events")?, attempt: last("attempts")?, ..Heads::default() };
         let (heads_sender, heads) = watch::channel(first_heads);
         let (health_sender, health) = watch::channel(Health::default());
         let (queue, waiting) = sync_channel(QUEUE);
@@ -122,6 +123,13 @@ impl Store {
         let (reply, id) = oneshot::channel();
         self.put(Write::Attempt(Box::new(attempt), reply))?;
         id.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Sets a mark. Returning `Ok` means that it is on disk.
+    pub async fn mark(&self, order: MarkOrder) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Mark(order, reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
     }
 
     /// Notes what the sender was told. Lost if the queue is full: the event itself is safe.
@@ -194,6 +202,7 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Ok(Receipt { id: EventId(id), commit_us }))),
                         Write::Attempt(_, reply) => drop(reply.send(Ok(id))),
+                        Write::Mark(_, reply) => drop(reply.send(Ok(()))),
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -206,6 +215,7 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Attempt(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Mark(_, reply) => drop(reply.send(Err(failed))),
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -231,6 +241,7 @@ impl Writer {
                     insert::last_target(&transaction, &attempt.url)?;
                     insert::attempt(&transaction, attempt)?
                 }
+                Write::Mark(order, _) => marks::set(&transaction, order).map(|()| 0)?,
                 Write::Close => 0,
             });
         }
@@ -245,6 +256,7 @@ impl Writer {
                 match write {
                     Write::Event(..) => heads.event = *id,
                     Write::Attempt(..) => heads.attempt = *id,
+                    Write::Mark(..) => heads.mark += 1,
                     Write::Answer(..) | Write::Close => {}
                 }
             }
@@ -271,7 +283,7 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
         match &next {
             Write::Close => return false,
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
-            Write::Answer(..) | Write::Attempt(..) => {}
+            Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) => {}
         }
         batch.push(next);
         if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {

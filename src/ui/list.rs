@@ -22,9 +22,17 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         return;
     }
     let width = usize::from(inner.width);
-    let columns = Columns::for_width(width);
+    let columns = Columns::for_width(width, app.list.compact);
     frame.render_widget(Line::styled(fit(&columns.heading(), width), theme.faint()), Rect { height: 1, ..inner });
     let rows = layout.list_rows();
+    if app.list.rows.is_empty() && rows.height > 0 {
+        let words = if app.list.scope.problems {
+            "   no problems  (! shows everything)"
+        } else {
+            "   nothing here  (. shows deleted events)"
+        };
+        frame.render_widget(Line::styled(fit(words, width), theme.faint()), Rect { height: 1, ..rect(rows) });
+    }
     for (row, y) in app.list.visible(rows.height.into()).into_iter().zip(rows.y..) {
         let selected = app.list.selected.as_ref().is_some_and(|s| s.id == row.id);
         let line = columns.line(row, selected, app, theme);
@@ -40,9 +48,21 @@ fn state(app: &App) -> String {
     let follow = match (app.list.follow, below) {
         (true, _) => "follow on".to_owned(),
         (false, 0) => "follow off".to_owned(),
-        (false, n) => format!("follow off · {} new below", thousands(n)),
+        (false, _) if app.list.scope.problems => "follow off".to_owned(),
+        (false, n) => {
+            format!("follow off · {} new {}", thousands(n), if app.list.newest_first { "above" } else { "below" })
+        }
     };
-    format!(" {} · {follow} ", thousands(app.list.total))
+    let total = thousands(app.list.total);
+    let shown = match (app.list.problems, app.list.scope.deleted) {
+        (Some(problems), _) => format!("problems: {} of {total}", thousands(problems)),
+        (None, true) => format!("{total} with deleted"),
+        (None, false) => total,
+    };
+    match app.list.meant_by_marks() {
+        0 => format!(" {shown} · {follow} "),
+        n => format!(" {} marked · {shown} · {follow} ", thousands(n as u64)),
+    }
 }
 
 /// Which columns there is room for.
@@ -54,28 +74,42 @@ struct Columns {
 }
 
 impl Columns {
-    fn for_width(width: usize) -> Columns {
+    fn for_width(width: usize, compact: bool) -> Columns {
         // Mark, time, verdict, last re-send and the gaps between them.
-        let fixed = 2 + 8 + 1 + 4 + 1 + 4 + 3;
-        let (size, ack) = (width >= 62, width >= 70);
+        let fixed = 3 + 8 + 1 + 4 + 1 + 4 + if compact { 2 } else { 3 };
+        let (size, ack) = (width >= 62 && !compact, width >= 70 && !compact);
         let rest = width.saturating_sub(fixed + if size { 7 } else { 0 } + if ack { 7 } else { 0 });
-        let source = (rest / 3).min(14);
+        let source = if compact { 0 } else { (rest / 3).min(14) };
         Columns { source, label: rest.saturating_sub(source), size, ack }
     }
 
     fn heading(&self) -> String {
-        let mut out = format!("  TIME     {} {} SIG  SENT", column("SOURCE", self.source), column("TYPE", self.label));
+        let mut out = format!("   TIME     {}{} SIG  SENT", self.source_column("SOURCE"), column("TYPE", self.label));
         out.push_str(if self.size { "    SIZE" } else { "" });
         out.push_str(if self.ack { "    ACK" } else { "" });
         out
     }
 
+    /// The source with the gap after it; nothing where there is no such column.
+    fn source_column(&self, text: &str) -> String {
+        match self.source {
+            0 => String::new(),
+            width => format!("{} ", column(text, width)),
+        }
+    }
+
     fn line(&self, row: &Row, selected: bool, app: &App, theme: &Theme) -> Line<'static> {
-        let mark = if selected { "▌ " } else { "  " };
+        let mark = if selected { "▌" } else { " " };
+        let sign = sign(row, app.list.is_marked(row.id));
         let label = match (&row.rejected, row.class) {
             (Some(why), _) => format!("{} [rejected: {why}]", row.label),
+            (None, _) if row.folds => format!("{} x{}", row.label, row.arrival),
             (None, Class::Request) if row.arrival > 1 => format!("{} (arrival {})", row.label, row.arrival),
             (None, _) => row.label.clone(),
+        };
+        let label = match &row.marks.note {
+            Some(note) => format!("{label}  # {note}"),
+            None => label,
         };
         let (sent, sent_style) = match &row.sent {
             None => ("-".to_owned(), theme.faint()),
@@ -87,8 +121,8 @@ impl Columns {
         };
         let verdict = if row.rejected.is_some() { "-" } else { row.verdict.word() };
         let mut line = Line::from(vec![
-            Span::raw(format!("{mark}{} ", row.received_at.clock(&app.place.zone))),
-            Span::raw(format!("{} ", column(safe(&row.source).as_str(), self.source))),
+            Span::raw(format!("{mark}{sign} {} ", row.received_at.clock(&app.place.zone))),
+            Span::raw(self.source_column(safe(&row.source).as_str())),
             Span::raw(format!("{} ", column(safe(&label).as_str(), self.label))),
             Span::styled(format!("{verdict:<4} "), theme.role(row.verdict.into())),
             Span::styled(format!("{sent:<4}"), sent_style),
@@ -100,6 +134,17 @@ impl Columns {
             line.push_span(Span::raw(format!(" {:>6}", row.ack_us.map_or("-".to_owned(), short_time))));
         }
         if selected { line.style(theme.selected()) } else { line }
+    }
+}
+
+/// One character for what the user has to do with it: marked, deleted, pinned, unread.
+fn sign(row: &Row, marked: bool) -> char {
+    match &row.marks {
+        _ if marked => '+',
+        marks if marks.deleted_at.is_some() => 'x',
+        marks if marks.pinned => '*',
+        marks if !marks.read => '•',
+        _ => ' ',
     }
 }
 

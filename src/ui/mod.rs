@@ -47,6 +47,10 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         Overlay::Copy => overlay::copy(frame, theme, panes),
         Overlay::Where => overlay::first_run(frame, app, theme, panes),
         Overlay::Changes(changes) => overlay::changes(frame, app, changes, theme, panes),
+        Overlay::Note(id, input) => {
+            status::prompt(frame, &format!("Note beside #{id}"), input, theme, row(panes.bottom()));
+        }
+        Overlay::Confirm(confirm) => status::question(frame, confirm, theme, row(panes.bottom())),
         Overlay::Quit => overlay::quit(frame, app, theme, panes),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Theme, fit, typed};
 use crate::app::Context;
-use crate::app::{App, Focus, Overlay, TABLE};
+use crate::app::{App, Confirm, Focus, Overlay, TABLE};
 use crate::model::{count, safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -28,7 +28,9 @@ pub(super) fn header(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     if app.health.uncounted > 0 {
         right = format!("{} rejected only counted  {right}", thousands(app.health.uncounted));
     }
-    if app.sending > 0 {
+    if let Some(batch) = &app.batch {
+        right = format!("re-sending {} of {}  {right}", batch.done + 1, batch.total);
+    } else if app.sending > 0 {
         right = format!("sending {}  {right}", app.sending);
     }
     let others = match app.place.urls.len() {
@@ -82,6 +84,16 @@ pub(super) fn prompt(frame: &mut Frame, what: &str, input: &Input, theme: &Theme
     frame.set_cursor_position((area.x + column, area.y));
 }
 
+/// A question in place of the message; its answers stand in the hints.
+pub(super) fn question(frame: &mut Frame, confirm: &Confirm, theme: &Theme, area: Rect) {
+    let text = fit(
+        &format!(" {}  [c] cancel  [{}] {}", safe(&confirm.question), confirm.key, confirm.word),
+        area.width.into(),
+    );
+    frame.render_widget(Clear, area);
+    frame.render_widget(Line::styled(text, theme.strong()), area);
+}
+
 /// Hints are dropped whole from the right; help comes first, so that it is never dropped.
 pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     let context = if app.focus == Focus::List { Context::List } else { Context::Detail };
@@ -106,6 +118,8 @@ pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
             ("Tab Space".into(), "signature"),
         ],
         Overlay::Find(_) => vec![("Enter".into(), "find"), ("Ctrl-u".into(), "clear"), ("Esc".into(), "cancel")],
+        Overlay::Note(..) => vec![("Enter".into(), "keep"), ("Ctrl-u".into(), "clear"), ("Esc".into(), "cancel")],
+        Overlay::Confirm(confirm) => vec![("c".into(), "cancel"), (confirm.key.to_string(), confirm.word)],
         Overlay::Where => vec![("c".into(), "copy the curl line"), ("Esc".into(), "close")],
         Overlay::Copy => vec![("Esc".into(), "close")],
         Overlay::Changes(_) => vec![("j k".into(), "scroll"), ("Esc".into(), "close")],

@@ -16,14 +16,18 @@ fn screen(app: &App, size: (u16, u16), colour: bool) -> Terminal<TestBackend> {
 fn filled(size: (u16, u16)) -> App {
     let mut app = app(size);
     app.list.start();
-    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30)));
-    update(&mut app, Msg::Opened(opened(30)));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30), Timestamp(0)));
+    update(&mut app, Msg::Opened(opened(30), Timestamp(0)));
     app
 }
 
 fn press(app: &mut App, keys: &str) {
     for (n, c) in keys.chars().enumerate() {
-        let code = if c == '\n' { Code::Enter } else { Code::Char(c) };
+        let code = match c {
+            '\n' => Code::Enter,
+            '\t' => Code::Tab,
+            c => Code::Char(c),
+        };
         update(app, Msg::Key(Key::plain(code), Timestamp(n as i64 * 100_000)));
     }
 }
@@ -43,11 +47,11 @@ fn stored_screens() {
     for size in [(60, 15), (80, 24), (140, 40), (200, 60)] {
         let name = |what: &str| format!("{what}_{}x{}", size.0, size.1);
         let mut first = app(size);
-        update(&mut first, Msg::Page(page(Anchor::Newest, 1, 0, 0)));
+        update(&mut first, Msg::Page(page(Anchor::Newest, 1, 0, 0), Timestamp(0)));
         insta::assert_snapshot!(name("first_run"), screen(&first, size, false).backend());
         for (what, keys) in [
             ("body", ""),
-            ("tree", "m"),
+            ("tree", "\tm"),
             ("headers", "]"),
             ("signature", "]]"),
             ("timing", "]]]]"),
@@ -98,7 +102,9 @@ fn a_light_background_gets_nothing_bright_and_contrast_nothing_dim() {
 
 #[test]
 fn every_size_draws_and_nothing_hidden_reaches_a_cell() {
-    for keys in ["", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "mm", "mmm", "w", "."] {
+    for keys in
+        ["", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "\tmm", "\tmmm", "w", "\t.", "m", "o", "  v", "#"]
+    {
         for width in [1, 20, 59, 60, 75, 99, 100, 140, 200] {
             for height in [1, 3, 14, 15, 19, 20, 24, 60] {
                 let mut app = filled((width, height));

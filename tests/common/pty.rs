@@ -73,6 +73,16 @@ impl Terminal {
         assert!(!timeout.timed_out(), "`{words}` (there: {there}) was waited for:\n{}", guard.screen().contents());
     }
 
+    /// Waits until so many rows of the screen hold `words`.
+    pub fn sees_times(&self, words: &str, times: usize) {
+        let (lock, changed) = &*self.screen;
+        let count = |parser: &vt100::Parser| parser.screen().contents().lines().filter(|l| l.contains(words)).count();
+        let guard = lock.lock().unwrap();
+        let (guard, timeout) =
+            changed.wait_timeout_while(guard, Duration::from_secs(10), |parser| count(parser) != times).unwrap();
+        assert!(!timeout.timed_out(), "`{words}` not {times} times:\n{}", guard.screen().contents());
+    }
+
     pub fn keys(&mut self, keys: &str) {
         self.writer.write_all(keys.as_bytes()).unwrap();
         self.writer.flush().unwrap();
@@ -122,7 +132,12 @@ impl Terminal {
     }
 
     pub fn post(&self, path: &str, body: &str) {
-        post(&self.address, path, body);
+        post(&self.address, path, "", body);
+    }
+
+    /// With header lines, each ended by CRLF.
+    pub fn post_with(&self, path: &str, headers: &str, body: &str) {
+        post(&self.address, path, headers, body);
     }
 
     /// Sends a signal to the program.
@@ -153,9 +168,11 @@ impl Terminal {
     }
 }
 
-pub fn post(address: &str, path: &str, body: &str) {
-    let request =
-        format!("POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+pub fn post(address: &str, path: &str, headers: &str, body: &str) {
+    let length = body.len();
+    let request = format!(
+        "POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\nConnection: close\r\n{headers}\r\n{body}"
+    );
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
     assert_eq!(common::status(&common::read_head(&mut stream)), 200);

@@ -57,6 +57,11 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
         Field::Id => number(stored.id.0),
         Field::Size => number(stored.size as i64),
         Field::Answer => stored.answer.is_some_and(|a| number(a.status.into())),
+        Field::Is => matches!(value, Value::Text(state) if fields::is(state, stored)),
+        Field::Note => match (value, &stored.marks.note) {
+            (Value::Text(part), Some(note)) => contains(note.as_bytes(), part.as_bytes()),
+            _ => false,
+        },
         Field::Since => match value {
             Value::Text(word) => moment(word, subject.now, subject.zone).is_some_and(|from| e.received_at >= from),
             _ => false,

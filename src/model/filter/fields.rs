@@ -1,6 +1,6 @@
 //! The fields of the filter language and the kind of each.
 
-use crate::model::{Class, Verdict};
+use crate::model::{Cause, Class, StoredEvent, Verdict};
 
 /// A field that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +17,11 @@ pub(super) enum Field {
     Answer,
     Size,
     Since,
+    Is,
+    Note,
 }
 
-const FIELDS: [(Field, &str); 12] = [
+const FIELDS: [(Field, &str); 14] = [
     (Field::Source, "source"),
     (Field::Provider, "provider"),
     (Field::Type, "type"),
@@ -32,10 +34,12 @@ const FIELDS: [(Field, &str); 12] = [
     (Field::Answer, "answer"),
     (Field::Size, "size"),
     (Field::Since, "since"),
+    (Field::Is, "is"),
+    (Field::Note, "note"),
 ];
 
 /// Fields of the contract that this version does not evaluate.
-const LATER: [&str; 20] = [
+const LATER: [&str; 18] = [
     "host",
     "ip",
     "subscriber",
@@ -50,11 +54,9 @@ const LATER: [&str; 20] = [
     "query",
     "body",
     "b",
-    "is",
     "has",
     "before",
     "at",
-    "note",
     "@",
 ];
 
@@ -119,6 +121,26 @@ pub(super) fn verdict(text: &str) -> Option<Verdict> {
         "none" => Some(Verdict::Unsigned),
         "key" => Some(Verdict::NoSecret),
         _ => Verdict::ALL.iter().find(word).map(|row| row.0),
+    }
+}
+
+/// What `is:` can ask.
+pub(super) const STATES: [&str; 8] =
+    ["unread", "pinned", "deleted", "duplicate", "conflict", "replayed", "test", "problem"];
+
+/// Whether an event is in the state that `is:` asks for.
+pub(super) fn is(state: &str, stored: &StoredEvent) -> bool {
+    match state.to_ascii_lowercase().as_str() {
+        "unread" => !stored.marks.read,
+        "pinned" => stored.marks.pinned,
+        "deleted" => stored.marks.deleted_at.is_some(),
+        "duplicate" => stored.family.duplicate_of.is_some(),
+        "conflict" => stored.family.conflict,
+        // A manual re-send or a replay: what there is of attempts, but for tests.
+        "replayed" => stored.attempts.iter().any(|a| matches!(a.what.cause, Cause::Manual | Cause::Replay)),
+        "test" => stored.event.head.headers().has("whisper-test"),
+        "problem" => stored.is_problem(),
+        _ => false,
     }
 }
 

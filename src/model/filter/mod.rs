@@ -60,13 +60,27 @@ impl Filter {
         parse::parse(text).map(Filter)
     }
 
+    /// Whether it says `is:deleted` somewhere; deleted events are left out of everything that does not.
+    fn asks_for_deleted(&self) -> bool {
+        self.0.any(&|part| match part {
+            Expr::Field(Field::Is, values) => {
+                values.iter().any(|v| matches!(v, Value::Text(s) if s.eq_ignore_ascii_case("deleted")))
+            }
+            _ => false,
+        })
+    }
+
     /// Whether it matches.
     pub fn matches(&self, subject: &Subject) -> bool {
-        eval::matches(&self.0, subject)
+        let deleted = subject.event.marks.deleted_at.is_some();
+        (!deleted || self.asks_for_deleted()) && eval::matches(&self.0, subject)
     }
 
     /// The first clause that does not match, as text.
     pub fn rejected_by(&self, subject: &Subject) -> Option<String> {
+        if subject.event.marks.deleted_at.is_some() && !self.asks_for_deleted() {
+            return Some("-is:deleted".into());
+        }
         let parts = match &self.0 {
             Expr::And(parts) => parts.as_slice(),
             other => std::slice::from_ref(other),
@@ -78,6 +92,18 @@ impl Filter {
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl Expr {
+    /// Whether a part of it is such.
+    fn any(&self, such: &impl Fn(&Expr) -> bool) -> bool {
+        such(self)
+            || match self {
+                Expr::And(parts) | Expr::Or(parts) => parts.iter().any(|part| part.any(such)),
+                Expr::Not(inner) => inner.any(such),
+                Expr::Field(..) | Expr::Word(_) | Expr::Regex(_) => false,
+            }
     }
 }
 

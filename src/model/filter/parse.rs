@@ -148,7 +148,8 @@ impl<'a> Parser<'a> {
         let field = match Field::lookup(name) {
             Lookup::Found(field) => field,
             Lookup::Later => {
-                let hint = "now: source provider type key method path sig answer size class id since, and bare words";
+                let hint =
+                    "now: source provider type key method path sig answer size class id since is note, and bare words";
                 return Err(self.error(start, format!("the field `{name}` is not there yet"), hint));
             }
             Lookup::Unknown(nearest) => {
@@ -266,6 +267,8 @@ impl<'a> Parser<'a> {
             Field::Sig => wrong("valid invalid stale unsigned no_secret unknown, or ok bad old none key ?"),
             Field::Class if plain && fields::is_class(texts[0]) => Ok(()),
             Field::Class => wrong("request handshake rejected message import"),
+            Field::Is if plain && fields::STATES.iter().any(|state| state.eq_ignore_ascii_case(texts[0])) => Ok(()),
+            Field::Is => wrong(&fields::STATES.join(" ")),
             Field::Since if plain && super::eval::is_moment(texts[0]) => Ok(()),
             Field::Since => wrong("how long ago, or a time: 10m, 2h, 10:12, 2026-11-23T10:12:00Z"),
             _ if plain => Ok(()),

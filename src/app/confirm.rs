@@ -1,0 +1,46 @@
+//! A question before something that touches many events. The safe answer is the default: Enter cancels.
+
+use super::{App, Code, Effect, Key, Overlay};
+use crate::model::{MarkOrder, ResendOrder, Timestamp};
+
+/// The question, and what a yes does.
+#[derive(Debug)]
+pub struct Confirm {
+    /// The words.
+    pub question: String,
+    /// The key that means yes.
+    pub key: char,
+    /// What it then does, in a word.
+    pub word: &'static str,
+    /// What is asked.
+    pub(in crate::app) of: Question,
+}
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(in crate::app) enum Question {
+    /// Whether to delete.
+    Delete(Vec<MarkOrder>),
+    /// Whether to send.
+    Resend(Vec<ResendOrder>),
+}
+
+impl App {
+    pub(super) fn confirm_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+        let Overlay::Confirm(confirm) = &self.overlay else { return Vec::new() };
+        let yes = key.code == Code::Char(confirm.key) && !key.ctrl;
+        let of = confirm.of.clone();
+        match (yes, key.code) {
+            (true, _) => {
+                self.overlay = Overlay::None;
+                match of {
+                    Question::Delete(orders) => self.delete_now(orders, at),
+                    Question::Resend(orders) => self.send_all(orders, at),
+                }
+            }
+            (false, Code::Enter | Code::Esc | Code::Char('c' | 'q')) => self.close(),
+            // Any other key is no answer.
+            (false, _) => Vec::new(),
+        }
+    }
+}
