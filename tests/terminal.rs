@@ -314,6 +314,9 @@ fn retries_of_one_event_are_one_row_until_they_are_unfolded() {
     terminal.sees("Waiting");
     let push = |n: u32| format!("{{\"id\":\"evt_{n}\",\"object\":\"event\",\"type\":\"invoice.paid\"}}");
     for n in [1, 2, 1, 1] {
+        if n == 2 {
+            terminal.sees("#1 stripe");
+        }
         terminal.post_with("/stripe", "Stripe-Signature: t=1,v1=00\r\n", &push(n));
     }
     terminal.sees("invoice.paid x3");

@@ -99,6 +99,24 @@ pub enum Command {
     Copy,
     /// Copy as curl.
     Curl,
+    /// The list and the selected event.
+    ViewEvents,
+    /// Who gets events by themselves.
+    ViewSubscribers,
+    /// What arrived over time.
+    ViewTiming,
+    /// What happened.
+    ViewLog,
+    /// The bar to the left.
+    EarlierBar,
+    /// The bar to the right.
+    LaterBar,
+    /// A longer span of time.
+    LongerSpan,
+    /// A shorter span of time.
+    ShorterSpan,
+    /// The events of the bar.
+    ListBar,
     /// Where to send events.
     Where,
     /// The mouse here, or in the terminal.
@@ -114,12 +132,31 @@ pub enum Command {
 /// Where a command is at home.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Context {
-    /// In both panes.
+    /// In every view.
     Anywhere,
+    /// In the list and in the detail.
+    Events,
     /// In the list.
     List,
     /// In the detail.
     Detail,
+    /// In the subscribers' view.
+    Subscribers,
+    /// In the timing view.
+    Timing,
+    /// In the log view.
+    Log,
+}
+
+impl Context {
+    /// Whether what is at home here works in `place` too.
+    pub fn covers(self, place: Context) -> bool {
+        match self {
+            Context::Anywhere => true,
+            Context::Events => matches!(place, Context::Events | Context::List | Context::Detail),
+            own => own == place,
+        }
+    }
 }
 
 /// A row of the table.
@@ -149,40 +186,34 @@ const fn entry(
 
 /// All commands, in the order of help and hints.
 pub const TABLE: &[Entry] = &[
-    entry(Command::Resend, &["r"], Context::Anywhere, "re-send to the last target", Some("re-send")),
-    entry(Command::ResendTo, &["R"], Context::Anywhere, "re-send to a target of choice (dialog)", Some("to...")),
-    entry(Command::Diff, &["d"], Context::Anywhere, "what changed between the last two answers", Some("diff")),
+    entry(Command::Resend, &["r"], Context::Events, "re-send to the last target", Some("re-send")),
+    entry(Command::ResendTo, &["R"], Context::Events, "re-send to a target of choice (dialog)", Some("to...")),
+    entry(Command::Diff, &["d"], Context::Events, "what changed between the last two answers", Some("diff")),
     entry(Command::Open, &["Enter"], Context::List, "open the detail; unfold x3", Some("open")),
-    entry(Command::PreviousTab, &["[", "("], Context::Anywhere, "previous detail tab", None),
-    entry(Command::NextTab, &["]", ")"], Context::Anywhere, "next detail tab", Some("tab")),
+    entry(Command::PreviousTab, &["[", "("], Context::Events, "previous detail tab", None),
+    entry(Command::NextTab, &["]", ")"], Context::Events, "next detail tab", Some("tab")),
     entry(Command::Mode, &["m"], Context::Detail, "body as pretty, tree, raw, hex", Some("mode")),
     entry(Command::Left, &["h", "Left"], Context::Detail, "fold, or scroll left", None),
     entry(Command::Right, &["l", "Right"], Context::Detail, "unfold, or scroll right (lines cut)", None),
-    entry(Command::Wrap, &["w"], Context::Anywhere, "wrap long lines, or cut them at the edge", None),
+    entry(Command::Wrap, &["w"], Context::Events, "wrap long lines, or cut them at the edge", None),
     entry(Command::Hidden, &["."], Context::Detail, "show or mask this event's credentials", None),
     entry(Command::FoldAll, &["-"], Context::Detail, "fold all", None),
     entry(Command::UnfoldAll, &["=", "+"], Context::Detail, "unfold all", None),
     entry(Command::Find, &["/"], Context::Detail, "find text in this tab", Some("find")),
     entry(Command::NextHit, &["n"], Context::Detail, "next hit", None),
     entry(Command::PreviousHit, &["N"], Context::Detail, "previous hit", None),
-    entry(
-        Command::Copy,
-        &["y"],
-        Context::Anywhere,
-        "copy body, headers, curl, raw, path, value, id, URL",
-        Some("copy"),
-    ),
-    entry(Command::Curl, &["c"], Context::Anywhere, "copy as curl (short for yc)", None),
+    entry(Command::Copy, &["y"], Context::Events, "copy body, headers, curl, raw, path, value, id, URL", Some("copy")),
+    entry(Command::Curl, &["c"], Context::Events, "copy as curl (short for yc)", None),
     entry(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")),
     entry(Command::Range, &["v"], Context::List, "begin a range of marks; again: mark it", None),
     entry(Command::MarkAll, &["A"], Context::List, "mark all that is shown; again: no mark", None),
     entry(Command::Problems, &["!"], Context::List, "problems only, or everything", Some("problems")),
     entry(Command::NextProblem, &["n"], Context::List, "next problem", None),
     entry(Command::PreviousProblem, &["N"], Context::List, "previous problem", None),
-    entry(Command::Pin, &["p"], Context::Anywhere, "pin (kept whatever is pruned), or unpin", Some("pin")),
-    entry(Command::Note, &["#"], Context::Anywhere, "a note beside the event", None),
+    entry(Command::Pin, &["p"], Context::Events, "pin (kept whatever is pruned), or unpin", Some("pin")),
+    entry(Command::Note, &["#"], Context::Events, "a note beside the event", None),
     entry(Command::Delete, &["D"], Context::List, "delete softly (u undoes); a deleted one comes back", None),
-    entry(Command::Undo, &["u"], Context::Anywhere, "undo the last delete, pin or note", None),
+    entry(Command::Undo, &["u"], Context::Events, "undo the last delete, pin or note", None),
     entry(Command::Trash, &["."], Context::List, "show deleted events too, or not", None),
     entry(Command::FoldFamilies, &["-"], Context::List, "retries of one event in one row (x3)", None),
     entry(Command::UnfoldFamilies, &["=", "+"], Context::List, "every arrival in a row of its own", None),
@@ -198,9 +229,18 @@ pub const TABLE: &[Entry] = &[
     entry(Command::HalfUp, &["Ctrl-u"], Context::Anywhere, "half a page up", None),
     entry(Command::DetailDown, &["J"], Context::List, "scroll the detail down", None),
     entry(Command::DetailUp, &["K"], Context::List, "scroll the detail up", None),
-    entry(Command::NextPane, &["Tab", "Shift-Tab"], Context::Anywhere, "the other pane", None),
+    entry(Command::NextPane, &["Tab", "Shift-Tab"], Context::Events, "the other pane", None),
     entry(Command::Follow, &["f"], Context::List, "follow on or off", Some("follow")),
-    entry(Command::Zoom, &["z"], Context::Anywhere, "the pane alone", Some("zoom")),
+    entry(Command::Zoom, &["z"], Context::Events, "the pane alone", Some("zoom")),
+    entry(Command::ViewEvents, &["1"], Context::Anywhere, "the events", None),
+    entry(Command::ViewSubscribers, &["2"], Context::Anywhere, "the subscribers", None),
+    entry(Command::ViewTiming, &["3"], Context::Anywhere, "arrivals over time, acknowledgement", None),
+    entry(Command::ViewLog, &["4"], Context::Anywhere, "what happened", None),
+    entry(Command::EarlierBar, &["Left", "h"], Context::Timing, "the bar before", Some("bar")),
+    entry(Command::LaterBar, &["Right", "l"], Context::Timing, "the bar after", None),
+    entry(Command::LongerSpan, &["-"], Context::Timing, "a longer span", Some("longer")),
+    entry(Command::ShorterSpan, &["=", "+"], Context::Timing, "a shorter span", Some("shorter")),
+    entry(Command::ListBar, &["Enter"], Context::Timing, "the events of the bar", Some("show them")),
     entry(Command::Where, &["i"], Context::Anywhere, "where to send events", None),
     entry(Command::Mouse, &["M"], Context::Anywhere, "mouse off, to select text with it; or on again", None),
     entry(Command::Back, &["Esc"], Context::Anywhere, "one step back; never quits", None),
@@ -209,11 +249,18 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Quit, &["q"], Context::Anywhere, "quit; a listener of this screen stops with it", Some("quit")),
 ];
 
+impl Command {
+    /// Whether each view has its own answer to it.
+    pub(super) fn is_of_a_view(self) -> bool {
+        use Command::*;
+        matches!(self, Down | Up | First | Last | PageDown | PageUp | HalfDown | HalfUp | Back)
+    }
+}
+
 /// What `key` means where the keys go to.
 pub(super) fn meaning(key: Key, context: Context) -> Option<Command> {
     let name = key.to_string();
-    let here = |e: &&Entry| e.context == Context::Anywhere || e.context == context;
-    TABLE.iter().filter(here).find(|e| e.keys.contains(&name.as_str())).map(|e| e.command)
+    TABLE.iter().filter(|e| e.context.covers(context)).find(|e| e.keys.contains(&name.as_str())).map(|e| e.command)
 }
 
 #[cfg(test)]
@@ -225,7 +272,7 @@ mod tests {
         for (n, e) in TABLE.iter().enumerate() {
             assert!(!e.keys.is_empty() && !e.help.is_empty(), "{:?}", e.command);
             let clash = |o: &Entry| {
-                let shared = o.context == e.context || o.context == Context::Anywhere || e.context == Context::Anywhere;
+                let shared = o.context.covers(e.context) || e.context.covers(o.context);
                 shared && o.keys.iter().any(|k| e.keys.contains(k))
             };
             assert!(!TABLE[n + 1..].iter().any(clash), "{:?}", e.command);

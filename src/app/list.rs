@@ -1,17 +1,41 @@
 //! The events list: a window of rows, a selection that only the user moves, and whether to follow.
 
 use super::Effect;
-use crate::model::{Anchor, EventId, Heads, Page, PageWish, Row, Scope};
+use crate::model::{Anchor, EventId, Gap, Heads, Page, PageWish, Row, Scope};
+use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
 /// Rows asked for at once.
 const WINDOW: usize = 200;
+
+/// A line of the list.
+#[derive(Debug, PartialEq)]
+pub enum Line<'a> {
+    /// An event.
+    Event(&'a Row),
+    /// Nobody listened.
+    Gap(&'a Gap),
+    /// The events below are of this day.
+    Day(String),
+}
+
+impl<'a> Line<'a> {
+    /// The event that stands in it, if one does.
+    pub fn event(&self) -> Option<&'a Row> {
+        match self {
+            Line::Event(row) => Some(row),
+            Line::Gap(_) | Line::Day(_) => None,
+        }
+    }
+}
 
 /// The list's state.
 #[derive(Debug, Default)]
 pub struct List {
     /// Loaded rows, oldest first, without gaps.
     pub rows: Vec<Row>,
+    /// Where nobody listened, between the rows.
+    gaps: Vec<Gap>,
     /// The row the actions mean; kept apart, for it may lie outside the window.
     pub selected: Option<Row>,
     /// The newest row is shown.
@@ -41,6 +65,8 @@ pub struct List {
     asked: bool,
     /// Other events are to be shown: the selection goes to the nearest of them.
     refit: bool,
+    /// An event that is to be selected once it has been read.
+    goal: Option<EventId>,
     /// Marks were changed while a page was being read.
     stale: bool,
     /// How far the log had come when the rows were read.
@@ -63,8 +89,37 @@ impl List {
         u64::try_from(self.heads.event - self.seen).unwrap_or(0)
     }
 
-    /// The rows shown in `height` lines, from above; a selected row outside of them is pinned at the edge.
-    pub fn visible(&self, height: usize) -> Vec<&Row> {
+    /// What stands in `height` lines, from above: rows, with lines between them where a day ends or nobody listened.
+    /// A selected row outside of them is pinned at the edge.
+    pub fn visible(&self, height: usize, zone: &TimeZone) -> Vec<Line<'_>> {
+        let rows = self.visible_rows(height);
+        let mut lines: Vec<Line> = Vec::with_capacity(rows.len());
+        for (n, row) in rows.iter().enumerate() {
+            if let Some(before) = n.checked_sub(1).map(|n| rows[n]) {
+                let gaps = self.gaps.iter().filter(|gap| before.id <= gap.after && gap.after < row.id);
+                lines.extend(gaps.map(Line::Gap));
+                let day = row.received_at.date(zone);
+                if before.received_at.date(zone) != day {
+                    lines.push(Line::Day(day));
+                }
+            }
+            lines.push(Line::Event(row));
+        }
+        // There may be more than there is room for: the end while following, else the begin, the selected row with it.
+        let over = lines.len().saturating_sub(height);
+        let chosen = self.selected.as_ref().map(|row| row.id);
+        let selected = lines.iter().position(|line| line.event().is_some_and(|row| Some(row.id) == chosen));
+        let first = if self.follow { over } else { 0 };
+        let first = selected.map_or(first, |at| first.clamp((at + 1).saturating_sub(height), at));
+        lines.truncate(first + height);
+        lines.drain(..first);
+        if self.newest_first {
+            lines.reverse();
+        }
+        lines
+    }
+
+    fn visible_rows(&self, height: usize) -> Vec<&Row> {
         let start = self.view_start(height);
         let mut rows: Vec<&Row> = self.rows[start..].iter().take(height).collect();
         if let (Some(selected), Some(first), Some(last)) = (&self.selected, rows.first(), rows.last()) {
@@ -74,9 +129,6 @@ impl List {
                 id if id > last.id => rows[end] = selected,
                 _ => {}
             }
-        }
-        if self.newest_first {
-            rows.reverse();
         }
         rows
     }
@@ -145,6 +197,13 @@ impl List {
         }
     }
 
+    /// To an event, wherever it is; following ends.
+    pub(super) fn jump(&mut self, id: EventId) -> Vec<Effect> {
+        self.follow = false;
+        self.goal = Some(id);
+        vec![self.ask(Anchor::Around(id))]
+    }
+
     /// Looks for the next problem downwards or upwards.
     pub(super) fn seek_problem(&mut self, by: isize) -> Vec<Effect> {
         let Some(selected) = &self.selected else { return Vec::new() };
@@ -209,6 +268,7 @@ impl List {
         let behind = page.heads.event < self.heads.event || page.heads.attempt < self.heads.attempt;
         self.heads.event = self.heads.event.max(page.heads.event);
         self.rows = page.rows;
+        self.gaps = page.gaps;
         let mut effects = Vec::new();
         match &self.selected {
             None => effects.extend(self.select(self.rows.len().checked_sub(1))),
@@ -230,6 +290,13 @@ impl List {
                 effects.extend(self.go_to(id, height));
             }
             _ => {}
+        }
+        if let Some(id) = self.goal.take() {
+            // A folded one is shown by the row that it is folded into.
+            let at = self.rows.partition_point(|row| row.id < id).min(self.rows.len().saturating_sub(1));
+            if let Some(row) = self.rows.get(at).map(|row| row.id) {
+                effects.extend(self.go_to(row, height));
+            }
         }
         let pending = std::mem::take(&mut self.pending);
         if pending != 0 {
@@ -287,7 +354,7 @@ impl List {
     pub(super) fn step(&mut self, by: isize, height: usize) -> Vec<Effect> {
         let Some(selected) = &self.selected else { return Vec::new() };
         let id = selected.id;
-        let shown_first = self.visible(height).first().map(|row| row.id);
+        let shown_first = self.visible_rows(height).first().map(|row| row.id);
         let Ok(at) = self.rows.binary_search_by_key(&id, |row| row.id) else {
             self.pending = by;
             self.follow = false;

@@ -24,6 +24,7 @@ mod tabs;
 #[cfg(test)]
 pub(crate) mod tests;
 mod update;
+mod views;
 
 pub use changes::Changes;
 pub use command::{Context, TABLE};
@@ -35,11 +36,12 @@ pub use find::Find;
 pub use help::Help;
 pub use key::{Code, Key};
 pub use layout::Area;
-pub use list::List;
+pub use list::{Line, List};
 pub use mouse::Gesture;
 pub use msg::{Effect, Msg};
 pub use resend::{Batch, TARGETS};
 pub use update::update;
+pub use views::{Journal, TimelineView, View};
 
 use crate::model::{Allowed, EventId, Health, Timestamp};
 use jiff::tz::TimeZone;
@@ -57,6 +59,12 @@ pub struct App {
     pub size: (u16, u16),
     /// Whether capture works.
     pub health: Health,
+    /// What fills the screen.
+    pub view: View,
+    /// What the timing view shows.
+    pub timeline: TimelineView,
+    /// What the log view shows.
+    pub journal: Journal,
     /// The events list.
     pub list: List,
     /// The selected event.
@@ -164,6 +172,9 @@ impl App {
             place,
             size,
             health: Health::default(),
+            view: View::default(),
+            timeline: TimelineView::default(),
+            journal: Journal::default(),
             list: List::default(),
             detail: Detail::default(),
             focus: Focus::List,
@@ -192,7 +203,8 @@ impl App {
     pub fn alarm(&self) -> Option<Timestamp> {
         let toast = self.toast.as_ref().filter(|toast| !toast.error).map(|toast| toast.until);
         let read = self.reading.map(|(_, due)| due);
-        toast.into_iter().chain(read).min()
+        let timeline = self.timeline.alarm().filter(|_| self.view == View::Timing);
+        toast.into_iter().chain(read).chain(timeline).min()
     }
 
     /// Whether there is nothing to list yet.

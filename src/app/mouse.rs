@@ -1,7 +1,7 @@
 //! The mouse: a click chooses what it points at, the wheel moves the pane under the pointer.
 //! It must not be the only way to anything: whatever it does a key does too.
 
-use super::{App, Area, Code, Effect, Focus, Key, Overlay, Tab};
+use super::{App, Area, Code, Effect, Focus, Key, Line, Overlay, Tab, View};
 use crate::model::Timestamp;
 
 /// Rows that one notch of the wheel moves.
@@ -33,13 +33,22 @@ impl App {
     }
 
     pub(super) fn mouse(&mut self, gesture: Gesture, at: (u16, u16), when: Timestamp) -> Vec<Effect> {
-        if self.is_blind() || self.is_first_run() {
+        if self.is_blind() {
+            return Vec::new();
+        }
+        if at.1 == 0 && gesture == Gesture::Click && matches!(self.overlay, Overlay::None) {
+            let width = |text: &str| text.chars().count() as u16;
+            let tabs = self.header().tabs;
+            let tab = tabs.into_iter().find(|(x, _, text)| (*x..*x + width(text)).contains(&at.0));
+            return tab.map_or_else(Vec::new, |(_, view, _)| self.turn_to(view));
+        }
+        if self.is_first_run() && self.view == View::Events {
             return Vec::new();
         }
         if self.toast.as_ref().is_some_and(|t| t.error) && gesture == Gesture::Click {
             self.toast = None;
         }
-        if !matches!(self.overlay, Overlay::None) {
+        if !matches!(self.overlay, Overlay::None) || self.view != View::Events {
             return match gesture {
                 Gesture::WheelUp => self.key(Key { code: Code::Up, ctrl: false }, when),
                 Gesture::WheelDown => self.key(Key { code: Code::Down, ctrl: false }, when),
@@ -82,7 +91,8 @@ impl App {
         }
         self.clicked = Some((at, when));
         let height = self.list_height();
-        let Some(id) = self.list.visible(height).get(usize::from(row)).map(|row| row.id) else { return Vec::new() };
+        let lines = self.list.visible(height, &self.place.zone);
+        let Some(id) = lines.get(usize::from(row)).and_then(Line::event).map(|row| row.id) else { return Vec::new() };
         self.list.choose(id, height)
     }
 

@@ -3,7 +3,8 @@
 use super::{Gesture, Key, Opened};
 use crate::body::Colours;
 use crate::model::{
-    EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Scope, Timestamp,
+    EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope, Timeline,
+    TimelineWish, Timestamp,
 };
 
 /// The one inlet.
@@ -21,8 +22,12 @@ pub enum Msg {
     Heads(Heads),
     /// It is listened elsewhere now: the serving process was started again.
     Listening(Vec<String>),
-    /// Capture works, or does not.
-    Health(Health),
+    /// Capture works, or does not; and when that was heard.
+    Health(Health, Timestamp),
+    /// What arrived over a span of time was counted.
+    Timeline(Timeline, Timestamp),
+    /// When somebody listened.
+    Runs(Vec<Run>),
     /// A window of rows was read, and when.
     Page(Page, Timestamp),
     /// The ids of rows were read, to be marked.
@@ -58,6 +63,10 @@ pub enum Effect {
     Preview(ResendOrder),
     /// Send an event.
     Resend(ResendOrder),
+    /// Count what arrived over a span of time.
+    Timeline(TimelineWish),
+    /// Read when somebody listened.
+    Runs,
     /// Set a mark on events.
     Mark(MarkOrder),
     /// Put bytes on the clipboard; the label says what they are.

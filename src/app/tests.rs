@@ -3,8 +3,8 @@
 use super::*;
 use crate::body::Body;
 use crate::model::{
-    Anchor, Cause, Class, Event, EventId, Family, Head, Headers, Heads, Judgement, Mark, MarkOrder, Marks, Page,
-    PageWish, ResendOrder, Row, Scope, StoredEvent, Verdict,
+    Anchor, Bar, Cause, Class, Event, EventId, Family, Gap, Head, Headers, Heads, Judgement, Mark, MarkOrder, Marks,
+    Page, PageWish, ResendOrder, Row, Scope, StoredEvent, Timeline, Verdict,
 };
 use proptest::prelude::*;
 
@@ -80,6 +80,7 @@ pub(crate) fn page(anchor: Anchor, from: i64, to: i64, head: i64) -> Page {
         wish: PageWish { anchor, limit: 200, scope: Scope::default(), keep: None },
         found: None,
         problems: None,
+        gaps: Vec::new(),
         rows: (from..=to).map(|id| row(&stored(id))).collect(),
         from_start: from <= 1,
         to_end: to >= head,
@@ -189,6 +190,60 @@ fn what_has_been_shown_for_half_a_second_is_read() {
 }
 
 #[test]
+fn a_gap_in_listening_and_a_new_day_have_a_line_of_their_own() {
+    let mut app = app((80, 24));
+    let mut newest = page(Anchor::Newest, 1, 9, 9);
+    let gap = Gap { after: EventId(7), from: Timestamp(0), to: Timestamp::from_secs(60), killed: false };
+    newest.gaps = vec![gap];
+    newest.rows[8].received_at = Timestamp::from_secs(1_763_894_525 + 86_400);
+    update(&mut app, Msg::Page(newest, Timestamp(0)));
+    let ids = |app: &App| -> Vec<i64> {
+        let lines = app.list.visible(6, &TimeZone::UTC);
+        lines.iter().map(|line| line.event().map_or(0, |row| row.id.0)).collect()
+    };
+    assert_eq!(ids(&app), [6, 7, 0, 8, 0, 9]);
+    press(&mut app, "o", 0);
+    assert_eq!(ids(&app), [9, 0, 8, 0, 7, 6]);
+    // Downwards is to the older ones now.
+    press(&mut app, "j", 1_000_000);
+    assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(8));
+}
+
+#[test]
+fn nothing_can_be_sent_where_no_event_is_in_view() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    for view in ["2", "3", "4"] {
+        press(&mut app, view, 0);
+        for key in ["r", "R", "D", "p", "u", "e", " ", "c"] {
+            assert_eq!(press(&mut app, key, 1_000_000), [], "{view}{key}");
+            assert!(matches!(app.overlay, Overlay::None), "{view}{key}");
+        }
+    }
+    update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(2_000_000)));
+    assert_eq!(app.view, View::Events);
+}
+
+#[test]
+fn a_bar_leads_to_its_events() {
+    let mut app = app((80, 24));
+    let bars = vec![Bar { arrived: 2, first: Some(EventId(4)), ..Bar::default() }, Bar::default()];
+    assert!(matches!(press(&mut app, "3", 0)[..], [Effect::Timeline(_)]));
+    let timeline = Timeline { to: Timestamp(60_000_000), bars, ..Timeline::default() };
+    update(&mut app, Msg::Timeline(timeline, Timestamp(0)));
+    // It is asked for again when the log has gone on, and not more often than once a second.
+    update(&mut app, Msg::Heads(Heads { event: 5, ..Heads::default() }));
+    assert_eq!(app.alarm(), Some(Timestamp(1_000_000)));
+    assert_eq!(update(&mut app, Msg::Tick(Timestamp(900_000))), []);
+    assert!(matches!(update(&mut app, Msg::Tick(Timestamp(1_000_000)))[..], [Effect::Timeline(_)]));
+    press(&mut app, "h", 2_000_000);
+    let effects = update(&mut app, Msg::Key(Key::plain(Code::Enter), Timestamp(3_000_000)));
+    assert!(matches!(effects[..], [Effect::Page(PageWish { anchor: Anchor::Around(EventId(4)), .. })]));
+    update(&mut app, Msg::Page(page(Anchor::Around(EventId(4)), 1, 5, 5), Timestamp(0)));
+    assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(4));
+}
+
+#[test]
 fn a_burst_is_one_page() {
     let mut app = app((80, 24));
     app.list.start();
@@ -237,9 +292,9 @@ proptest! {
         app.list.start();
         for msg in msgs {
             update(&mut app, msg);
-            let rows = app.list.visible(app.list_height());
+            let rows = app.list.visible(app.list_height(), &TimeZone::UTC);
             if let (Some(selected), false) = (&app.list.selected, rows.is_empty()) {
-                prop_assert!(rows.iter().any(|row| row.id == selected.id), "the selection left the list");
+                prop_assert!(rows.iter().filter_map(Line::event).any(|row| row.id == selected.id), "the selection left the list");
             }
         }
     }
@@ -442,7 +497,7 @@ fn the_mouse_chooses_rows_tabs_and_lines() {
     let chosen = app.list.selected.as_ref().unwrap().id;
     update(&mut app, Msg::Mouse(Gesture::WheelUp, (5, 4), Timestamp(4_500_000)));
     let height = app.list_height();
-    assert_eq!(app.list.visible(height)[0].id, EventId(22));
+    assert_eq!(app.list.visible(height, &TimeZone::UTC)[0].event().unwrap().id, EventId(22));
     assert_eq!(app.list.selected.as_ref().unwrap().id, chosen);
     assert_eq!(press(&mut app, "M", 5_000_000), [Effect::Mouse(false)]);
     app.size = (40, 10);

@@ -1,8 +1,8 @@
 //! From a message to the next state and the effects it asks for.
 
-use super::command::{self, Command, Context};
+use super::command::{self, Command};
 use super::dialog::pasted;
-use super::{App, Code, Effect, Focus, Help, Key, Msg, Overlay, Tab, Toast};
+use super::{App, Code, Effect, Help, Key, Msg, Overlay, Tab, Toast, View};
 use crate::model::{Anchor, Page, Scope, Timestamp};
 use tui_input::InputRequest;
 
@@ -35,6 +35,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Heads(heads) => {
+            app.timeline.heads();
             let resent = heads.attempt != app.list.heads.attempt;
             let mut effects = app.list.heads(heads);
             if resent {
@@ -46,8 +47,17 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.place.urls = urls;
             Vec::new()
         }
-        Msg::Health(health) => {
+        Msg::Health(health, at) => {
+            app.journal.health(&app.health, &health, at);
             app.health = health;
+            Vec::new()
+        }
+        Msg::Timeline(timeline, at) => {
+            app.timeline.take(timeline, at);
+            Vec::new()
+        }
+        Msg::Runs(runs) => {
+            app.journal.runs = runs;
             Vec::new()
         }
         Msg::Page(page, at) => app.page(page, at),
@@ -71,7 +81,11 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::ReadFailed(why, at) => app.complain(&why, at),
         Msg::Tick(at) => {
             app.toast = app.toast.take().filter(|t| t.error || t.until > at);
-            app.read(at)
+            let mut effects = app.read(at);
+            if app.view == View::Timing && app.timeline.alarm().is_some_and(|due| due <= at) {
+                effects.extend(app.ask_timeline());
+            }
+            effects
         }
     }
 }
@@ -83,11 +97,13 @@ impl App {
     }
 
     pub(super) fn say(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
+        self.journal.note(text, false, at);
         self.toast = Some(Toast { text: text.to_owned(), error: false, until: Timestamp(at.0 + TOAST_US) });
         Vec::new()
     }
 
     pub(super) fn complain(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
+        self.journal.note(text, true, at);
         self.toast = Some(Toast { text: text.to_owned(), error: true, until: Timestamp(at.0 + TOAST_US) });
         Vec::new()
     }
@@ -171,13 +187,6 @@ impl App {
         Vec::new()
     }
 
-    fn context(&self) -> Context {
-        match self.focus {
-            Focus::List => Context::List,
-            Focus::Detail => Context::Detail,
-        }
-    }
-
     fn interrupt(&mut self, at: Timestamp) -> Vec<Effect> {
         let again = self.interrupted.is_some_and(|before| at.since(before) < INTERRUPT_US);
         self.interrupted = Some(at);
@@ -189,7 +198,17 @@ impl App {
     }
 
     pub(super) fn command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
+        if self.view != View::Events && command.is_of_a_view() {
+            return self.view_command(command, at);
+        }
         match command {
+            Command::ViewEvents => self.turn_to(View::Events),
+            Command::ViewSubscribers => self.turn_to(View::Subscribers),
+            Command::ViewTiming => self.turn_to(View::Timing),
+            Command::ViewLog => self.turn_to(View::Log),
+            Command::EarlierBar | Command::LaterBar | Command::LongerSpan | Command::ShorterSpan | Command::ListBar => {
+                self.timeline_command(command, at)
+            }
             Command::Down
             | Command::Up
             | Command::PageDown

@@ -1,7 +1,7 @@
 //! What a reader of the list asks for and gets: windows of rows, and the signals that say there is more.
 //! It must not know who reads or how rows are found.
 
-use super::{Class, EventId, Marks, Timestamp, Verdict};
+use super::{Class, EventId, Gap, Marks, Timestamp, Verdict};
 
 /// The wake-up signal: how far the log has come. It carries no event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,6 +79,8 @@ pub struct Page {
     pub found: Option<EventId>,
     /// The rows.
     pub rows: Vec<Row>,
+    /// The gaps in listening between them.
+    pub gaps: Vec<Gap>,
     /// The first row is the first of all.
     pub from_start: bool,
     /// The last row is the last of all.

@@ -115,7 +115,7 @@ impl Session {
                     Msg::Heads(*heads.borrow_and_update())
                 }
                 () = changed(&mut urls) => Msg::Listening(urls.borrow_and_update().clone()),
-                () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone()),
+                () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone(), clock::now()),
                 () = expiry(until) => Msg::Tick(clock::now()),
                 status = &mut asked => return Ok(status),
             };
@@ -171,6 +171,8 @@ impl Hands {
             // A reader that is gone has said why.
             Effect::Page(wish) => drop(self.wishes.try_send(Wish::Page(wish))),
             Effect::Ids(scope, between) => drop(self.wishes.try_send(Wish::Ids(scope, between))),
+            Effect::Timeline(wish) => drop(self.wishes.try_send(Wish::Timeline(wish))),
+            Effect::Runs => drop(self.wishes.try_send(Wish::Runs)),
             Effect::Open(id) => drop(self.wishes.try_send(Wish::Open(id))),
             Effect::Preview(order) => {
                 let (planner, sender) = (self.feed.planner.clone(), self.sender.clone());

@@ -4,7 +4,7 @@ use super::clock;
 use super::painter::Painter;
 use crate::app::{Msg, Opened, Resign};
 use crate::body::Body;
-use crate::model::{EventId, PageWish, Scope, StoredEvent, Target, Timestamp, curl};
+use crate::model::{EventId, PageWish, Scope, StoredEvent, Target, TimelineWish, Timestamp, curl};
 use crate::store::{Reader, StoreError};
 use crate::verify::{self, Catalogue, Keyring, Proof, Provider};
 use std::path::PathBuf;
@@ -19,6 +19,10 @@ pub(super) enum Wish {
     Page(PageWish),
     /// The ids of the rows between two events.
     Ids(Scope, (EventId, EventId)),
+    /// Arrivals over a span of time.
+    Timeline(TimelineWish),
+    /// When somebody listened.
+    Runs,
     /// A whole event.
     Open(EventId),
 }
@@ -28,6 +32,9 @@ const QUEUE: usize = 256;
 
 /// Events marked at once at most, the newest ones.
 const MARKED: usize = 10_000;
+
+/// Runs shown in the log view, the newest ones.
+const RUNS: usize = 200;
 
 /// What the thread needs.
 pub(super) struct ReaderThread {
@@ -52,25 +59,27 @@ impl ReaderThread {
             Err(error) => return self.failed(&error),
         };
         while let Ok(first) = waiting.recv() {
-            let (mut page, mut ids, mut open) = (None, None, None);
+            let (mut page, mut ids, mut open, mut timeline, mut runs) = (None, None, None, None, false);
             for wish in std::iter::once(first).chain(waiting.try_iter()) {
                 match wish {
                     Wish::Page(wish) => page = Some(wish),
                     Wish::Ids(scope, between) => ids = Some((scope, between)),
+                    Wish::Timeline(wish) => timeline = Some(wish),
+                    Wish::Runs => runs = true,
                     Wish::Open(id) => open = Some(id),
                 }
             }
             if let Some(wish) = page {
-                match reader.page(&wish) {
-                    Ok(page) => self.say(Msg::Page(page, clock::now())),
-                    Err(error) => self.failed(&error),
-                }
+                self.answer(reader.page(&wish), |page| Msg::Page(page, clock::now()));
             }
             if let Some((scope, between)) = ids {
-                match reader.ids(scope, between, MARKED) {
-                    Ok(ids) => self.say(Msg::Ids(ids, clock::now())),
-                    Err(error) => self.failed(&error),
-                }
+                self.answer(reader.ids(scope, between, MARKED), |ids| Msg::Ids(ids, clock::now()));
+            }
+            if let Some(wish) = timeline {
+                self.answer(reader.timeline(&wish, clock::now()), |timeline| Msg::Timeline(timeline, clock::now()));
+            }
+            if runs {
+                self.answer(reader.runs(RUNS), Msg::Runs);
             }
             match open.map(|id| self.open(&reader, id)) {
                 Some(Ok(Some(opened))) => {
@@ -112,6 +121,13 @@ impl ReaderThread {
         let sent = stored.event.judgement.skew_us.map(|skew| stored.event.received_at.0 - skew);
         let expires = sent.zip(provider.tolerance()).map(|(at, s)| Timestamp(at.saturating_add(s * 1_000_000)));
         Some(Resign { secret: secret.name.clone(), expires })
+    }
+
+    fn answer<T>(&self, read: Result<T, StoreError>, msg: impl FnOnce(T) -> Msg) {
+        match read {
+            Ok(read) => self.say(msg(read)),
+            Err(error) => self.failed(&error),
+        }
     }
 
     fn failed(&self, error: &StoreError) {

@@ -1,5 +1,6 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
+use super::clock;
 use crate::delivery::Courier;
 use crate::listener::{Limits, ListenError, Listener, Shared};
 use crate::model::{Allowed, Heads};
@@ -61,6 +62,8 @@ impl Serving {
         match Serving::start_on(&store, settings).await {
             Ok(serving) => Ok(serving),
             Err(error) => {
+                // Nobody listened, and the error that is given back says so.
+                let _ = store.listening(false, clock::now()).await;
                 store.close();
                 Err(error)
             }
@@ -70,6 +73,8 @@ impl Serving {
     async fn start_on(store: &Store, settings: &Settings) -> Result<Serving, ServeError> {
         let started_at = *store.signals().heads.borrow();
         let shared = Shared::new(store.clone(), Arc::clone(&settings.keyring), settings.limits.clone());
+        // Before the first event. Where that cannot be written no event can be either, and the screen says so.
+        let _ = store.listening(true, clock::now()).await;
         let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
         let courier = Courier::new(store.clone(), Arc::clone(&settings.keyring), Arc::clone(&settings.allowed));
         let urls: Vec<String> = listener.addresses().iter().map(|a| format!("http://{a}")).collect();
@@ -96,6 +101,8 @@ impl Serving {
     pub async fn stop(self) {
         self.listener.stop().await;
         self.courier.stop().await;
+        // Without it the gap that begins here shows as that of a killed process.
+        let _ = self.store.listening(false, clock::now()).await;
         #[cfg(unix)]
         self.control.abort();
         // A socket that is left behind is recognised as dead by the next process.

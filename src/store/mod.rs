@@ -9,7 +9,9 @@ mod marks;
 mod pages;
 mod reader;
 mod rows;
+mod runs;
 mod schema;
+mod timeline;
 mod writer;
 
 pub use error::{AppendError, StoreError};

@@ -48,10 +48,14 @@ impl Reader {
             true => Some(problems(&moment, wish)? as u64),
             false => None,
         };
+        let gaps = match (rows.first(), rows.last()) {
+            (Some(first), Some(last)) => self.gaps(EventId(first.id.0 - 1), last.id)?,
+            _ => Vec::new(),
+        };
         moment.commit()?;
         self.counted = (heads.event, count + more);
         let total = (count + more - deleted).max(0) as u64;
-        Ok(Page { wish: *wish, found, rows, from_start, to_end, total, problems, heads })
+        Ok(Page { wish: *wish, found, rows, gaps, from_start, to_end, total, problems, heads })
     }
 
     /// The ids of the rows between two events, both included, the newest `limit` of them, ascending.

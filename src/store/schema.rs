@@ -60,6 +60,7 @@ const MIGRATIONS: [&str; 2] = [
         id INTEGER PRIMARY KEY AUTOINCREMENT,
         started_at INTEGER NOT NULL, after_event INTEGER NOT NULL, stopped_at INTEGER
     );
+    CREATE INDEX runs_after ON runs (after_event);
 ",
 ];
 

@@ -2,8 +2,8 @@
 //! It must not wait for more than there is: while one commit runs, the next one's events gather by themselves.
 
 use super::insert::{self, Prepared};
-use super::{AppendError, Lock, StoreError, files, marks, schema};
-use crate::model::{Answer, Event, EventId, Heads, Health, LogId, MarkOrder, NewAttempt, Receipt};
+use super::{AppendError, Lock, StoreError, files, marks, runs, schema};
+use crate::model::{Answer, Event, EventId, Heads, Health, LogId, MarkOrder, NewAttempt, Receipt, Timestamp};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
@@ -29,6 +29,8 @@ enum Write {
     Answer(EventId, Answer),
     Attempt(Box<NewAttempt>, Reply<i64>),
     Mark(MarkOrder, Reply<()>),
+    /// Somebody listens from now on, or no longer.
+    Run(bool, Timestamp, Reply<()>),
     Close,
 }
 
@@ -132,6 +134,13 @@ impl Store {
         done.await.unwrap_or(Err(AppendError::Closed))
     }
 
+    /// Notes that senders can reach us from now on, or no longer. Returning `Ok` means that it is on disk.
+    pub async fn listening(&self, yes: bool, at: Timestamp) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Run(yes, at, reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
+    }
+
     /// Notes what the sender was told. Lost if the queue is full: the event itself is safe.
     pub fn answered(&self, id: EventId, answer: Answer) {
         let _ = self.put(Write::Answer(id, answer));
@@ -202,7 +211,7 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Ok(Receipt { id: EventId(id), commit_us }))),
                         Write::Attempt(_, reply) => drop(reply.send(Ok(id))),
-                        Write::Mark(_, reply) => drop(reply.send(Ok(()))),
+                        Write::Mark(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Ok(()))),
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -215,7 +224,7 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Attempt(_, reply) => drop(reply.send(Err(failed))),
-                        Write::Mark(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Mark(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -242,6 +251,8 @@ impl Writer {
                     insert::attempt(&transaction, attempt)?
                 }
                 Write::Mark(order, _) => marks::set(&transaction, order).map(|()| 0)?,
+                Write::Run(true, at, _) => runs::begin(&transaction, *at).map(|()| 0)?,
+                Write::Run(false, at, _) => runs::end(&transaction, *at).map(|()| 0)?,
                 Write::Close => 0,
             });
         }
@@ -257,7 +268,7 @@ impl Writer {
                     Write::Event(..) => heads.event = *id,
                     Write::Attempt(..) => heads.attempt = *id,
                     Write::Mark(..) => heads.mark += 1,
-                    Write::Answer(..) | Write::Close => {}
+                    Write::Answer(..) | Write::Run(..) | Write::Close => {}
                 }
             }
         });
@@ -283,7 +294,7 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
         match &next {
             Write::Close => return false,
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
-            Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) => {}
+            Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) | Write::Run(..) => {}
         }
         batch.push(next);
         if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {

@@ -1,12 +1,14 @@
 //! The events list: one row an event, columns by width.
 
 use super::{Theme, column, fit, rect};
-use crate::app::{App, Focus};
+use crate::app::{self, App, Focus};
 use crate::model::{Class, Row, safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Block;
+use unicode_width::UnicodeWidthStr;
 
 pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     let layout = app.layout();
@@ -33,7 +35,21 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         };
         frame.render_widget(Line::styled(fit(words, width), theme.faint()), Rect { height: 1, ..rect(rows) });
     }
-    for (row, y) in app.list.visible(rows.height.into()).into_iter().zip(rows.y..) {
+    for (line, y) in app.list.visible(rows.height.into(), &app.place.zone).into_iter().zip(rows.y..) {
+        let row = match line {
+            app::Line::Event(row) => row,
+            app::Line::Gap(gap) => {
+                frame.render_widget(
+                    between(&gap.words(&app.place.zone), width, theme.bad()),
+                    Rect { y, height: 1, ..inner },
+                );
+                continue;
+            }
+            app::Line::Day(day) => {
+                frame.render_widget(between(&day, width, theme.faint()), Rect { y, height: 1, ..inner });
+                continue;
+            }
+        };
         let selected = app.list.selected.as_ref().is_some_and(|s| s.id == row.id);
         let line = columns.line(row, selected, app, theme);
         frame.render_widget(line, Rect { y, height: 1, ..inner });
@@ -41,6 +57,13 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
             frame.set_cursor_position((inner.x, y));
         }
     }
+}
+
+/// A line between rows.
+fn between(words: &str, width: usize, style: Style) -> Line<'static> {
+    let text = fit(&format!("   ── {words} "), width);
+    let rest = width.saturating_sub(text.width());
+    Line::styled(format!("{text}{}", "─".repeat(rest)), style)
 }
 
 fn state(app: &App) -> String {

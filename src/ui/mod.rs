@@ -6,6 +6,7 @@ mod detail;
 mod dialog;
 mod list;
 mod overlay;
+mod page;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -13,7 +14,7 @@ mod theme;
 
 pub use theme::Theme;
 
-use crate::app::{App, Area, Overlay, SMALLEST};
+use crate::app::{App, Area, Overlay, SMALLEST, View};
 use crate::model::{count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -29,9 +30,10 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     let panes = rect(app.layout().panes);
     let row = |y| Rect { y, height: 1, ..area };
     status::header(frame, app, theme, row(area.y));
-    match app.is_first_run() {
-        true => overlay::first_run(frame, app, theme, panes),
-        false => {
+    match app.view {
+        View::Events if app.is_first_run() => overlay::first_run(frame, app, theme, panes),
+        View::Subscribers | View::Timing | View::Log => page::draw(frame, app, theme),
+        View::Events => {
             list::draw(frame, app, theme);
             detail::draw(frame, app, theme);
             aside::draw(frame, app, theme);

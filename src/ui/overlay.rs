@@ -93,9 +93,12 @@ pub(super) fn help(frame: &mut Frame, help: &Help, theme: &Theme, area: Rect) {
     let from = (help.chosen + 1).saturating_sub(height);
     for (n, row) in rows.into_iter().enumerate().skip(from) {
         let place = match row.context {
-            Context::Anywhere => "",
+            Context::Anywhere | Context::Events => "",
             Context::List => "  (list)",
             Context::Detail => "  (detail)",
+            Context::Subscribers => "  (view 2)",
+            Context::Timing => "  (view 3)",
+            Context::Log => "  (view 4)",
         };
         let mark = if n == help.chosen { "▌" } else { " " };
         let line = Line::from(vec![

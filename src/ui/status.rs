@@ -1,53 +1,27 @@
 //! The rows around the panes: state and counts above, toast and hints below.
 
 use super::{Theme, fit, typed};
-use crate::app::Context;
-use crate::app::{App, Confirm, Focus, Overlay, TABLE};
-use crate::model::{count, safe, thousands};
+use crate::app::{App, Confirm, Overlay, TABLE, View};
+use crate::model::safe;
 use ratatui::Frame;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Clear;
 use tui_input::Input;
 use unicode_width::UnicodeWidthStr;
 
-/// LIVE only if the sockets accept and the last commit worked.
 pub(super) fn header(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
-    let url = app.place.urls.first().map_or("", String::as_str);
-    let (mark, style) = match &app.health.store_error {
-        _ if app.health.gone => ("✗ NOT LISTENING", theme.bad()),
-        None => ("● LIVE", theme.good()),
-        Some(_) => ("▲ DEGRADED", theme.bad()),
-    };
-    let place = if area.width >= 100 { url } else { url.rsplit_once(':').map_or(url, |(_, port)| port) };
-    let colon = if area.width >= 100 { "" } else { ":" };
-    let mut right = count(app.list.total, "event");
-    if app.health.refused > 0 {
-        right = format!("{} answered 503  {right}", thousands(app.health.refused));
+    let header = app.header();
+    let style = if header.well { theme.good() } else { theme.bad() };
+    let mut line =
+        Line::from(vec![Span::raw(" "), Span::styled(header.state, style), Span::raw(format!(" {}  ", header.place))]);
+    for (_, view, text) in header.tabs {
+        line.push_span(Span::styled(text, if view == app.view { theme.strong() } else { Style::new() }));
     }
-    if app.health.uncounted > 0 {
-        right = format!("{} rejected only counted  {right}", thousands(app.health.uncounted));
-    }
-    if let Some(batch) = &app.batch {
-        right = format!("re-sending {} of {}  {right}", batch.done + 1, batch.total);
-    } else if app.sending > 0 {
-        right = format!("sending {}  {right}", app.sending);
-    }
-    let others = match app.place.urls.len() {
-        0 | 1 => String::new(),
-        n => format!(" +{}", n - 1),
-    };
-    let left = format!(" {colon}{place}{others}  whisper-tui");
-    let used = mark.width() + 2 + left.width() + right.width() + 1;
-    let gap = " ".repeat(usize::from(area.width).saturating_sub(used));
-    let line = Line::from(vec![
-        Span::raw(" "),
-        Span::styled(mark, style),
-        Span::raw(left),
-        Span::raw(gap),
-        Span::styled(right, theme.strong()),
-        Span::raw(" "),
-    ]);
+    let gap = usize::from(area.width).saturating_sub(line.width() + header.counts.width() + 1);
+    line.push_span(Span::raw(" ".repeat(gap)));
+    line.push_span(Span::styled(header.counts, theme.strong()));
     frame.render_widget(line, area);
 }
 
@@ -96,14 +70,14 @@ pub(super) fn question(frame: &mut Frame, confirm: &Confirm, theme: &Theme, area
 
 /// Hints are dropped whole from the right; help comes first, so that it is never dropped.
 pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
-    let context = if app.focus == Focus::List { Context::List } else { Context::Detail };
     let mut hints: Vec<(String, &str)> = match &app.overlay {
-        Overlay::None if app.is_first_run() => {
+        Overlay::None if app.is_first_run() && app.view == View::Events => {
             vec![("?".into(), "help"), ("c".into(), "copy the curl line"), ("q".into(), "quit")]
         }
         Overlay::None => {
-            let here = TABLE.iter().filter(|e| e.context == Context::Anywhere || e.context == context);
-            here.filter_map(|e| e.hint.map(|hint| (e.keys[0].to_owned(), hint))).collect()
+            let here = TABLE.iter().filter(|e| e.context.covers(app.context()));
+            let back = (app.view != View::Events).then(|| ("Esc".to_owned(), "events"));
+            back.into_iter().chain(here.filter_map(|e| e.hint.map(|hint| (e.keys[0].to_owned(), hint)))).collect()
         }
         Overlay::Help(_) => vec![
             ("type".into(), "to search"),

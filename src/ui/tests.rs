@@ -3,7 +3,7 @@
 use super::{Theme, draw};
 use crate::app::tests::{app, opened, page};
 use crate::app::{App, Code, Key, Msg, update};
-use crate::model::{Anchor, Cause, EventId, Outgoing, ResendOrder, Timestamp};
+use crate::model::{Anchor, Bar, Cause, EventId, Heads, Outgoing, Percentiles, ResendOrder, Run, Timeline, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 
@@ -42,6 +42,30 @@ fn previewed() -> Msg {
     Msg::Previewed(order, Ok(Outgoing { method: "POST".into(), path: "/stripe".into(), headers }))
 }
 
+fn timeline() -> Timeline {
+    let bar =
+        |n: u64| Bar { arrived: n * n % 37, failed: n % 5 / 4, suspect: n % 7 / 6, first: Some(EventId(n as i64)) };
+    Timeline {
+        from: Timestamp::from_secs(1_763_890_925),
+        to: Timestamp::from_secs(1_763_894_525),
+        bars: (0..48).map(bar).collect(),
+        ack: Percentiles::of((1..=19).map(|n| n * 700).collect()),
+        parts: vec![("head", 412), ("body", 1_103), ("verify", 95), ("queue", 40), ("commit", 2_011), ("answer", 301)],
+        cut: false,
+        heads: Heads::default(),
+    }
+}
+
+fn runs() -> Vec<Run> {
+    let at = Timestamp::from_secs;
+    let run = |from, to: Option<i64>, seen| Run { started_at: at(from), stopped_at: to.map(at), last_seen: at(seen) };
+    vec![
+        run(1_763_800_000, Some(1_763_800_600), 1_763_800_600),
+        run(1_763_890_000, None, 1_763_890_100),
+        run(1_763_894_000, None, 1_763_894_525),
+    ]
+}
+
 #[test]
 fn stored_screens() {
     for size in [(60, 15), (80, 24), (140, 40), (200, 60)] {
@@ -56,11 +80,17 @@ fn stored_screens() {
             ("signature", "]]"),
             ("timing", "]]]]"),
             ("help", "?"),
+            ("subscribers", "2"),
+            ("timing_view", "3"),
+            ("log_view", "4"),
+            ("compact_marked", "m k v"),
             ("resend", "R"),
         ] {
             let mut app = filled(size);
             press(&mut app, keys);
             update(&mut app, previewed());
+            update(&mut app, Msg::Timeline(timeline(), Timestamp(0)));
+            update(&mut app, Msg::Runs(runs()));
             insta::assert_snapshot!(name(what), screen(&app, size, false).backend());
         }
     }
@@ -102,9 +132,10 @@ fn a_light_background_gets_nothing_bright_and_contrast_nothing_dim() {
 
 #[test]
 fn every_size_draws_and_nothing_hidden_reaches_a_cell() {
-    for keys in
-        ["", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "\tmm", "\tmmm", "w", "\t.", "m", "o", "  v", "#"]
-    {
+    for keys in [
+        "", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "\tmm", "\tmmm", "w", "\t.", "m", "o", "  v", "#", "2",
+        "3", "4",
+    ] {
         for width in [1, 20, 59, 60, 75, 99, 100, 140, 200] {
             for height in [1, 3, 14, 15, 19, 20, 24, 60] {
                 let mut app = filled((width, height));

@@ -1,0 +1,88 @@
+//! The views of the whole screen besides the events: what each says, as lines of painted text.
+//! It must not know where they stand; switching from one to another is here too.
+
+mod header;
+mod journal;
+mod subscribers;
+mod timeline;
+
+pub use journal::Journal;
+pub use timeline::TimelineView;
+
+use super::command::Command;
+use super::{App, Context, Effect, Focus};
+use crate::model::{Painted, Timestamp};
+
+/// What fills the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The list and the selected event.
+    #[default]
+    Events,
+    /// Who gets events by themselves.
+    Subscribers,
+    /// What arrived over time, and how fast it was acknowledged.
+    Timing,
+    /// What happened to the listener and on this screen.
+    Log,
+}
+
+impl View {
+    /// All views in the order of their keys.
+    pub const ALL: [View; 4] = [View::Events, View::Subscribers, View::Timing, View::Log];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            View::Events => "Events",
+            View::Subscribers => "Subs",
+            View::Timing => "Timing",
+            View::Log => "Log",
+        }
+    }
+}
+
+impl App {
+    /// Where the keys are at home.
+    pub fn context(&self) -> Context {
+        match (self.view, self.focus) {
+            (View::Events, Focus::List) => Context::List,
+            (View::Events, Focus::Detail) => Context::Detail,
+            (View::Subscribers, _) => Context::Subscribers,
+            (View::Timing, _) => Context::Timing,
+            (View::Log, _) => Context::Log,
+        }
+    }
+
+    pub(super) fn turn_to(&mut self, view: View) -> Vec<Effect> {
+        self.view = view;
+        match view {
+            View::Events | View::Subscribers => Vec::new(),
+            View::Timing => self.ask_timeline(),
+            View::Log => {
+                self.journal.seen();
+                vec![Effect::Runs]
+            }
+        }
+    }
+
+    /// Carries out a command in a view other than the events.
+    pub(super) fn view_command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
+        match (self.view, command) {
+            (_, Command::Back) => self.turn_to(View::Events),
+            (View::Timing, command) => self.timeline_command(command, at),
+            (View::Log, command) => self.journal_command(command),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The title and the lines of the view, for its size inside the frame.
+    pub fn view_lines(&self, width: usize, height: usize) -> (String, Vec<Painted>) {
+        match self.view {
+            View::Events => Default::default(),
+            View::Subscribers => ("Subscribers".to_owned(), subscribers::lines(self)),
+            View::Timing => self.timeline_lines(width, height),
+            View::Log => self.journal_lines(width, height),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! When somebody listened, and the gaps between, in which senders found nobody.
+//! It must not know why a process ended: a run without an end was killed, or goes on.
+
+use super::{EventId, Timestamp};
+use jiff::tz::TimeZone;
+
+/// One stretch of listening.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; unknown of one that was killed or goes on.
+    pub stopped_at: Option<Timestamp>,
+    /// The last sign of life: its end, else its last event, else its begin.
+    pub last_seen: Timestamp,
+}
+
+/// A time in which nobody listened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The last event before it (0 = none).
+    pub after: EventId,
+    /// Its begin; of a killed run the last sign of life.
+    pub from: Timestamp,
+    /// Its end.
+    pub to: Timestamp,
+    /// The run before it was killed: the gap began some time after `from`.
+    pub killed: bool,
+}
+
+/// Gaps shorter than this are not worth a line, in microseconds.
+const SHORTEST_US: i64 = 1_000_000;
+
+impl Gap {
+    /// Gaps that no event divides are one; too short ones are none. Both in the order of time.
+    pub fn joined(gaps: impl IntoIterator<Item = Gap>) -> Vec<Gap> {
+        let mut out: Vec<Gap> = Vec::new();
+        for gap in gaps.into_iter().filter(|gap| gap.to.since(gap.from) >= SHORTEST_US) {
+            match out.last_mut().filter(|last| last.after == gap.after) {
+                Some(last) => last.to = gap.to,
+                None => out.push(gap),
+            }
+        }
+        out
+    }
+
+    /// `not listening 10:12:03 to 10:31:40`.
+    pub fn words(&self, zone: &TimeZone) -> String {
+        let one_day = self.from.date(zone) == self.to.date(zone);
+        let show = |at: Timestamp| match one_day {
+            true => at.clock(zone),
+            false => format!("{} {}", at.date(zone), at.clock(zone)),
+        };
+        let after = if self.killed { "some time after " } else { "" };
+        format!("not listening {after}{} to {}", show(self.from), show(self.to))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_without_an_event_between_are_one() {
+        let gap = |after, from, to| Gap {
+            after: EventId(after),
+            from: Timestamp::from_secs(from),
+            to: Timestamp::from_secs(to),
+            killed: false,
+        };
+        let joined = Gap::joined([gap(3, 10, 20), gap(3, 21, 30), gap(5, 40, 40), gap(7, 50, 60)]);
+        assert_eq!(joined, [gap(3, 10, 30), gap(7, 50, 60)]);
+        assert_eq!(joined[0].words(&TimeZone::UTC), "not listening 00:00:10 to 00:00:30");
+        assert_eq!(
+            gap(1, 86_000, 90_000).words(&TimeZone::UTC),
+            "not listening 1970-01-01 23:53:20 to 1970-01-02 01:00:00"
+        );
+    }
+}
