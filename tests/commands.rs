@@ -343,7 +343,11 @@ fn a_log_of_the_first_version_is_brought_up_to_date_by_who_serves_it() {
     serving.post("/kept", "", b"{}");
     drop(serving);
     let log = rusqlite::Connection::open(home.log()).unwrap();
-    log.execute_batch("DROP TABLE marks; DROP TABLE runs; DROP INDEX events_problem; PRAGMA user_version = 1").unwrap();
+    log.execute_batch(
+        "DROP TABLE marks; DROP TABLE runs; DROP INDEX events_problem;
+         ALTER TABLE attempts DROP COLUMN request_body; PRAGMA user_version = 1",
+    )
+    .unwrap();
     drop(log);
     let refused = home.run(&["list"]);
     assert_eq!(refused.status.code(), Some(3));

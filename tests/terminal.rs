@@ -173,7 +173,7 @@ fn every_size_is_usable_and_keeps_the_selection() {
 
 #[test]
 fn without_colour_there_is_none_and_pasted_text_does_nothing() {
-    for (args, no_color) in [(&["--theme", "none"][..], None), (&[], Some("1"))] {
+    for (args, no_color) in [(&["--theme", "none"][..], &[][..]), (&[], &[("NO_COLOR", "1")][..])] {
         let home = Home::new();
         let mut terminal = Terminal::start_with(&home, (80, 24), args, no_color);
         terminal.sees("Waiting");
@@ -331,6 +331,74 @@ fn retries_of_one_event_are_one_row_until_they_are_unfolded() {
     terminal.keys("-");
     terminal.sees("invoice.paid x3");
     terminal.gone("(arrival 3)");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn an_edited_event_is_sent_as_it_was_edited_and_the_stored_one_stays() {
+    let home = Home::new();
+    let handler = Handler::start(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"]);
+    let editor = format!("sed -i -e s/hello/edited/ -e s#127.0.0.1:3000#{}#", handler.address);
+    let mut terminal = Terminal::start_with(&home, (80, 24), &[], &[("EDITOR", &editor)]);
+    terminal.sees("Waiting");
+    terminal.post_with("/first", "Authorization: Bearer canary\r\n", "{\"hello\":\"world\"}");
+    terminal.sees("#1 first");
+    terminal.keys("e");
+    terminal.sees("Re-send #1");
+    terminal.sees("+ {\"edited\":\"world\"}");
+    terminal.keys("\r");
+    terminal.sees("200 in");
+    let request = String::from_utf8(handler.requests.recv().unwrap()).unwrap();
+    assert!(request.ends_with("\r\n\r\n{\"edited\":\"world\"}"), "{request}");
+    assert!(request.contains("Authorization: Bearer canary\r\n"), "{request}");
+    assert_eq!(home.text(&["show", "1", "--body"]).trim(), "{\"hello\":\"world\"}");
+    terminal.keys("]]]");
+    terminal.sees("edited");
+    // What a command says is shown with escapes.
+    terminal.keys("|tr h '\\033' && echo no >&2\r");
+    terminal.sees("\\x1bello");
+    terminal.sees("no");
+    terminal.keys("\x1b");
+    terminal.gone("\\x1bello");
+    terminal.keys("\x1a");
+    terminal.sees("Suspend?");
+    terminal.keys("c");
+    terminal.gone("Suspend?");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn events_are_answered_while_an_editor_has_the_screen() {
+    let home = Home::new();
+    let go = home.0.path().join("go");
+    // It waits for a pipe that nobody has opened yet.
+    std::process::Command::new("mkfifo").arg(&go).status().unwrap();
+    let editor = format!("echo waiting; cat {}; true", go.display());
+    let paged = home.0.path().join("paged");
+    let pager = format!("echo waiting; cat {}; tee {} <", go.display(), paged.display());
+    let mut terminal = Terminal::start_with(&home, (80, 24), &[], &[("VISUAL", &editor), ("PAGER", &pager)]);
+    terminal.sees("Waiting for");
+    terminal.post("/first", "\x1b[2J");
+    terminal.sees("#1 first");
+    terminal.keys("e");
+    terminal.sees("waiting");
+    for n in 0..20 {
+        terminal.post(&format!("/n/{n}"), "{}");
+    }
+    // An interrupt is meant for the editor.
+    terminal.signal("-INT");
+    assert_eq!(home.text(&["list", "--count"]).trim(), "21");
+    std::fs::write(&go, "").unwrap();
+    terminal.sees("21 events");
+    terminal.sees("nothing was changed");
+    // The pager gets no escape sequence to obey.
+    terminal.keys("|\r");
+    terminal.gone("21 events");
+    std::fs::write(&go, "").unwrap();
+    terminal.sees("21 events");
+    assert_eq!(std::fs::read_to_string(&paged).unwrap(), "\\x1b[2J");
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
 }

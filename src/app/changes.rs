@@ -1,28 +1,13 @@
 //! What changed between the last two answers that one target gave to one event.
 
-use super::{App, Code, Effect, Key, Overlay};
+use super::{App, Effect};
 use crate::model::{Attempt, Painted, Role, Timestamp, is_credential, safe_bytes};
 
 /// Lines of an answer that are compared, and bytes of each.
 const MOST_LINES: usize = 2000;
 const MOST_COLUMNS: usize = 4096;
 
-/// The popup's state.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Changes {
-    /// `-` before, `+` after.
-    pub lines: Vec<Painted>,
-    /// First row shown.
-    pub scroll: usize,
-}
-
 impl App {
-    /// The popup's rows, wrapped to its width.
-    pub fn changes_rows(&self, changes: &Changes) -> Vec<Painted> {
-        let width = usize::from(self.layout().panes.inside(true).width);
-        changes.lines.iter().flat_map(|line| line.clone().wrap(width, 2)).collect()
-    }
-
     /// The last two answers to the selected event, from the same target.
     pub(super) fn changes(&mut self, at: Timestamp) -> Vec<Effect> {
         let attempts = self.current().map_or(&[] as &[_], |o| o.stored.attempts.as_slice());
@@ -31,30 +16,10 @@ impl App {
         match (before, last) {
             (Some(before), Some(last)) => {
                 let lines = between(before, last);
-                self.open(Overlay::Changes(Changes { lines, scroll: 0 }))
+                self.open_sheet("What changed in the answer: - before, + after", lines)
             }
             _ => self.say("send this event twice to one target to compare its answers", at),
         }
-    }
-
-    pub(super) fn changes_key(&mut self, key: Key) -> Vec<Effect> {
-        let height = usize::from(self.layout().panes.inside(true).height);
-        let Overlay::Changes(changes) = &self.overlay else { return Vec::new() };
-        let most = self.changes_rows(changes).len().saturating_sub(height);
-        let by = match key.code {
-            Code::Down | Code::Char('j') => 1,
-            Code::Up | Code::Char('k') => -1,
-            Code::PageDown => height as isize,
-            Code::PageUp => -(height as isize),
-            Code::Home | Code::Char('g') => isize::MIN,
-            Code::End | Code::Char('G') => isize::MAX,
-            Code::Esc | Code::Enter | Code::Char('q' | 'd') => return self.close(),
-            _ => 0,
-        };
-        if let Overlay::Changes(changes) = &mut self.overlay {
-            changes.scroll = changes.scroll.saturating_add_signed(by).min(most);
-        }
-        Vec::new()
     }
 }
 

@@ -95,6 +95,12 @@ pub enum Command {
     NextHit,
     /// The previous hit.
     PreviousHit,
+    /// Edit, then send.
+    Edit,
+    /// The body to a command.
+    Pipe,
+    /// Stop the process for a while.
+    Suspend,
     /// Copy something.
     Copy,
     /// Copy as curl.
@@ -188,6 +194,7 @@ const fn entry(
 pub const TABLE: &[Entry] = &[
     entry(Command::Resend, &["r"], Context::Events, "re-send to the last target", Some("re-send")),
     entry(Command::ResendTo, &["R"], Context::Events, "re-send to a target of choice (dialog)", Some("to...")),
+    entry(Command::Edit, &["e"], Context::Events, "edit in $EDITOR, then send it (dialog)", Some("edit")),
     entry(Command::Diff, &["d"], Context::Events, "what changed between the last two answers", Some("diff")),
     entry(Command::Open, &["Enter"], Context::List, "open the detail; unfold x3", Some("open")),
     entry(Command::PreviousTab, &["[", "("], Context::Events, "previous detail tab", None),
@@ -203,6 +210,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::NextHit, &["n"], Context::Detail, "next hit", None),
     entry(Command::PreviousHit, &["N"], Context::Detail, "previous hit", None),
     entry(Command::Copy, &["y"], Context::Events, "copy body, headers, curl, raw, path, value, id, URL", Some("copy")),
+    entry(Command::Pipe, &["|"], Context::Events, "the body to a command; to none: $PAGER", None),
     entry(Command::Curl, &["c"], Context::Events, "copy as curl (short for yc)", None),
     entry(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")),
     entry(Command::Range, &["v"], Context::List, "begin a range of marks; again: mark it", None),
@@ -244,6 +252,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Where, &["i"], Context::Anywhere, "where to send events", None),
     entry(Command::Mouse, &["M"], Context::Anywhere, "mouse off, to select text with it; or on again", None),
     entry(Command::Back, &["Esc"], Context::Anywhere, "one step back; never quits", None),
+    entry(Command::Suspend, &["Ctrl-z"], Context::Anywhere, "suspend; a listener of this screen stops meanwhile", None),
     entry(Command::Redraw, &["Ctrl-l"], Context::Anywhere, "draw the screen anew", None),
     entry(Command::Help, &["?", ":", "F1"], Context::Anywhere, "this help: type to search, Enter runs", Some("help")),
     entry(Command::Quit, &["q"], Context::Anywhere, "quit; a listener of this screen stops with it", Some("quit")),

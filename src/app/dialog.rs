@@ -3,8 +3,8 @@
 
 use super::{App, Code, Effect, Key, Opened, Overlay};
 use crate::model::{
-    Allowed, Cause, EventId, Headers, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target, TargetError,
-    Timestamp, bytes_size, count, is_credential, safe, safe_bytes,
+    Allowed, Cause, Edited, EventId, Headers, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target,
+    TargetError, Timestamp, bytes_size, count, is_credential, safe, safe_bytes,
 };
 use tui_input::{Input, InputRequest};
 
@@ -30,6 +30,8 @@ pub struct Dialog {
     pub secret: Option<String>,
     /// Where the keys go to.
     pub focus: Group,
+    /// What is sent in place of the event's own request.
+    pub edited: Option<Edited>,
     /// What is wrong with what was entered, and what to do about it.
     pub error: Option<(String, String)>,
     /// What would leave, once that is known.
@@ -53,7 +55,11 @@ impl Dialog {
     /// The order as it stands.
     pub(super) fn order(&self) -> ResendOrder {
         let target = self.targets.get(self.chosen).map_or(self.url.value(), String::as_str);
-        ResendOrder { signature: self.signature, ..ResendOrder::plain(self.event, target.trim(), Cause::Manual) }
+        ResendOrder {
+            signature: self.signature,
+            edited: self.edited.clone(),
+            ..ResendOrder::plain(self.event, target.trim(), Cause::Manual)
+        }
     }
 
     /// Its target, if it can be one. A URL that ends in a colon is not finished.
@@ -168,6 +174,7 @@ impl App {
             signature: SignaturePolicy::Keep,
             secret: None,
             focus: Group::To,
+            edited: None,
             error: None,
             preview: Vec::new(),
             opened_at: at,
@@ -178,6 +185,26 @@ impl App {
             Some(_) => self.inform_dialog(),
             None => self.ask_preview(),
         }
+    }
+
+    /// The dialog for an edited request: to its target, re-signed where that is possible.
+    pub(super) fn open_edited(&mut self, target: String, edited: Edited, at: Timestamp) -> Vec<Effect> {
+        self.open_dialog(at);
+        if let Overlay::Resend(dialog) = &mut self.overlay {
+            dialog.edited = Some(edited);
+            match dialog.targets.iter().position(|known| *known == target) {
+                Some(known) => dialog.chosen = known,
+                None => {
+                    dialog.chosen = dialog.targets.len();
+                    dialog.url = Input::new(target);
+                }
+            }
+            // The signature that was received is not that of an edited body.
+            if dialog.secret.is_some() {
+                dialog.signature = SignaturePolicy::Resign;
+            }
+        }
+        self.ask_preview()
     }
 
     /// Tells the dialog what is known of its event, at once or when the event has been read.
@@ -219,7 +246,12 @@ impl App {
             return;
         }
         match result {
-            Ok(outgoing) => dialog.preview = preview(&outgoing, opened),
+            Ok(outgoing) => {
+                dialog.preview = preview(&outgoing, opened, order.edited.is_some());
+                if let (Some(edited), Some(opened)) = (&order.edited, opened) {
+                    dialog.preview.extend(changed_lines(&opened.stored.event.body, &edited.body));
+                }
+            }
             Err(error) => {
                 dialog.preview.clear();
                 dialog.error = Some(error);
@@ -251,7 +283,7 @@ impl App {
 }
 
 /// The request line, what is new or left out against what was received, and the rest as a count.
-fn preview(outgoing: &Outgoing, opened: Option<&Opened>) -> Vec<Painted> {
+fn preview(outgoing: &Outgoing, opened: Option<&Opened>, edited: bool) -> Vec<Painted> {
     let received = opened.map(|o| o.headers.clone()).unwrap_or_default();
     let secret_header = opened.and_then(|o| o.secret_header.as_deref());
     let has = |headers: &Headers, line: (&[u8], &[u8])| headers.iter().any(|other| other == line);
@@ -271,7 +303,33 @@ fn preview(outgoing: &Outgoing, opened: Option<&Opened>) -> Vec<Painted> {
         lines.push(Painted::of(Role::Bad, format!("left out: {}", gone.join(", "))));
     }
     let same = sent.iter().filter(|line| has(&received, **line)).count();
-    let size = opened.map(|o| format!("; body as received, {}", bytes_size(o.stored.size))).unwrap_or_default();
+    let as_received = |o: &Opened| format!("; body as received, {}", bytes_size(o.stored.size));
+    let size = opened.filter(|_| !edited).map(as_received).unwrap_or_default();
     lines.push(Painted::of(Role::Faint, format!("{} as received{size}", count(same as u64, "header line"))));
+    lines
+}
+
+/// Bytes of a body up to which it is compared, and how many lines that differ are shown.
+const COMPARED: usize = 64 << 10;
+const SHOWN: usize = 8;
+
+/// What was edited in the body.
+fn changed_lines(before: &[u8], after: &[u8]) -> Vec<Painted> {
+    if before == after {
+        return vec![Painted::of(Role::Faint, format!("body as received, {}", bytes_size(after.len() as u64)))];
+    }
+    let title =
+        format!("body edited, {} instead of {}", bytes_size(after.len() as u64), bytes_size(before.len() as u64));
+    let mut lines = vec![Painted::of(Role::Strong, title)];
+    if before.len().max(after.len()) > COMPARED {
+        return lines;
+    }
+    let (old, new) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
+    let diff = similar::TextDiff::from_lines(old.as_ref(), new.as_ref());
+    let changed = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
+    lines.extend(changed.take(SHOWN).map(|change| {
+        let role = if change.tag() == similar::ChangeTag::Insert { Role::Good } else { Role::Bad };
+        Painted::of(role, format!("{} {}", change.tag(), safe(change.value().trim_end_matches('\n'))))
+    }));
     lines
 }

@@ -325,6 +325,11 @@ impl List {
                 self.select(Some(self.rows.partition_point(|r| r.id < nearest)))
             }
             Some(nearest) if self.refit => self.go_to(nearest, height),
+            None if self.refit => {
+                // Nothing that could be meant is shown.
+                self.selected = None;
+                Vec::new()
+            }
             _ if inside && !self.refit => {
                 self.rows.insert(at, selected);
                 Vec::new()

@@ -19,14 +19,15 @@ mod marks;
 mod mouse;
 mod moves;
 mod msg;
+mod outside;
 mod resend;
+mod sheet;
 mod tabs;
 #[cfg(test)]
 pub(crate) mod tests;
 mod update;
 mod views;
 
-pub use changes::Changes;
 pub use command::{Context, TABLE};
 pub use confirm::Confirm;
 pub use copy::CHOICES;
@@ -39,7 +40,9 @@ pub use layout::Area;
 pub use list::{Line, List};
 pub use mouse::Gesture;
 pub use msg::{Effect, Msg};
+pub use outside::Output;
 pub use resend::{Batch, TARGETS};
+pub use sheet::Sheet;
 pub use update::update;
 pub use views::{Journal, TimelineView, View};
 
@@ -138,8 +141,12 @@ pub enum Overlay {
     Copy,
     /// Where to send events.
     Where,
-    /// What changed between two answers.
-    Changes(Changes),
+    /// Lines to read.
+    Sheet(Sheet),
+    /// Asking for a command that gets the body.
+    Pipe(Input),
+    /// Whether to suspend although listening stops then.
+    Suspend,
     /// Asking for the words beside an event.
     Note(EventId, Input),
     /// Whether to do something that touches many events.

@@ -1,6 +1,6 @@
 //! All that can change the screen, and all that the screen can ask for.
 
-use super::{Gesture, Key, Opened};
+use super::{Gesture, Key, Opened, Output};
 use crate::body::Colours;
 use crate::model::{
     EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope, Timeline,
@@ -42,6 +42,10 @@ pub enum Msg {
     Sent(ResendOrder, Result<Box<Resent>, (String, String)>, Timestamp),
     /// A mark was set, or could not be (what, and what to do).
     Marked(Result<(), (String, String)>, Timestamp),
+    /// A command has ended.
+    Piped(Output),
+    /// The editor has ended: what it left, or why it could not be used.
+    Edited(EventId, Result<String, String>, Timestamp),
     /// Something was handed to the terminal's clipboard.
     Copied(String, Timestamp),
     /// The log could not be read.
@@ -71,6 +75,14 @@ pub enum Effect {
     Mark(MarkOrder),
     /// Put bytes on the clipboard; the label says what they are.
     Copy(String, Vec<u8>),
+    /// Have a command run with these bytes.
+    Pipe(String, Vec<u8>),
+    /// Show these bytes in the pager.
+    Pager(Vec<u8>),
+    /// Have a text edited.
+    Edit(EventId, String),
+    /// Suspend the process.
+    Suspend,
     /// Have the mouse reported, or leave it to the terminal.
     Mouse(bool),
     /// Draw everything anew.

@@ -77,6 +77,9 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Sent(order, result, at) => app.sent(&order, result, at),
         Msg::Marked(Ok(()), _) => Vec::new(),
         Msg::Marked(Err((what, hint)), at) => app.complain(&format!("{what}: {hint}"), at),
+        Msg::Piped(output) => app.piped(&output),
+        Msg::Edited(id, Ok(text), at) => app.edited(id, &text, at),
+        Msg::Edited(_, Err(why), at) => app.complain(&why, at),
         Msg::Copied(what, at) => app.say(&what, at),
         Msg::ReadFailed(why, at) => app.complain(&why, at),
         Msg::Tick(at) => {
@@ -125,7 +128,7 @@ impl App {
                 help.chosen = 0;
                 Vec::new()
             }
-            Overlay::Note(_, input) => {
+            Overlay::Note(_, input) | Overlay::Pipe(input) => {
                 for c in pasted(text) {
                     input.handle(InputRequest::InsertChar(c));
                 }
@@ -167,12 +170,20 @@ impl App {
             Overlay::Confirm(_) if held => Vec::new(),
             Overlay::Confirm(_) => self.confirm_key(key, at),
             Overlay::Copy => self.copy_key(key, at),
-            Overlay::Quit | Overlay::Changes(_) if held => Vec::new(),
+            Overlay::Pipe(_) => self.pipe_key(key, at),
+            Overlay::Quit | Overlay::Suspend if held => Vec::new(),
+            Overlay::Suspend => {
+                self.overlay = Overlay::None;
+                match key.code {
+                    Code::Char('s') => vec![Effect::Suspend],
+                    _ => Vec::new(),
+                }
+            }
             Overlay::Quit => match key.code {
                 Code::Char('q') => vec![Effect::Quit(0)],
                 _ => self.close(),
             },
-            Overlay::Changes(_) => self.changes_key(key),
+            Overlay::Sheet(_) => self.sheet_key(key),
             Overlay::Where => match key.code {
                 Code::Char('c') => {
                     vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
@@ -266,6 +277,9 @@ impl App {
             Command::Find => self.open_find(at),
             Command::NextHit => self.go_to_hit(1, at),
             Command::PreviousHit => self.go_to_hit(-1, at),
+            Command::Edit => self.edit(at),
+            Command::Pipe => self.open_pipe(at),
+            Command::Suspend => self.suspend(),
             Command::Copy => self.open(Overlay::Copy),
             Command::Curl if self.is_first_run() => {
                 vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
@@ -327,5 +341,6 @@ impl App {
 /// Commands that must not repeat while their key is held.
 fn acts(command: Command) -> bool {
     matches!(command, Command::Resend | Command::ResendTo | Command::Curl | Command::Quit | Command::Diff)
+        || matches!(command, Command::Edit | Command::Suspend)
         || matches!(command, Command::Delete | Command::Pin | Command::Undo | Command::Range | Command::MarkAll)
 }

@@ -64,6 +64,7 @@ impl Courier {
             phases: answer.phases,
             total_us: ordered.elapsed().as_micros() as u64,
             request_headers: redact::recorded(&stored, out),
+            request_body: order.edited.as_ref().map(|edited| edited.body.clone()),
             response_headers: Headers::parse_lines(&headers),
             response_body: body,
             truncated: answer.truncated,

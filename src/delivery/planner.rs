@@ -82,7 +82,10 @@ impl Planner {
     pub async fn prepare(&self, order: &ResendOrder) -> Result<(StoredEvent, Target, Outgoing), ResendError> {
         let target = Target::parse(&order.target)?;
         self.allowed.check(&target)?;
-        let stored = self.read(order.event).await?;
+        let mut stored = self.read(order.event).await?;
+        if let Some(edited) = &order.edited {
+            stored.event = edited.applied(&stored.event);
+        }
         let mut out = outgoing(
             &self.log_id,
             stored.id,

@@ -94,6 +94,8 @@ pub struct NewAttempt {
     pub total_us: u64,
     /// Header lines that were sent.
     pub request_headers: Headers,
+    /// The body that was sent, where it was edited; else it was the event's.
+    pub request_body: Option<Vec<u8>>,
     /// Header lines of the answer.
     pub response_headers: Headers,
     /// Body of the answer, at most 1 MiB.

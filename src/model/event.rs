@@ -237,3 +237,29 @@ impl StoredEvent {
         }
     }
 }
+
+/// An event for tests, without header lines.
+#[cfg(test)]
+pub(super) fn sample() -> Event {
+    Event {
+        class: Class::Request,
+        received_at: Timestamp(0),
+        source: "stripe".into(),
+        provider: None,
+        event_type: None,
+        key: Some("evt 1".into()),
+        method: "POST".into(),
+        target: "/a?b".into(),
+        version: "HTTP/1.1".into(),
+        remote: String::new(),
+        content_type: None,
+        head: Head::default(),
+        trailers: Headers::default(),
+        body: Bytes::from_static(b"{}"),
+        judgement: Judgement::default(),
+        rejected: None,
+        head_us: 0,
+        body_us: 0,
+        verify_us: 0,
+    }
+}

@@ -1,7 +1,7 @@
 //! The order to send an event again, and what came of it.
 //! It must not know who gave the order: a key, a command or another process.
 
-use super::{Attempt, Cause, EventId};
+use super::{Attempt, Cause, Edited, EventId};
 use serde::{Deserialize, Serialize};
 
 /// What becomes of the sender's signature.
@@ -43,6 +43,9 @@ pub struct ResendOrder {
     pub key: KeyPolicy,
     /// Headers to add or replace.
     pub set_headers: Vec<(String, String)>,
+    /// A request in place of the one that was received.
+    #[serde(default)]
+    pub edited: Option<Edited>,
 }
 
 impl ResendOrder {
@@ -55,6 +58,7 @@ impl ResendOrder {
             signature: SignaturePolicy::Keep,
             key: KeyPolicy::Same,
             set_headers: Vec::new(),
+            edited: None,
         }
     }
 }

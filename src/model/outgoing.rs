@@ -119,30 +119,11 @@ fn visible_ascii(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Class, Head, Judgement, Timestamp};
+    use crate::model::Head;
+    use crate::model::event::sample;
 
     fn event(head: &str) -> Event {
-        Event {
-            class: Class::Request,
-            received_at: Timestamp(0),
-            source: "stripe".into(),
-            provider: None,
-            event_type: None,
-            key: Some("evt 1".into()),
-            method: "POST".into(),
-            target: "/a?b".into(),
-            version: "HTTP/1.1".into(),
-            remote: String::new(),
-            content_type: None,
-            head: Head(format!("POST /a?b HTTP/1.1\r\n{head}\r\n").into_bytes()),
-            trailers: Headers::default(),
-            body: bytes::Bytes::from_static(b"{}"),
-            judgement: Judgement::default(),
-            rejected: None,
-            head_us: 0,
-            body_us: 0,
-            verify_us: 0,
-        }
+        Event { head: Head(format!("POST /a?b HTTP/1.1\r\n{head}\r\n").into_bytes()), ..sample() }
     }
 
     #[test]

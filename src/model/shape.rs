@@ -95,6 +95,9 @@ pub fn attempt(attempt: &Attempt) -> Value {
     }
     out.insert("total_us".into(), json!(a.total_us));
     out.insert("request_headers".into(), headers(&a.request_headers));
+    if let Some(body) = &a.request_body {
+        out.insert("request_body_base64".into(), json!(BASE64_STANDARD.encode(body)));
+    }
     out.insert("response_headers".into(), headers(&a.response_headers));
     out.insert("response_body_base64".into(), json!(BASE64_STANDARD.encode(&a.response_body)));
     if a.truncated {

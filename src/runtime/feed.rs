@@ -1,7 +1,7 @@
 //! What the interface runs on: a log with its wake-ups, and somebody who sends.
 //! It must not know whether this process serves the log or only looks at it.
 
-use super::Serving;
+use super::{Serving, clock};
 use crate::control::{Client, ControlError};
 use crate::delivery::{Courier, Planner};
 use crate::model::{Allowed, Heads, Health, MarkOrder, ResendOrder, Resent};
@@ -108,6 +108,16 @@ impl Feed {
                 let asked = tokio::task::spawn_blocking(move || Client::connect(&log)?.mark(&order)).await;
                 asked.map_err(|e| (e.to_string(), String::new()))?.map_err(refused)
             }
+        }
+    }
+}
+
+impl Feed {
+    /// Notes that senders can reach this process from now on, or no longer.
+    pub async fn listening(&self, yes: bool) {
+        if let Sender::Own(_, store) = &self.sender {
+            // A log that cannot be written says so with the next event.
+            let _ = store.listening(yes, clock::now()).await;
         }
     }
 }

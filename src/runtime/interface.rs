@@ -4,7 +4,7 @@
 use super::painter::Painter;
 use super::reader::{ReaderThread, Wish};
 use super::terminal::{Screen, report_mouse};
-use super::{Feed, clock, input, signals};
+use super::{Feed, clock, input, outside, signals};
 use crate::app::{App, Effect, Msg, Place, TARGETS, update};
 use crate::model::{Heads, Health, Timestamp, count};
 use crate::store::Reader;
@@ -19,7 +19,7 @@ use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio::time::Instant;
 
 /// At most so often the log's progress reaches the screen.
@@ -68,13 +68,13 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     let size = terminal.size()?;
     let app = App::new(place, (size.width, size.height), targets);
-    let input = input::spawn(sender.clone());
+    let input = Some(input::spawn(sender.clone()));
     let signals = Signals { heads: feed.heads.clone(), health: feed.health.clone(), urls: feed.urls.clone() };
     let hands = Hands { wishes, sender, feed, preview: None };
-    let mut session = Session { app, terminal, theme: look.theme, hands, look };
+    let mut session = Session { app, terminal, screen, input, theme: look.theme, hands, look };
     let result = session.run(messages, signals).await;
-    input.abort();
-    drop(screen);
+    session.stop_input().await;
+    session.screen.lend();
     println!("{} kept in {}", count(session.app.list.total, "event"), path.display());
     result
 }
@@ -82,6 +82,9 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
 struct Session {
     app: App,
     terminal: Terminal<CrosstermBackend<Stdout>>,
+    screen: Screen,
+    /// Reads the terminal, while it is ours.
+    input: Option<JoinHandle<()>>,
     theme: Theme,
     hands: Hands,
     look: Look,
@@ -93,7 +96,7 @@ impl Session {
         let mut asked = std::pin::pin!(signals::asked_to_go());
         let mut next_heads = Instant::now();
         let first = self.app.list.start();
-        if let Some(status) = self.act(vec![first])? {
+        if let Some(status) = self.act(vec![first]).await? {
             return Ok(status);
         }
         let mut drawn = false;
@@ -122,7 +125,11 @@ impl Session {
             let mut next = Some(msg);
             while let Some(msg) = next {
                 let effects = update(&mut self.app, msg);
-                if let Some(status) = self.act(effects)? {
+                if effects.iter().any(lends) {
+                    // What was pressed for the other program must not be taken for ours afterwards.
+                    asked.set(signals::asked_to_go());
+                }
+                if let Some(status) = self.act(effects).await? {
                     return Ok(status);
                 }
                 next = messages.try_recv().ok();
@@ -136,17 +143,87 @@ impl Session {
     }
 
     /// Carries effects out; `Some` = leave with this status.
-    fn act(&mut self, effects: Vec<Effect>) -> io::Result<Option<u8>> {
+    async fn act(&mut self, effects: Vec<Effect>) -> io::Result<Option<u8>> {
         for effect in effects {
-            match effect {
-                Effect::Quit(status) => return Ok(Some(status)),
-                // `clear` would ask the terminal where its cursor is, and the answer would come as a key.
-                Effect::Redraw => self.terminal.resize(self.terminal.size()?.into())?,
-                effect => self.hands.carry_out(effect)?,
+            let left = match effect {
+                Effect::Quit(status) => Some(status),
+                Effect::Redraw => {
+                    self.redraw()?;
+                    None
+                }
+                Effect::Pager(bytes) => {
+                    let (told, left) = self.lend(outside::pager(bytes)).await?;
+                    if let Some(Err(why)) = told {
+                        update(&mut self.app, Msg::ReadFailed(why, clock::now()));
+                    }
+                    left
+                }
+                Effect::Edit(id, text) => {
+                    let (told, left) = self.lend(outside::edit(text)).await?;
+                    if let Some(edited) = told {
+                        self.hands.tell(Msg::Edited(id, edited, clock::now()));
+                    }
+                    left
+                }
+                Effect::Suspend => {
+                    let feed = self.hands.feed.clone();
+                    // The gap in listening is in the log like any other.
+                    let (_, left) = self
+                        .lend(async move {
+                            feed.listening(false).await;
+                            let stopped = signals::suspend();
+                            feed.listening(true).await;
+                            stopped
+                        })
+                        .await?;
+                    left
+                }
+                effect => {
+                    self.hands.carry_out(effect)?;
+                    None
+                }
+            };
+            if left.is_some() {
+                return Ok(left);
             }
         }
         Ok(None)
     }
+
+    /// Draws everything anew. `clear` would ask the terminal where its cursor is, and the answer would come as a key.
+    fn redraw(&mut self) -> io::Result<()> {
+        self.terminal.resize(self.terminal.size()?.into())
+    }
+
+    /// Lends the terminal for as long as `work` takes; also gives the status, should this process be asked to go.
+    async fn lend<T>(&mut self, work: impl Future<Output = T>) -> io::Result<(Option<T>, Option<u8>)> {
+        self.stop_input().await;
+        self.screen.lend();
+        let done = tokio::select! {
+            done = work => (Some(done), None),
+            status = signals::asked_to_go_by_others() => (None, Some(status)),
+        };
+        self.screen.take_back(self.app.mouse)?;
+        self.input = Some(input::spawn(self.hands.sender.clone()));
+        let size = self.terminal.size()?;
+        update(&mut self.app, Msg::Resize(size.width, size.height));
+        self.redraw()?;
+        Ok(done)
+    }
+
+    /// Lets go of the terminal's input.
+    async fn stop_input(&mut self) {
+        if let Some(input) = self.input.take() {
+            input.abort();
+            // It ends because it was told to.
+            let _ = input.await;
+        }
+    }
+}
+
+/// Whether an effect lends the terminal to another program.
+fn lends(effect: &Effect) -> bool {
+    matches!(effect, Effect::Pager(_) | Effect::Edit(..) | Effect::Suspend)
 }
 
 /// What wakes the loop besides messages.
@@ -200,19 +277,45 @@ impl Hands {
             }
             Effect::Copy(what, bytes) => {
                 let text = if bytes.len() > CLIPBOARD {
-                    format!("{what}: too long for the terminal's clipboard; whisper-tui show ID --body > FILE")
+                    kept_in_a_file(&bytes).map_or_else(
+                        |error| {
+                            format!(
+                                "{what}: too long for the terminal's clipboard, and no file can be written: {error}"
+                            )
+                        },
+                        |path| format!("{what}, too long for the terminal's clipboard: written to {path}"),
+                    )
                 } else {
                     execute!(stdout(), CopyToClipboard::to_clipboard_from(bytes))?;
                     format!("copied {what} (OSC 52; if nothing pasted: tmux needs set-clipboard on)")
                 };
-                let sender = self.sender.clone();
-                tokio::spawn(async move { sender.send(Msg::Copied(text, clock::now())).await.ok() });
+                self.tell(Msg::Copied(text, clock::now()));
             }
             Effect::Mouse(on) => report_mouse(on)?,
-            Effect::Quit(_) | Effect::Redraw => {}
+            Effect::Pipe(command, bytes) => {
+                let sender = self.sender.clone();
+                tokio::spawn(async move { sender.send(Msg::Piped(outside::pipe(command, bytes).await)).await.ok() });
+            }
+            // The session's own.
+            Effect::Quit(_) | Effect::Redraw | Effect::Pager(_) | Effect::Edit(..) | Effect::Suspend => {}
         }
         Ok(())
     }
+
+    /// Puts a message into the loop's own queue.
+    fn tell(&self, msg: Msg) {
+        let sender = self.sender.clone();
+        tokio::spawn(async move { sender.send(msg).await.ok() });
+    }
+}
+
+/// The last way of a copy: a file that only its owner can read.
+fn kept_in_a_file(bytes: &[u8]) -> io::Result<String> {
+    use io::Write;
+    let mut file = tempfile::Builder::new().prefix("whisper-tui-copy-").tempfile()?;
+    file.write_all(bytes)?;
+    let (_, path) = file.keep().map_err(|e| e.error)?;
+    Ok(path.display().to_string())
 }
 
 /// Waits for the next change; one that can never come is waited for forever.

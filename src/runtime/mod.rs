@@ -6,6 +6,7 @@ mod feed;
 mod input;
 mod interface;
 mod open_files;
+mod outside;
 mod painter;
 mod reader;
 mod serving;

@@ -19,6 +19,37 @@ pub async fn asked_to_go() -> u8 {
     }
 }
 
+/// The same while another program has the terminal: an interrupt is meant for that one.
+#[cfg(unix)]
+pub(super) async fn asked_to_go_by_others() -> u8 {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+        (Ok(mut term), Ok(mut hup)) => tokio::select! {
+            _ = term.recv() => 0,
+            _ = hup.recv() => 0,
+        },
+        _ => std::future::pending().await,
+    }
+}
+
+/// Nobody else can ask.
+#[cfg(not(unix))]
+pub(super) async fn asked_to_go_by_others() -> u8 {
+    std::future::pending().await
+}
+
+/// Stops this process as Ctrl-Z would, until it is told to go on.
+#[cfg(unix)]
+pub(super) fn suspend() -> std::io::Result<()> {
+    Ok(rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?)
+}
+
+/// There is no such thing.
+#[cfg(not(unix))]
+pub(super) fn suspend() -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
 /// Waits for Ctrl-C, and gives the exit status.
 #[cfg(not(unix))]
 pub async fn asked_to_go() -> u8 {

@@ -20,11 +20,26 @@ impl Screen {
                 report(panic);
             }
         }));
-        enable_raw_mode()?;
         let screen = Screen;
-        execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture, cursor::Hide)?;
+        enter(true)?;
         Ok(screen)
     }
+
+    /// Lends the terminal to another program.
+    pub(super) fn lend(&self) {
+        give_back();
+    }
+
+    /// Takes it again from there.
+    pub(super) fn take_back(&self, mouse: bool) -> io::Result<()> {
+        enter(mouse)
+    }
+}
+
+fn enter(mouse: bool) -> io::Result<()> {
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
+    report_mouse(mouse)
 }
 
 /// Has the mouse reported, or leaves it to the terminal.

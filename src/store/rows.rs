@@ -151,6 +151,7 @@ pub(super) fn attempt(row: &Row) -> Result<Attempt> {
             },
             total_us: us(row, "total_us")?.unwrap_or(0),
             request_headers: Headers::parse_lines(&row.get::<_, Vec<u8>>("request_headers")?),
+            request_body: row.get("request_body")?,
             response_headers: Headers::parse_lines(&row.get::<_, Vec<u8>>("response_headers")?),
             response_body: row.get("response_body")?,
             truncated: row.get("truncated")?,

@@ -55,6 +55,8 @@ const MIGRATIONS: [&str; 2] = [
     );
     CREATE INDEX marks_deleted ON marks (event) WHERE deleted_at IS NOT NULL;
     CREATE INDEX events_problem ON events (id) WHERE verdict IN ('invalid', 'unknown') OR class = 'rejected';
+    -- The body that was sent, where it was not the event's.
+    ALTER TABLE attempts ADD COLUMN request_body BLOB;
     -- When somebody listened: a run without an end was killed, or is still going on.
     CREATE TABLE runs (
         id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -48,7 +48,11 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         Overlay::Resend(dialog) => dialog::draw(frame, dialog, theme, panes),
         Overlay::Copy => overlay::copy(frame, theme, panes),
         Overlay::Where => overlay::first_run(frame, app, theme, panes),
-        Overlay::Changes(changes) => overlay::changes(frame, app, changes, theme, panes),
+        Overlay::Sheet(sheet) => overlay::sheet(frame, app, sheet, theme, panes),
+        Overlay::Pipe(input) => {
+            status::prompt(frame, "Body to the command (none: $PAGER)", input, theme, row(panes.bottom()));
+        }
+        Overlay::Suspend => overlay::suspend(frame, theme, panes),
         Overlay::Note(id, input) => {
             status::prompt(frame, &format!("Note beside #{id}"), input, theme, row(panes.bottom()));
         }

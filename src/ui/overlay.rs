@@ -1,7 +1,7 @@
 //! What lies over the panes: first-run page, help, dialogs.
 
 use super::{Theme, fit};
-use crate::app::{App, CHOICES, Changes, Context, Help};
+use crate::app::{App, CHOICES, Context, Help, Sheet};
 use crate::model::{count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -119,16 +119,26 @@ pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {
     lines(frame, CHOICES.iter().map(choice).collect(), inner);
 }
 
-pub(super) fn changes(frame: &mut Frame, app: &App, changes: &Changes, theme: &Theme, area: Rect) {
-    let rows = app.changes_rows(changes);
+pub(super) fn sheet(frame: &mut Frame, app: &App, sheet: &Sheet, theme: &Theme, area: Rect) {
+    let rows = app.sheet_rows(sheet);
     let height = usize::from(area.height.saturating_sub(2));
-    let from = changes.scroll.min(rows.len().saturating_sub(height));
+    let from = sheet.scroll.min(rows.len().saturating_sub(height));
     let title = match rows.len().saturating_sub(from + height) {
-        0 => "What changed in the answer: - before, + after".to_owned(),
-        more => format!("What changed in the answer: - before, + after · {more} more below"),
+        0 => safe(&sheet.title).to_string(),
+        more => format!("{} · {more} more below", safe(&sheet.title)),
     };
     let inner = popup(frame, theme, area, &title, (area.width, area.height));
     lines(frame, rows.iter().skip(from).take(height).map(|row| theme.line(row)).collect(), inner);
+}
+
+pub(super) fn suspend(frame: &mut Frame, theme: &Theme, area: Rect) {
+    let inner = popup(frame, theme, area, "Suspend?", (60, 5));
+    let content = vec![
+        Line::raw(" While suspended nothing is received; fg goes on."),
+        Line::default(),
+        Line::raw(" s suspends, any other key cancels"),
+    ];
+    lines(frame, content, inner);
 }
 
 pub(super) fn quit(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {

@@ -96,7 +96,9 @@ pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
         Overlay::Confirm(confirm) => vec![("c".into(), "cancel"), (confirm.key.to_string(), confirm.word)],
         Overlay::Where => vec![("c".into(), "copy the curl line"), ("Esc".into(), "close")],
         Overlay::Copy => vec![("Esc".into(), "close")],
-        Overlay::Changes(_) => vec![("j k".into(), "scroll"), ("Esc".into(), "close")],
+        Overlay::Pipe(_) => vec![("Enter".into(), "run"), ("Ctrl-u".into(), "clear"), ("Esc".into(), "cancel")],
+        Overlay::Suspend => vec![("s".into(), "suspend"), ("c".into(), "cancel")],
+        Overlay::Sheet(_) => vec![("j k".into(), "scroll"), ("Esc".into(), "close")],
         Overlay::Quit => vec![("q".into(), "quit"), ("c".into(), "cancel")],
     };
     if let Some(at) = hints.iter().position(|(_, word)| *word == "help") {

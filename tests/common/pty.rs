@@ -18,10 +18,10 @@ pub struct Terminal {
 
 impl Terminal {
     pub fn start(home: &Home, size: (u16, u16), args: &[&str]) -> Terminal {
-        Terminal::start_with(home, size, args, None)
+        Terminal::start_with(home, size, args, &[])
     }
 
-    pub fn start_with(home: &Home, size: (u16, u16), args: &[&str], no_color: Option<&str>) -> Terminal {
+    pub fn start_with(home: &Home, size: (u16, u16), args: &[&str], variables: &[(&str, &str)]) -> Terminal {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap().to_string();
         drop(free);
@@ -33,7 +33,8 @@ impl Terminal {
         command.env("HOME", home.0.path());
         command.env("XDG_DATA_HOME", home.0.path().join("data"));
         command.env("TERM", "xterm-256color");
-        no_color.into_iter().for_each(|value| command.env("NO_COLOR", value));
+        command.env("PATH", std::env::var("PATH").unwrap());
+        variables.iter().for_each(|(name, value)| command.env(name, value));
         command.args(["--listen", &address]);
         command.args(args);
         let child = pty.slave.spawn_command(command).unwrap();

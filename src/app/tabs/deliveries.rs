@@ -49,6 +49,7 @@ fn summary(n: usize, attempt: &Attempt, zone: &TimeZone) -> [Painted; 2] {
         Painted::plain(format!("M{}  {}  ", n + 1, a.at.clock(zone)))
             .and(role, safe(&a.outcome()).to_string())
             .and(Role::Plain, format!("  in {}", micros(a.total_us)))
+            .and(Role::Warn, if a.request_body.is_some() { "  edited" } else { "" })
             .and(Role::Warn, if a.truncated { "  cut at 1 MB" } else { "" })
             .and(Role::Plain, format!("  {}", safe(&a.url))),
         Painted::of(Role::Faint, format!("    {}", phases.collect::<Vec<_>>().join("  "))),

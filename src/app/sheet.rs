@@ -1,0 +1,47 @@
+//! A sheet of lines over the panes that can only be read and scrolled: differences, a command's output.
+
+use super::{App, Code, Effect, Key, Overlay};
+use crate::model::Painted;
+
+/// The sheet's state.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// What it is about.
+    pub title: String,
+    /// Its lines, before they are wrapped.
+    pub lines: Vec<Painted>,
+    /// First row shown.
+    pub scroll: usize,
+}
+
+impl App {
+    pub(super) fn open_sheet(&mut self, title: impl Into<String>, lines: Vec<Painted>) -> Vec<Effect> {
+        self.open(Overlay::Sheet(Sheet { title: title.into(), lines, scroll: 0 }))
+    }
+
+    /// The sheet's rows, wrapped to its width.
+    pub fn sheet_rows(&self, sheet: &Sheet) -> Vec<Painted> {
+        let width = usize::from(self.layout().panes.inside(true).width);
+        sheet.lines.iter().flat_map(|line| line.clone().wrap(width, 2)).collect()
+    }
+
+    pub(super) fn sheet_key(&mut self, key: Key) -> Vec<Effect> {
+        let height = usize::from(self.layout().panes.inside(true).height);
+        let Overlay::Sheet(sheet) = &self.overlay else { return Vec::new() };
+        let most = self.sheet_rows(sheet).len().saturating_sub(height);
+        let by = match key.code {
+            Code::Down | Code::Char('j') => 1,
+            Code::Up | Code::Char('k') => -1,
+            Code::PageDown | Code::Char(' ') => height as isize,
+            Code::PageUp => -(height as isize),
+            Code::Home | Code::Char('g') => isize::MIN,
+            Code::End | Code::Char('G') => isize::MAX,
+            Code::Esc | Code::Enter | Code::Char('q' | 'd') => return self.close(),
+            _ => 0,
+        };
+        if let Overlay::Sheet(sheet) = &mut self.overlay {
+            sheet.scroll = sheet.scroll.saturating_add_signed(by).min(most);
+        }
+        Vec::new()
+    }
+}
