@@ -402,3 +402,51 @@ fn events_are_answered_while_an_editor_has_the_screen() {
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn how_things_are_shown_is_remembered_and_keys_can_be_changed() {
+    let home = Home::new();
+    let config = home.0.path().join("keys.toml");
+    std::fs::write(&config, "[keys]\norder = [\"O\"]\nresend = [\"f\"]\n").unwrap();
+    let args = ["--config", config.to_str().unwrap()];
+    let mut terminal = Terminal::start(&home, (80, 24), &args);
+    terminal.sees("`f` is resend's now; follow has no key left");
+    terminal.post("/first", "{}");
+    terminal.sees("#1 first");
+    terminal.keys("O");
+    terminal.keys("m");
+    terminal.gone("SOURCE");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+    let mut terminal = Terminal::start(&home, (80, 24), &args);
+    terminal.sees("#1 first");
+    terminal.gone("SOURCE");
+    terminal.post("/second", "{}");
+    terminal.sees("POST /second");
+    terminal.keys("j");
+    terminal.sees("#1 first");
+    terminal.keys("f");
+    terminal.sees("Re-send #1");
+    terminal.keys("\x1b");
+    terminal.gone("Re-send #1");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+    std::fs::write(&config, "[keys]\nordr = [\"O\"]\n").unwrap();
+    let refused = home.run(&["check", "--config", config.to_str().unwrap()]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("did you mean `order`?"));
+}
+
+#[test]
+fn where_the_locale_is_c_the_screen_is_ascii() {
+    for (args, variables) in [(&[][..], &[("LANG", "C"), ("TERM", "screen")][..]), (&["--ascii"], &[])] {
+        let home = Home::new();
+        let mut terminal = Terminal::start_with(&home, (80, 24), args, variables);
+        terminal.sees("* LIVE");
+        terminal.post("/first", "{\"a\":\"\u{fc}\"}");
+        terminal.sees("\"a\": \"?\"");
+        assert!(terminal.text().is_ascii(), "{}", terminal.text());
+        terminal.keys("q");
+        assert_eq!(terminal.ended(), 0);
+    }
+}

@@ -1,7 +1,5 @@
 //! The one table of commands: keys, hints and help come from it.
 
-use super::Key;
-
 /// What a key can mean.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -37,6 +35,10 @@ pub enum Command {
     NextTab,
     /// The focused pane alone.
     Zoom,
+    /// More room for the list.
+    WidenList,
+    /// Less room for the list.
+    NarrowList,
     /// The body's next display mode.
     Mode,
     /// Fold or scroll left.
@@ -127,6 +129,8 @@ pub enum Command {
     Where,
     /// The mouse here, or in the terminal.
     Mouse,
+    /// What can be done with the selected event.
+    Actions,
     /// Every command.
     Help,
     /// Draw anew.
@@ -178,6 +182,8 @@ pub struct Entry {
     pub help: &'static str,
     /// A short word for the hints at the foot, where it belongs there.
     pub hint: Option<&'static str>,
+    /// It is done with the selected event, and stands in its menu.
+    pub action: bool,
 }
 
 const fn entry(
@@ -187,15 +193,26 @@ const fn entry(
     help: &'static str,
     hint: Option<&'static str>,
 ) -> Entry {
-    Entry { command, keys, context, help, hint }
+    Entry { command, keys, context, help, hint, action: false }
+}
+
+/// An entry of the selected event's menu.
+const fn action(
+    command: Command,
+    keys: &'static [&'static str],
+    context: Context,
+    help: &'static str,
+    hint: Option<&'static str>,
+) -> Entry {
+    Entry { command, keys, context, help, hint, action: true }
 }
 
 /// All commands, in the order of help and hints.
 pub const TABLE: &[Entry] = &[
-    entry(Command::Resend, &["r"], Context::Events, "re-send to the last target", Some("re-send")),
-    entry(Command::ResendTo, &["R"], Context::Events, "re-send to a target of choice (dialog)", Some("to...")),
-    entry(Command::Edit, &["e"], Context::Events, "edit in $EDITOR, then send it (dialog)", Some("edit")),
-    entry(Command::Diff, &["d"], Context::Events, "what changed between the last two answers", Some("diff")),
+    action(Command::Resend, &["r"], Context::Events, "re-send to the last target", Some("re-send")),
+    action(Command::ResendTo, &["R"], Context::Events, "re-send to a target of choice (dialog)", Some("to...")),
+    action(Command::Edit, &["e"], Context::Events, "edit in $EDITOR, then send it (dialog)", Some("edit")),
+    action(Command::Diff, &["d"], Context::Events, "what changed between the last two answers", Some("diff")),
     entry(Command::Open, &["Enter"], Context::List, "open the detail; unfold x3", Some("open")),
     entry(Command::PreviousTab, &["[", "("], Context::Events, "previous detail tab", None),
     entry(Command::NextTab, &["]", ")"], Context::Events, "next detail tab", Some("tab")),
@@ -209,19 +226,19 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Find, &["/"], Context::Detail, "find text in this tab", Some("find")),
     entry(Command::NextHit, &["n"], Context::Detail, "next hit", None),
     entry(Command::PreviousHit, &["N"], Context::Detail, "previous hit", None),
-    entry(Command::Copy, &["y"], Context::Events, "copy body, headers, curl, raw, path, value, id, URL", Some("copy")),
-    entry(Command::Pipe, &["|"], Context::Events, "the body to a command; to none: $PAGER", None),
-    entry(Command::Curl, &["c"], Context::Events, "copy as curl (short for yc)", None),
-    entry(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")),
+    action(Command::Copy, &["y"], Context::Events, "copy body, headers, curl, raw, path, value, id, URL", Some("copy")),
+    action(Command::Pipe, &["|"], Context::Events, "the body to a command; to none: $PAGER", None),
+    action(Command::Curl, &["c"], Context::Events, "copy as curl (short for yc)", None),
+    action(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")),
     entry(Command::Range, &["v"], Context::List, "begin a range of marks; again: mark it", None),
     entry(Command::MarkAll, &["A"], Context::List, "mark all that is shown; again: no mark", None),
     entry(Command::Problems, &["!"], Context::List, "problems only, or everything", Some("problems")),
     entry(Command::NextProblem, &["n"], Context::List, "next problem", None),
     entry(Command::PreviousProblem, &["N"], Context::List, "previous problem", None),
-    entry(Command::Pin, &["p"], Context::Events, "pin (kept whatever is pruned), or unpin", Some("pin")),
-    entry(Command::Note, &["#"], Context::Events, "a note beside the event", None),
-    entry(Command::Delete, &["D"], Context::List, "delete softly (u undoes); a deleted one comes back", None),
-    entry(Command::Undo, &["u"], Context::Events, "undo the last delete, pin or note", None),
+    action(Command::Pin, &["p"], Context::Events, "pin (kept whatever is pruned), or unpin", Some("pin")),
+    action(Command::Note, &["#"], Context::Events, "a note beside the event", None),
+    action(Command::Delete, &["D"], Context::List, "delete softly (u undoes); a deleted one comes back", None),
+    action(Command::Undo, &["u"], Context::Events, "undo the last delete, pin or note", None),
     entry(Command::Trash, &["."], Context::List, "show deleted events too, or not", None),
     entry(Command::FoldFamilies, &["-"], Context::List, "retries of one event in one row (x3)", None),
     entry(Command::UnfoldFamilies, &["=", "+"], Context::List, "every arrival in a row of its own", None),
@@ -240,6 +257,8 @@ pub const TABLE: &[Entry] = &[
     entry(Command::NextPane, &["Tab", "Shift-Tab"], Context::Events, "the other pane", None),
     entry(Command::Follow, &["f"], Context::List, "follow on or off", Some("follow")),
     entry(Command::Zoom, &["z"], Context::Events, "the pane alone", Some("zoom")),
+    entry(Command::WidenList, &[">"], Context::Events, "more room for the list (or drag the border)", None),
+    entry(Command::NarrowList, &["<"], Context::Events, "less room for the list", None),
     entry(Command::ViewEvents, &["1"], Context::Anywhere, "the events", None),
     entry(Command::ViewSubscribers, &["2"], Context::Anywhere, "the subscribers", None),
     entry(Command::ViewTiming, &["3"], Context::Anywhere, "arrivals over time, acknowledgement", None),
@@ -249,6 +268,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::LongerSpan, &["-"], Context::Timing, "a longer span", Some("longer")),
     entry(Command::ShorterSpan, &["=", "+"], Context::Timing, "a shorter span", Some("shorter")),
     entry(Command::ListBar, &["Enter"], Context::Timing, "the events of the bar", Some("show them")),
+    entry(Command::Actions, &["x"], Context::Events, "all that can be done with the event", Some("actions")),
     entry(Command::Where, &["i"], Context::Anywhere, "where to send events", None),
     entry(Command::Mouse, &["M"], Context::Anywhere, "mouse off, to select text with it; or on again", None),
     entry(Command::Back, &["Esc"], Context::Anywhere, "one step back; never quits", None),
@@ -259,17 +279,23 @@ pub const TABLE: &[Entry] = &[
 ];
 
 impl Command {
+    /// Its name in the configuration's `[keys]`: `resend_to`.
+    pub fn name(self) -> String {
+        let mut out = String::new();
+        for c in format!("{self:?}").chars() {
+            if c.is_ascii_uppercase() && !out.is_empty() {
+                out.push('_');
+            }
+            out.push(c.to_ascii_lowercase());
+        }
+        out
+    }
+
     /// Whether each view has its own answer to it.
     pub(super) fn is_of_a_view(self) -> bool {
         use Command::*;
         matches!(self, Down | Up | First | Last | PageDown | PageUp | HalfDown | HalfUp | Back)
     }
-}
-
-/// What `key` means where the keys go to.
-pub(super) fn meaning(key: Key, context: Context) -> Option<Command> {
-    let name = key.to_string();
-    TABLE.iter().filter(|e| e.context.covers(context)).find(|e| e.keys.contains(&name.as_str())).map(|e| e.command)
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! The help, which is the palette too: every command and every copy choice, searched as one types, run by Enter.
+//! The help, which is the palette too: every command and every copy choice, searched as one types, run by Enter; and a
+//! page of the words that are used here.
 
 use super::command::Command;
-use super::{App, CHOICES, Code, Context, Effect, Key, Overlay, TABLE};
+use super::{App, CHOICES, Code, Context, Effect, Key, Overlay};
 use crate::model::Timestamp;
 
 /// Rows of a page.
@@ -10,6 +11,8 @@ const PAGE: usize = 10;
 /// The help's state.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Help {
+    /// The page of words instead of that of keys.
+    pub words: bool,
     /// What is looked for.
     pub search: String,
     /// The row that Enter runs.
@@ -19,12 +22,14 @@ pub struct Help {
 /// A row of the help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HelpRow {
-    /// Its keys.
+    /// Its keys, or the word that is explained.
     pub keys: String,
     /// One line of help.
     pub words: String,
     /// The pane it is for.
     pub context: Context,
+    /// Why it cannot be carried out now.
+    pub reason: Option<String>,
     act: Act,
 }
 
@@ -35,41 +40,92 @@ enum Act {
     Copy(char),
 }
 
-impl Help {
-    /// Rows that hold every word that is looked for.
-    pub fn rows(&self) -> Vec<HelpRow> {
-        let commands = TABLE.iter().map(|e| HelpRow {
-            keys: e.keys.join(" "),
+/// The words of contract section 1 and of the screen, and the command that shows an example of each.
+const WORDS: [(&str, &str, Command); 21] = [
+    ("event", "one received request, kept exactly as it came", Command::ViewEvents),
+    ("event log", "the SQLite file with all events; the only truth", Command::ViewLog),
+    ("provider", "who sends: an entry of the catalogue (stripe ...)", Command::NextTab),
+    ("source", "a named entrance with settings of its own", Command::ViewEvents),
+    ("verdict", "what the signature check found", Command::NextProblem),
+    ("ok", "valid: the signature is right", Command::ViewEvents),
+    ("BAD", "invalid: the signature is wrong", Command::NextProblem),
+    ("old", "stale: right, and its time outside the window", Command::ViewEvents),
+    ("-", "unsigned: there is no signature", Command::ViewEvents),
+    ("key?", "no_secret: a signature, and no secret for it", Command::ViewEvents),
+    ("?", "unknown: it looks like a signature, no entry fits", Command::NextProblem),
+    ("attempt", "one try to send an event, with the whole answer", Command::Resend),
+    ("delivery", "one event for one subscriber, until its final state", Command::ViewSubscribers),
+    ("subscriber", "a consumer with filter, queue and cursor", Command::ViewSubscribers),
+    ("family", "arrivals of one provider's event id: x3", Command::UnfoldFamilies),
+    ("filter", "one grammar for list, resend and tail", Command::Problems),
+    ("• unread", "it was not yet shown for half a second", Command::ViewEvents),
+    ("* pinned", "kept whatever is pruned", Command::Pin),
+    ("+ marked", "the next action means it", Command::Mark),
+    ("x deleted", "left out unless it is asked for; u brings it back", Command::Trash),
+    ("not listening", "a time in which senders found nobody", Command::ViewLog),
+];
+
+impl App {
+    /// The rows of the page: those that hold every word that is looked for, then those that hold its letters in order.
+    pub fn help_rows(&self, help: &Help) -> Vec<HelpRow> {
+        let rows: Vec<HelpRow> = if help.words { self.word_rows() } else { self.key_rows() };
+        let search = help.search.to_lowercase();
+        let text = |row: &HelpRow| format!("{} {}", row.keys, row.words).to_lowercase();
+        let holds = |row: &HelpRow| search.split_whitespace().all(|word| text(row).contains(word));
+        let (holding, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(holds);
+        let alike = others.into_iter().filter(|row| holds_in_order(&text(row), &search));
+        holding.iter().cloned().chain(alike).collect()
+    }
+
+    fn key_rows(&self) -> Vec<HelpRow> {
+        let commands = self.place.keys.entries().map(|(e, keys)| HelpRow {
+            keys: keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
             words: e.help.to_owned(),
             context: e.context,
+            reason: self.why_not(e.command),
             act: Act::Command(e.command),
         });
         let copies = CHOICES.iter().map(|&(key, what)| HelpRow {
             keys: format!("y{key}"),
             words: format!("copy the {what}"),
-            context: Context::Anywhere,
+            context: Context::Events,
+            reason: None,
             act: Act::Copy(key),
         });
-        let search = self.search.to_lowercase();
-        let holds = |row: &HelpRow| {
-            let text = format!("{} {}", row.keys, row.words).to_lowercase();
-            search.split_whitespace().all(|word| text.contains(word))
-        };
-        commands.chain(copies).filter(holds).collect()
+        // What works here comes first.
+        let (here, elsewhere): (Vec<_>, Vec<_>) =
+            commands.chain(copies).partition(|row| row.context.covers(self.context()));
+        here.into_iter().chain(elsewhere).collect()
     }
-}
 
-impl App {
+    fn word_rows(&self) -> Vec<HelpRow> {
+        let key = |command: Command| {
+            let entry = self.place.keys.entries().find(|(e, _)| e.command == command);
+            entry.and_then(|(_, keys)| keys.first()).map(ToString::to_string).unwrap_or_default()
+        };
+        let row = |&(word, meaning, command): &(&str, &str, Command)| HelpRow {
+            keys: word.to_owned(),
+            words: format!("{meaning}  [{}]", key(command)),
+            context: Context::Anywhere,
+            reason: None,
+            act: Act::Command(command),
+        };
+        WORDS.iter().map(row).collect()
+    }
+
     pub(super) fn help_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+        let Overlay::Help(help) = &self.overlay else { return Vec::new() };
+        let rows = self.help_rows(help);
+        let most = rows.len().saturating_sub(1);
         let Overlay::Help(help) = &mut self.overlay else { return Vec::new() };
-        let most = help.rows().len().saturating_sub(1);
         match key.code {
             Code::Esc | Code::F1 => return self.close(),
             Code::Char('?') if help.search.is_empty() => return self.close(),
+            Code::Tab | Code::BackTab => *help = Help { words: !help.words, ..Help::default() },
             Code::Enter => {
-                let row = help.rows().into_iter().nth(help.chosen);
+                let row = rows.into_iter().nth(help.chosen);
                 self.overlay = Overlay::None;
-                return row.map_or_else(Vec::new, |row| self.run(row.act, at));
+                return row.map_or_else(Vec::new, |row| self.run(row.act, row.context, at));
             }
             Code::Down => help.chosen = (help.chosen + 1).min(most),
             Code::PageDown => help.chosen = (help.chosen + PAGE).min(most),
@@ -79,7 +135,7 @@ impl App {
                 help.search.pop();
                 help.chosen = 0;
             }
-            Code::Char('u') if key.ctrl => *help = Help::default(),
+            Code::Char('u') if key.ctrl => *help = Help { words: help.words, ..Help::default() },
             Code::Char(c) if !key.ctrl => {
                 help.search.push(c);
                 help.chosen = 0;
@@ -89,10 +145,20 @@ impl App {
         Vec::new()
     }
 
-    fn run(&mut self, act: Act, at: Timestamp) -> Vec<Effect> {
+    /// Carries a row out where it is at home: the view is turned to it first.
+    fn run(&mut self, act: Act, home: Context, at: Timestamp) -> Vec<Effect> {
+        if !home.covers(self.context()) {
+            self.go_home(home);
+        }
         match act {
-            Act::Command(command) => self.command(command, at),
+            Act::Command(command) => self.try_command(command, at),
             Act::Copy(key) => self.copy(key, at),
         }
     }
+}
+
+/// Whether the letters stand in the text in their order.
+fn holds_in_order(text: &str, letters: &str) -> bool {
+    let mut chars = text.chars();
+    letters.chars().filter(|c| !c.is_whitespace()).all(|letter| chars.any(|c| c == letter))
 }

@@ -2,6 +2,7 @@
 //! It must not draw, wait, read a clock or touch the log: it asks for such things by effects.
 //! `ui` draws an `App`; `runtime` carries messages in and effects out.
 
+mod actions;
 mod body_pane;
 mod changes;
 mod command;
@@ -12,10 +13,14 @@ mod dialog;
 mod find;
 mod folds;
 mod help;
+mod hints;
 mod key;
+mod keymap;
 mod layout;
 mod list;
 mod marks;
+mod memory;
+mod menus;
 mod mouse;
 mod moves;
 mod msg;
@@ -28,16 +33,20 @@ pub(crate) mod tests;
 mod update;
 mod views;
 
-pub use command::{Context, TABLE};
+pub use actions::ActionRow;
+pub use command::Context;
 pub use confirm::Confirm;
 pub use copy::CHOICES;
 pub use detail::{Detail, Opened, Resign, Tab};
 pub use dialog::{Dialog, Group};
 pub use find::Find;
 pub use help::Help;
+pub use hints::Hint;
 pub use key::{Code, Key};
+pub use keymap::KeyMap;
 pub use layout::Area;
 pub use list::{Line, List};
+pub use memory::Memory;
 pub use mouse::Gesture;
 pub use msg::{Effect, Msg};
 pub use outside::Output;
@@ -74,6 +83,10 @@ pub struct App {
     pub detail: Detail,
     /// Which pane the keys go to.
     pub focus: Focus,
+    /// How much wider (or higher) the list is than at first, in percent of the screen.
+    pub split: i8,
+    /// The border between list and detail is being moved with the mouse.
+    pub(in crate::app) dragging: bool,
     /// The focused pane has the whole screen.
     pub zoom: bool,
     /// What lies over the panes.
@@ -111,6 +124,8 @@ pub struct Place {
     pub zone: TimeZone,
     /// Origins beyond loopback to which events may go.
     pub allowed: Allowed,
+    /// The keys in force.
+    pub keys: KeyMap,
     /// This process listens, and stops with the screen.
     pub serves: bool,
     /// What the user should know from the start.
@@ -133,6 +148,8 @@ pub enum Overlay {
     None,
     /// Every command with its keys.
     Help(Help),
+    /// What can be done with the selected event; the row that Enter runs.
+    Actions(usize),
     /// The re-send dialog.
     Resend(Box<Dialog>),
     /// Asking for a text to find in the tab in front.
@@ -185,6 +202,8 @@ impl App {
             list: List::default(),
             detail: Detail::default(),
             focus: Focus::List,
+            split: 0,
+            dragging: false,
             zoom: false,
             overlay: Overlay::None,
             toast,

@@ -1,7 +1,7 @@
 //! The mouse: a click chooses what it points at, the wheel moves the pane under the pointer.
 //! It must not be the only way to anything: whatever it does a key does too.
 
-use super::{App, Area, Code, Effect, Focus, Key, Line, Overlay, Tab, View};
+use super::{App, Area, CHOICES, Code, Effect, Focus, Hint, Key, Line, Overlay, Tab, View};
 use crate::model::Timestamp;
 
 /// Rows that one notch of the wheel moves.
@@ -14,6 +14,12 @@ const DOUBLE_US: i64 = 400_000;
 pub enum Gesture {
     /// The left button was pressed.
     Click,
+    /// The mouse was moved with the left button pressed.
+    Drag,
+    /// The left button was let go.
+    Release,
+    /// The right button was pressed.
+    Menu,
     /// The wheel was turned up.
     WheelUp,
     /// The wheel was turned down.
@@ -36,6 +42,9 @@ impl App {
         if self.is_blind() {
             return Vec::new();
         }
+        if at.1 + 1 == self.size.1 && gesture == Gesture::Click {
+            return self.click_hint(at.0, when);
+        }
         if at.1 == 0 && gesture == Gesture::Click && matches!(self.overlay, Overlay::None) {
             let width = |text: &str| text.chars().count() as u16;
             let tabs = self.header().tabs;
@@ -45,6 +54,18 @@ impl App {
         if self.is_first_run() && self.view == View::Events {
             return Vec::new();
         }
+        match gesture {
+            Gesture::Drag if self.dragging => {
+                self.drag_border(at);
+                return Vec::new();
+            }
+            Gesture::Drag => return self.say("Shift-drag selects text, M turns the mouse off", when),
+            Gesture::Release => {
+                self.dragging = false;
+                return Vec::new();
+            }
+            _ => {}
+        }
         if self.toast.as_ref().is_some_and(|t| t.error) && gesture == Gesture::Click {
             self.toast = None;
         }
@@ -52,18 +73,29 @@ impl App {
             return match gesture {
                 Gesture::WheelUp => self.key(Key { code: Code::Up, ctrl: false }, when),
                 Gesture::WheelDown => self.key(Key { code: Code::Down, ctrl: false }, when),
-                Gesture::Click => Vec::new(),
+                Gesture::Click => self.click_menu(at, when),
+                Gesture::Menu | Gesture::Drag | Gesture::Release => Vec::new(),
             };
         }
         let layout = self.layout();
         let by = match gesture {
-            Gesture::Click => 0,
+            Gesture::Click | Gesture::Menu | Gesture::Drag | Gesture::Release => 0,
             Gesture::WheelUp => -NOTCH,
             Gesture::WheelDown => NOTCH,
         };
+        if gesture == Gesture::Click && self.is_border(at) {
+            self.dragging = true;
+            return Vec::new();
+        }
         if layout.list.holds(at) {
             return match gesture {
                 Gesture::Click => self.click_list(at, when),
+                Gesture::Menu => {
+                    let effects = self.click_list(at, when);
+                    self.clicked = None;
+                    self.open(Overlay::Actions(0));
+                    effects
+                }
                 _ => self.list.scroll(self.list.downwards(by), self.list_height()),
             };
         }
@@ -71,10 +103,35 @@ impl App {
             self.focus = Focus::Detail;
             return match gesture {
                 Gesture::Click => self.click_detail(at),
+                Gesture::Menu => self.open(Overlay::Actions(0)),
                 _ => self.scroll_view(by),
             };
         }
         Vec::new()
+    }
+
+    /// A hint is a button: it presses its key.
+    fn click_hint(&mut self, x: u16, when: Timestamp) -> Vec<Effect> {
+        let wide = |hint: &Hint| (hint.key.chars().count() + hint.word.chars().count() + 1) as u16;
+        let hint = self.hints().into_iter().find(|hint| (hint.x..hint.x + wide(hint)).contains(&x));
+        hint.and_then(|hint| Key::named(&hint.key)).map_or_else(Vec::new, |key| self.key(key, when))
+    }
+
+    /// Runs the row of a menu; a click beside it closes it.
+    fn click_menu(&mut self, at: (u16, u16), when: Timestamp) -> Vec<Effect> {
+        let row = self.menu_row(at);
+        let enter = Key { code: Code::Enter, ctrl: false };
+        match (&mut self.overlay, row) {
+            (Overlay::Help(help), Some(row)) => help.chosen = row,
+            (Overlay::Actions(chosen), Some(row)) => *chosen = row,
+            (Overlay::Copy, Some(row)) => {
+                self.overlay = Overlay::None;
+                return CHOICES.get(row).map_or_else(Vec::new, |(key, _)| self.copy(*key, when));
+            }
+            (Overlay::Help(_) | Overlay::Actions(_) | Overlay::Copy, None) => return self.close(),
+            _ => return Vec::new(),
+        }
+        self.key(enter, when)
     }
 
     /// Chooses the row; a second click opens it.
@@ -125,7 +182,7 @@ impl App {
 
 impl Area {
     /// Whether a cell lies in it.
-    fn holds(self, (x, y): (u16, u16)) -> bool {
+    pub(super) fn holds(self, (x, y): (u16, u16)) -> bool {
         (self.x..self.x + self.width).contains(&x) && (self.y..self.y + self.height).contains(&y)
     }
 }

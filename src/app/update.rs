@@ -1,6 +1,6 @@
 //! From a message to the next state and the effects it asks for.
 
-use super::command::{self, Command};
+use super::command::Command;
 use super::dialog::pasted;
 use super::{App, Code, Effect, Help, Key, Msg, Overlay, Tab, Toast, View};
 use crate::model::{Anchor, Page, Scope, Timestamp};
@@ -156,13 +156,15 @@ impl App {
             self.toast = None;
         }
         match &mut self.overlay {
-            Overlay::None => match command::meaning(key, self.context()) {
+            Overlay::None => match self.place.keys.meaning(key, self.context()) {
                 Some(command) if held && acts(command) => Vec::new(),
                 Some(command) => self.command(command, at),
                 None => Vec::new(),
             },
             Overlay::Help(_) if held && key.code == Code::Enter => Vec::new(),
             Overlay::Help(_) => self.help_key(key, at),
+            Overlay::Actions(_) if held => Vec::new(),
+            Overlay::Actions(_) => self.actions_key(key, at),
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
@@ -235,6 +237,10 @@ impl App {
             Command::Open => self.open_selected(at),
             Command::Back if self.batch.is_some() => self.stop_batch(at),
             Command::Back => self.movement(command),
+            Command::WidenList | Command::NarrowList => {
+                self.resize_list(if command == Command::WidenList { 1 } else { -1 });
+                Vec::new()
+            }
             Command::PreviousTab => self.detail_do(|d| d.turn_tab(-1)),
             Command::NextTab => self.detail_do(|d| d.turn_tab(1)),
             Command::Mode => self.detail_do(super::Detail::next_mode),
@@ -287,6 +293,7 @@ impl App {
             Command::Curl => self.copy('c', at),
             Command::Where => self.open(Overlay::Where),
             Command::Mouse => self.toggle_mouse(at),
+            Command::Actions => self.open(Overlay::Actions(0)),
             Command::Help => self.open(Overlay::Help(Help::default())),
             Command::Redraw => vec![Effect::Redraw],
             // Another process goes on with what is under way, and with listening.

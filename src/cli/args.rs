@@ -39,6 +39,9 @@ pub(super) struct Global {
     /// auto, dark, light, contrast, colour-blind or none (NO_COLOR = none) [default: auto]
     #[arg(long, global = true, env = "WHISPER_THEME", value_name = "NAME")]
     pub(super) theme: Option<String>,
+    /// Nothing but ASCII on the screen (also where the locale is C)
+    #[arg(long, global = true, env = "WHISPER_ASCII", value_parser = clap::builder::BoolishValueParser::new())]
+    pub(super) ascii: bool,
     /// Machine output: one JSON object a line
     #[arg(long, global = true, env = "WHISPER_JSON", value_parser = clap::builder::BoolishValueParser::new())]
     pub(super) json: bool,

@@ -2,9 +2,10 @@
 
 use super::args::Global;
 use super::error::{Failure, USAGE};
+use crate::app::KeyMap;
 use crate::config::{self, Config, Places, SecretProblem};
 use crate::model::{EventId, SecretRef, StoredEvent};
-use crate::runtime::Settings;
+use crate::runtime::{Look, Settings};
 use crate::store::Reader;
 use crate::ui::Theme;
 use crate::verify::{Catalogue, Keyring};
@@ -21,6 +22,8 @@ pub(super) struct Context {
     pub(super) places: Places,
     pub(super) json: bool,
     pub(super) theme: Theme,
+    pub(super) keys: KeyMap,
+    ascii: bool,
 }
 
 impl Context {
@@ -53,8 +56,21 @@ impl Context {
             places,
             json: global.json,
             theme,
+            ascii: global.ascii || locale_is_ascii(),
+            keys: KeyMap::with(&config.keys).map_err(|(what, hint)| Failure::new(USAGE, what, hint))?,
             config,
         })
+    }
+
+    pub(super) fn look(&self, debug_panic: bool) -> Look {
+        Look {
+            theme: self.theme,
+            ascii: self.ascii,
+            keys: self.keys.clone(),
+            state: self.places.state.clone(),
+            warnings: self.warnings(),
+            debug_panic,
+        }
     }
 
     pub(super) fn settings(&self) -> Settings {
@@ -84,6 +100,13 @@ impl Context {
             Failure::new(super::error::NO, format!("there is no event {id}"), "whisper-tui list shows the ids")
         })
     }
+}
+
+/// Whether the user's locale says so: `C` or `POSIX` (POSIX.1, section 8.2). One that says nothing is taken for UTF-8.
+fn locale_is_ascii() -> bool {
+    let set = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+    locale.is_some_and(|locale| locale == "C" || locale == "POSIX")
 }
 
 fn unknown_theme(name: &str) -> Failure {

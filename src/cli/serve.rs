@@ -4,7 +4,7 @@ use super::context::Context;
 use super::error::{Failure, USAGE};
 use super::output;
 use crate::model::{EventId, Heads, shape};
-use crate::runtime::{self, Feed, Look, Serving};
+use crate::runtime::{self, Feed, Serving};
 use crate::store::Reader;
 use serde_json::json;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -66,8 +66,7 @@ pub(super) fn interface(context: &Context, debug_panic: bool) -> Result<u8, Fail
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let serving = Serving::start(&context.settings()).await?;
-        let look = Look { theme: context.theme, warnings: context.warnings(), debug_panic };
-        let result = runtime::interface(Feed::of(&serving), look).await;
+        let result = runtime::interface(Feed::of(&serving), context.look(debug_panic)).await;
         serving.stop().await;
         Ok(result?)
     })
@@ -82,8 +81,7 @@ pub(super) fn attach(context: &Context, debug_panic: bool) -> Result<u8, Failure
     let status = runtime.block_on(async {
         let allowed = Arc::new(context.config.allowed.clone());
         let feed = Feed::attach(&context.store, Arc::clone(&context.keyring), allowed)?;
-        let look = Look { theme: context.theme, warnings: context.warnings(), debug_panic };
-        Ok::<_, Failure>(runtime::interface(feed, look).await?)
+        Ok::<_, Failure>(runtime::interface(feed, context.look(debug_panic)).await?)
     });
     // A re-send that the other process makes is not waited for.
     runtime.shutdown_background();

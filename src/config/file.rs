@@ -24,6 +24,8 @@ struct File {
     secrets: BTreeMap<String, Vec<Reference>>,
     #[serde(default)]
     source: Vec<SourceTable>,
+    #[serde(default)]
+    keys: BTreeMap<String, Vec<String>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -86,6 +88,7 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
                 params: s.params,
             })
             .collect(),
+        keys: file.keys,
         folder: Default::default(),
     })
 }

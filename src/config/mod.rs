@@ -3,6 +3,7 @@
 
 mod file;
 mod secrets;
+pub mod state;
 mod units;
 
 pub use secrets::{SecretProblem, read_all};
@@ -28,6 +29,8 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// Secret references by provider.
     pub secrets: BTreeMap<String, Vec<SecretRef>>,
+    /// Keys by the names of commands.
+    pub keys: BTreeMap<String, Vec<String>>,
     /// Folder that a relative `file:` belongs to.
     pub folder: PathBuf,
 }
@@ -68,6 +71,8 @@ pub struct Places {
     pub config: PathBuf,
     /// Secrets kept by this program.
     pub kept: PathBuf,
+    /// What the screen remembers.
+    pub state: PathBuf,
 }
 
 impl Places {
@@ -81,6 +86,7 @@ impl Places {
             store: data.join("events.db"),
             config: base.config_dir().join("whisper-tui/config.toml"),
             kept: data.join("secrets.toml"),
+            state: base.state_dir().unwrap_or_else(|| base.data_dir()).join("whisper-tui/screen.toml"),
         })
     }
 }

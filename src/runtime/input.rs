@@ -28,6 +28,9 @@ fn message(event: Event) -> Option<Msg> {
         Event::Mouse(mouse) => {
             let gesture = match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => Gesture::Click,
+                MouseEventKind::Down(MouseButton::Right) => Gesture::Menu,
+                MouseEventKind::Drag(MouseButton::Left) => Gesture::Drag,
+                MouseEventKind::Up(MouseButton::Left) => Gesture::Release,
                 MouseEventKind::ScrollUp => Gesture::WheelUp,
                 MouseEventKind::ScrollDown => Gesture::WheelDown,
                 _ => return None,

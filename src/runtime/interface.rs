@@ -5,15 +5,17 @@ use super::painter::Painter;
 use super::reader::{ReaderThread, Wish};
 use super::terminal::{Screen, report_mouse};
 use super::{Feed, clock, input, outside, signals};
-use crate::app::{App, Effect, Msg, Place, TARGETS, update};
+use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
+use crate::config::state;
 use crate::model::{Heads, Health, Timestamp, count};
 use crate::store::Reader;
 use crate::ui::{self, Theme};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
-use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, Terminal};
 use std::io::{self, Stdout, stdout};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
@@ -34,6 +36,12 @@ const CLIPBOARD: usize = 100_000;
 pub struct Look {
     /// Its styles.
     pub theme: Theme,
+    /// Nothing but ASCII on the screen.
+    pub ascii: bool,
+    /// Its keys.
+    pub keys: KeyMap,
+    /// Where it is remembered how things were shown.
+    pub state: PathBuf,
     /// What the user should know from the start.
     pub warnings: Vec<String>,
     /// Panic after the first frame, for tests.
@@ -50,7 +58,8 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         store: shown(&path.display().to_string()),
         zone: clock::zone(),
         allowed: (*feed.planner.allowed).clone(),
-        warnings: look.warnings.clone(),
+        keys: look.keys.clone(),
+        warnings: look.warnings.iter().chain(&look.keys.warnings).cloned().collect(),
     };
     let reader = ReaderThread {
         path: path.clone(),
@@ -67,7 +76,10 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let screen = Screen::take()?;
     let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     let size = terminal.size()?;
-    let app = App::new(place, (size.width, size.height), targets);
+    let mut app = App::new(place, (size.width, size.height), targets);
+    let memory: Memory = state::recall(&look.state);
+    app.recall(&memory);
+    report_mouse(app.mouse)?;
     let input = Some(input::spawn(sender.clone()));
     let signals = Signals { heads: feed.heads.clone(), health: feed.health.clone(), urls: feed.urls.clone() };
     let hands = Hands { wishes, sender, feed, preview: None };
@@ -75,6 +87,10 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let result = session.run(messages, signals).await;
     session.stop_input().await;
     session.screen.lend();
+    if session.app.memory() != memory {
+        // A screen that cannot be remembered looks as at the first start: nothing is lost.
+        let _ = state::remember(&session.look.state, &session.app.memory());
+    }
     println!("{} kept in {}", count(session.app.list.total, "event"), path.display());
     result
 }
@@ -139,7 +155,14 @@ impl Session {
 
     fn draw(&mut self) -> io::Result<()> {
         let (app, theme) = (&self.app, &self.theme);
-        self.terminal.draw(|frame| ui::draw(frame, app, theme)).map(drop)
+        let ascii = self.look.ascii;
+        let draw = |frame: &mut Frame| {
+            ui::draw(frame, app, theme);
+            if ascii {
+                ui::to_ascii(frame.buffer_mut());
+            }
+        };
+        self.terminal.draw(draw).map(drop)
     }
 
     /// Carries effects out; `Some` = leave with this status.

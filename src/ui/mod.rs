@@ -1,6 +1,7 @@
 //! Draws an `App`: the same state is always the same screen.
 //! It must not decide, remember or fetch; every untrusted word passes `model::safe` before it gets here.
 
+mod ascii;
 mod aside;
 mod detail;
 mod dialog;
@@ -12,6 +13,7 @@ mod status;
 mod tests;
 mod theme;
 
+pub use ascii::to_ascii;
 pub use theme::Theme;
 
 use crate::app::{App, Area, Overlay, SMALLEST, View};
@@ -44,8 +46,9 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     match &app.overlay {
         Overlay::None => {}
         Overlay::Find(input) => status::prompt(frame, "Find in this tab", input, theme, row(panes.bottom())),
-        Overlay::Help(help) => overlay::help(frame, help, theme, panes),
+        Overlay::Help(help) => overlay::help(frame, app, help, theme, panes),
         Overlay::Resend(dialog) => dialog::draw(frame, dialog, theme, panes),
+        Overlay::Actions(chosen) => overlay::actions(frame, app, *chosen, theme, panes),
         Overlay::Copy => overlay::copy(frame, theme, panes),
         Overlay::Where => overlay::first_run(frame, app, theme, panes),
         Overlay::Sheet(sheet) => overlay::sheet(frame, app, sheet, theme, panes),

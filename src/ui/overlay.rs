@@ -1,7 +1,7 @@
 //! What lies over the panes: first-run page, help, dialogs.
 
-use super::{Theme, fit};
-use crate::app::{App, CHOICES, Context, Help, Sheet};
+use super::{Theme, fit, rect};
+use crate::app::{ActionRow, App, Area, CHOICES, Context, Help, Sheet};
 use crate::model::{count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -10,12 +10,11 @@ use ratatui::widgets::{Block, BorderType, Clear};
 
 /// A framed box in the middle; gives its inside.
 pub(super) fn popup(frame: &mut Frame, theme: &Theme, area: Rect, title: &str, size: (u16, u16)) -> Rect {
-    let (width, height) = (size.0.min(area.width), size.1.min(area.height));
-    let at = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 2, width, height };
+    let at = rect(Area { x: area.x, y: area.y, width: area.width, height: area.height }.middle(size));
     let block = Block::bordered()
         .border_type(BorderType::Double)
         .border_style(theme.strong())
-        .title(fit(&format!(" {title} "), width.saturating_sub(4).into()));
+        .title(fit(&format!(" {title} "), at.width.saturating_sub(4).into()));
     let inner = block.inner(at);
     frame.render_widget(Clear, at);
     frame.render_widget(block, at);
@@ -78,9 +77,10 @@ pub(super) fn first_run(frame: &mut Frame, app: &App, theme: &Theme, area: Rect)
     lines(frame, content, inner);
 }
 
-pub(super) fn help(frame: &mut Frame, help: &Help, theme: &Theme, area: Rect) {
-    let rows = help.rows();
-    let inner = popup(frame, theme, area, "Help", (76, area.height));
+pub(super) fn help(frame: &mut Frame, app: &App, help: &Help, theme: &Theme, area: Rect) {
+    let rows = app.help_rows(help);
+    let title = if help.words { "Words" } else { "Help" };
+    let inner = popup(frame, theme, area, title, (76, area.height));
     let mut content = vec![Line::from(vec![
         Span::raw(" Search: "),
         Span::styled(safe(&help.search).to_string(), theme.strong()),
@@ -89,16 +89,15 @@ pub(super) fn help(frame: &mut Frame, help: &Help, theme: &Theme, area: Rect) {
     if rows.is_empty() {
         content.push(Line::raw(" nothing found; Backspace takes letters away"));
     }
-    let height = usize::from(inner.height.saturating_sub(1)).max(1);
-    let from = (help.chosen + 1).saturating_sub(height);
-    for (n, row) in rows.into_iter().enumerate().skip(from) {
-        let place = match row.context {
-            Context::Anywhere | Context::Events => "",
-            Context::List => "  (list)",
-            Context::Detail => "  (detail)",
-            Context::Subscribers => "  (view 2)",
-            Context::Timing => "  (view 3)",
-            Context::Log => "  (view 4)",
+    for (n, row) in rows.into_iter().enumerate().skip(help.first_row(inner.height.into())) {
+        let place = match (&row.reason, row.context) {
+            (Some(why), _) => format!("  {}", safe(why)),
+            (None, Context::Anywhere | Context::Events) => String::new(),
+            (None, Context::List) => "  (list)".into(),
+            (None, Context::Detail) => "  (detail)".into(),
+            (None, Context::Subscribers) => "  (view 2)".into(),
+            (None, Context::Timing) => "  (view 3)".into(),
+            (None, Context::Log) => "  (view 4)".into(),
         };
         let mark = if n == help.chosen { "▌" } else { " " };
         let line = Line::from(vec![
@@ -111,8 +110,29 @@ pub(super) fn help(frame: &mut Frame, help: &Help, theme: &Theme, area: Rect) {
     lines(frame, content, inner);
 }
 
+pub(super) fn actions(frame: &mut Frame, app: &App, chosen: usize, theme: &Theme, area: Rect) {
+    let rows = app.action_rows();
+    let about = app.list.selected.as_ref().map(|row| format!("#{} {}", row.id, safe(&row.label)));
+    let title = match app.list.meant_by_marks() {
+        0 => about.unwrap_or_else(|| "no event".to_owned()),
+        n => count(n as u64, "marked event"),
+    };
+    let inner = popup(frame, theme, area, &title, App::actions_size(rows.len()));
+    let line = |(n, row): (usize, ActionRow)| {
+        let mark = if n == chosen { "▌" } else { " " };
+        let reason = row.reason.map(|why| format!("  {}", safe(&why))).unwrap_or_default();
+        let line = Line::from(vec![
+            Span::styled(format!("{mark}{:<7}", row.key), theme.strong()),
+            Span::raw(row.words),
+            Span::styled(reason, theme.faint()),
+        ]);
+        if n == chosen { line.style(theme.selected()) } else { line }
+    };
+    lines(frame, rows.into_iter().enumerate().map(line).collect(), inner);
+}
+
 pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {
-    let inner = popup(frame, theme, area, "Copy", (30, CHOICES.len() as u16 + 2));
+    let inner = popup(frame, theme, area, "Copy", App::copy_size());
     let choice = |(key, what): &(char, &str)| {
         Line::from(vec![Span::styled(format!("  {key}  "), theme.strong()), Span::raw((*what).to_owned())])
     };

@@ -1,7 +1,7 @@
 //! The rows around the panes: state and counts above, toast and hints below.
 
 use super::{Theme, fit, typed};
-use crate::app::{App, Confirm, Overlay, TABLE, View};
+use crate::app::{App, Confirm};
 use crate::model::safe;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -68,51 +68,12 @@ pub(super) fn question(frame: &mut Frame, confirm: &Confirm, theme: &Theme, area
     frame.render_widget(Line::styled(text, theme.strong()), area);
 }
 
-/// Hints are dropped whole from the right; help comes first, so that it is never dropped.
 pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
-    let mut hints: Vec<(String, &str)> = match &app.overlay {
-        Overlay::None if app.is_first_run() && app.view == View::Events => {
-            vec![("?".into(), "help"), ("c".into(), "copy the curl line"), ("q".into(), "quit")]
-        }
-        Overlay::None => {
-            let here = TABLE.iter().filter(|e| e.context.covers(app.context()));
-            let back = (app.view != View::Events).then(|| ("Esc".to_owned(), "events"));
-            back.into_iter().chain(here.filter_map(|e| e.hint.map(|hint| (e.keys[0].to_owned(), hint)))).collect()
-        }
-        Overlay::Help(_) => vec![
-            ("type".into(), "to search"),
-            ("Up Down".into(), "choose"),
-            ("Enter".into(), "run"),
-            ("Esc".into(), "close"),
-        ],
-        Overlay::Resend(_) => vec![
-            ("Enter".into(), "send"),
-            ("Esc".into(), "cancel"),
-            ("Up Down".into(), "choose"),
-            ("Tab Space".into(), "signature"),
-        ],
-        Overlay::Find(_) => vec![("Enter".into(), "find"), ("Ctrl-u".into(), "clear"), ("Esc".into(), "cancel")],
-        Overlay::Note(..) => vec![("Enter".into(), "keep"), ("Ctrl-u".into(), "clear"), ("Esc".into(), "cancel")],
-        Overlay::Confirm(confirm) => vec![("c".into(), "cancel"), (confirm.key.to_string(), confirm.word)],
-        Overlay::Where => vec![("c".into(), "copy the curl line"), ("Esc".into(), "close")],
-        Overlay::Copy => vec![("Esc".into(), "close")],
-        Overlay::Pipe(_) => vec![("Enter".into(), "run"), ("Ctrl-u".into(), "clear"), ("Esc".into(), "cancel")],
-        Overlay::Suspend => vec![("s".into(), "suspend"), ("c".into(), "cancel")],
-        Overlay::Sheet(_) => vec![("j k".into(), "scroll"), ("Esc".into(), "close")],
-        Overlay::Quit => vec![("q".into(), "quit"), ("c".into(), "cancel")],
-    };
-    if let Some(at) = hints.iter().position(|(_, word)| *word == "help") {
-        let help = hints.remove(at);
-        hints.insert(0, help);
-    }
     let mut line = Line::default();
-    for (key, word) in hints {
-        if line.width() + key.width() + word.width() + 4 > area.width.into() {
-            break;
-        }
+    for hint in app.hints() {
         line.push_span(Span::raw(" "));
-        line.push_span(Span::styled(key, theme.strong()));
-        line.push_span(Span::raw(format!(" {word} ")));
+        line.push_span(Span::styled(hint.key, theme.strong()));
+        line.push_span(Span::raw(format!(" {} ", hint.word)));
     }
     frame.render_widget(line, area);
 }

@@ -80,6 +80,8 @@ fn stored_screens() {
             ("signature", "]]"),
             ("timing", "]]]]"),
             ("help", "?"),
+            ("words", "?\t"),
+            ("actions", "x"),
             ("subscribers", "2"),
             ("timing_view", "3"),
             ("log_view", "4"),
@@ -133,8 +135,8 @@ fn a_light_background_gets_nothing_bright_and_contrast_nothing_dim() {
 #[test]
 fn every_size_draws_and_nothing_hidden_reaches_a_cell() {
     for keys in [
-        "", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "\tmm", "\tmmm", "w", "\t.", "m", "o", "  v", "#", "2",
-        "3", "4",
+        "", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "\tmm", "\tmmm", "w", "\t.", "m", "o", "  v", "#", "x",
+        "?\t", ">>>>>>", "<<<<<<", "2", "3", "4",
     ] {
         for width in [1, 20, 59, 60, 75, 99, 100, 140, 200] {
             for height in [1, 3, 14, 15, 19, 20, 24, 60] {

@@ -74,6 +74,11 @@ impl Terminal {
         assert!(!timeout.timed_out(), "`{words}` (there: {there}) was waited for:\n{}", guard.screen().contents());
     }
 
+    /// What the screen shows now.
+    pub fn text(&self) -> String {
+        self.screen.0.lock().unwrap().screen().contents()
+    }
+
     /// Waits until so many rows of the screen hold `words`.
     pub fn sees_times(&self, words: &str, times: usize) {
         let (lock, changed) = &*self.screen;

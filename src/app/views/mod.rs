@@ -66,6 +66,19 @@ impl App {
         }
     }
 
+    /// Turns to the view and the pane where something is at home.
+    pub(super) fn go_home(&mut self, home: Context) {
+        (self.view, self.focus) = match home {
+            Context::Anywhere => return,
+            Context::Events => (View::Events, self.focus),
+            Context::List => (View::Events, Focus::List),
+            Context::Detail => (View::Events, Focus::Detail),
+            Context::Subscribers => (View::Subscribers, self.focus),
+            Context::Timing => (View::Timing, self.focus),
+            Context::Log => (View::Log, self.focus),
+        };
+    }
+
     /// Carries out a command in a view other than the events.
     pub(super) fn view_command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
         match (self.view, command) {

@@ -1,0 +1,77 @@
+//! The last row: which keys are of use now, each with a word, and where each stands.
+
+use super::{App, Help, Overlay, View};
+use unicode_width::UnicodeWidthStr;
+
+/// A key with a word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hint {
+    /// Column of the key.
+    pub x: u16,
+    /// The key's name; of several the first.
+    pub key: String,
+    /// What it does.
+    pub word: &'static str,
+}
+
+impl App {
+    /// The hints as far as there is room; they are dropped whole from the right, help the last.
+    pub fn hints(&self) -> Vec<Hint> {
+        let mut x = 0;
+        let mut out = Vec::new();
+        for (key, word) in self.words_and_keys() {
+            let width = key.width() + word.width() + 3;
+            if x + width + 1 > usize::from(self.size.0) {
+                break;
+            }
+            out.push(Hint { x: x as u16 + 1, key, word });
+            x += width;
+        }
+        out
+    }
+
+    fn words_and_keys(&self) -> Vec<(String, &'static str)> {
+        let fixed =
+            |pairs: &[(&str, &'static str)]| pairs.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect();
+        match &self.overlay {
+            Overlay::None if self.is_first_run() && self.view == View::Events => {
+                fixed(&[("?", "help"), ("c", "copy the curl line"), ("q", "quit")])
+            }
+            Overlay::None => self.of_the_view(),
+            Overlay::Help(Help { words: false, .. }) => fixed(&[
+                ("type", "to search"),
+                ("Down", "choose"),
+                ("Enter", "run"),
+                ("Tab", "words"),
+                ("Esc", "close"),
+            ]),
+            Overlay::Help(_) => fixed(&[("Down", "choose"), ("Enter", "show one"), ("Tab", "keys"), ("Esc", "close")]),
+            Overlay::Actions(_) => fixed(&[("Down", "choose"), ("Enter", "do it"), ("Esc", "close")]),
+            Overlay::Resend(_) => fixed(&[
+                ("Enter", "send"),
+                ("Esc", "cancel"),
+                ("Down", "choose"),
+                ("Tab", "signature"),
+                ("Space", "turn"),
+            ]),
+            Overlay::Find(_) => fixed(&[("Enter", "find"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
+            Overlay::Note(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
+            Overlay::Pipe(_) => fixed(&[("Enter", "run"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
+            Overlay::Confirm(confirm) => vec![("c".into(), "cancel"), (confirm.key.to_string(), confirm.word)],
+            Overlay::Where => fixed(&[("c", "copy the curl line"), ("Esc", "close")]),
+            Overlay::Copy => fixed(&[("Esc", "close")]),
+            Overlay::Suspend => fixed(&[("s", "suspend"), ("c", "cancel")]),
+            Overlay::Sheet(_) => fixed(&[("j", "down"), ("k", "up"), ("Esc", "close")]),
+            Overlay::Quit => fixed(&[("q", "quit"), ("c", "cancel")]),
+        }
+    }
+
+    /// Help first, then the way back, then what the table says.
+    fn of_the_view(&self) -> Vec<(String, &'static str)> {
+        let here = self.place.keys.entries().filter(|(e, keys)| e.context.covers(self.context()) && !keys.is_empty());
+        let hints = here.filter_map(|(e, keys)| e.hint.map(|hint| (keys[0].to_string(), hint)));
+        let (help, others): (Vec<_>, Vec<_>) = hints.partition(|(_, word)| *word == "help");
+        let back = (self.view != View::Events).then(|| ("Esc".to_owned(), "events"));
+        help.into_iter().chain(back).chain(others).collect()
+    }
+}
