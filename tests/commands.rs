@@ -356,3 +356,35 @@ fn a_log_of_the_first_version_is_brought_up_to_date_by_who_serves_it() {
     serving.post("/new", "", b"{}");
     assert_eq!(home.text(&["list", "--count"]).trim(), "2");
 }
+
+#[test]
+fn what_differs_between_two_events_is_told_by_key() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    serving.post("/a", "Authorization: Bearer canary1\r\n", br#"{"id":1,"data":{"amount":4200,"order":"77"}}"#);
+    serving.post("/a", "Authorization: Bearer canary2\r\n", br#"{"data":{"order":"77","amount":4900},"id":2}"#);
+    serving.post("/a", "", b"text\none");
+    serving.post("/a", "", b"text\ntwo");
+    let diff = |a: &str, b: &str| home.run(&["diff", a, b]);
+    let text = |output: &std::process::Output| String::from_utf8(output.stdout.clone()).unwrap();
+    let json = diff("1", "2");
+    assert_eq!(json.status.code(), Some(1));
+    let text_of_json = text(&json);
+    assert!(
+        text_of_json.contains("body     - .data.amount  4200\nbody     + .data.amount  4900  +700 (+16.7 %)\n"),
+        "{text_of_json}"
+    );
+    assert!(!text_of_json.contains("order") && !text_of_json.contains("canary"), "{text_of_json}");
+    let lines = text(&diff("3", "4"));
+    assert!(lines.contains("- line 2  \"one\"") && lines.contains("+ line 2  \"two\""), "{lines}");
+    let same = diff("1", "1");
+    assert_eq!((same.status.code(), text(&same)), (Some(0), String::new()));
+    let rows = text(&home.run(&["diff", "1", "2", "--json"]));
+    let rows: Vec<serde_json::Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let amount = rows.iter().find(|row| row["path"] == ".data.amount").unwrap();
+    assert_eq!(
+        (amount["part"].as_str(), amount["a"].as_i64(), amount["b"].as_i64()),
+        (Some("body"), Some(4200), Some(4900))
+    );
+    assert_eq!(diff("1", "99").status.code(), Some(1));
+}

@@ -450,3 +450,30 @@ fn where_the_locale_is_c_the_screen_is_ascii() {
         assert_eq!(terminal.ended(), 0);
     }
 }
+
+#[test]
+fn two_events_are_compared_by_key() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    terminal.post("/a", "{\"id\":1,\"amount\":4200}");
+    terminal.post("/a", "{\"amount\":4900,\"id\":2}");
+    terminal.sees("2 events");
+    terminal.keys("g");
+    terminal.sees("#1 a");
+    terminal.keys("d");
+    terminal.sees("#1 is the first");
+    terminal.keys("j");
+    terminal.sees("#2 a");
+    terminal.keys("d");
+    terminal.sees("+ .amount  4900  +700 (+16.7 %)");
+    terminal.sees("it differs every time: .id  (. shows it)");
+    terminal.keys(".");
+    terminal.sees("+ .id  2");
+    terminal.keys("]]");
+    terminal.sees("[Headers 0]");
+    terminal.keys("\x1b");
+    terminal.gone("Compare");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}

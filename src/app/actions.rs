@@ -33,8 +33,10 @@ impl App {
     pub(super) fn why_not(&self, command: Command) -> Option<String> {
         use Command::*;
         let selected = self.list.selected.as_ref();
-        let needs_event =
-            matches!(command, Resend | ResendTo | Edit | Diff | Copy | Curl | Pipe | Mark | Pin | Note | Delete);
+        let needs_event = matches!(
+            command,
+            Resend | ResendTo | Edit | Diff | Compare | Copy | Curl | Pipe | Mark | Pin | Note | Delete
+        );
         match command {
             _ if needs_event && selected.is_none() => Some("no event is selected".into()),
             Resend | ResendTo | Edit => {

@@ -89,6 +89,8 @@ pub enum Command {
     Resend,
     /// Send to a target of choice.
     ResendTo,
+    /// What differs between two events.
+    Compare,
     /// What changed between the last two answers.
     Diff,
     /// Find a text in the tab in front.
@@ -212,7 +214,8 @@ pub const TABLE: &[Entry] = &[
     action(Command::Resend, &["r"], Context::Events, "re-send to the last target", Some("re-send")),
     action(Command::ResendTo, &["R"], Context::Events, "re-send to a target of choice (dialog)", Some("to...")),
     action(Command::Edit, &["e"], Context::Events, "edit in $EDITOR, then send it (dialog)", Some("edit")),
-    action(Command::Diff, &["d"], Context::Events, "what changed between the last two answers", Some("diff")),
+    action(Command::Compare, &["d"], Context::List, "compare two events; after a re-send its answers", Some("diff")),
+    action(Command::Diff, &["d"], Context::Detail, "what changed between the last two answers", Some("diff")),
     entry(Command::Open, &["Enter"], Context::List, "open the detail; unfold x3", Some("open")),
     entry(Command::PreviousTab, &["[", "("], Context::Events, "previous detail tab", None),
     entry(Command::NextTab, &["]", ")"], Context::Events, "next detail tab", Some("tab")),

@@ -30,6 +30,8 @@ pub struct HelpRow {
     pub context: Context,
     /// Why it cannot be carried out now.
     pub reason: Option<String>,
+    /// The key of an action that a word is explained by; explaining does not carry it out.
+    does: Option<String>,
     act: Act,
 }
 
@@ -83,6 +85,7 @@ impl App {
             words: e.help.to_owned(),
             context: e.context,
             reason: self.why_not(e.command),
+            does: None,
             act: Act::Command(e.command),
         });
         let copies = CHOICES.iter().map(|&(key, what)| HelpRow {
@@ -90,6 +93,7 @@ impl App {
             words: format!("copy the {what}"),
             context: Context::Events,
             reason: None,
+            does: None,
             act: Act::Copy(key),
         });
         // What works here comes first.
@@ -99,16 +103,17 @@ impl App {
     }
 
     fn word_rows(&self) -> Vec<HelpRow> {
-        let key = |command: Command| {
+        let row = |&(word, meaning, command): &(&str, &str, Command)| {
             let entry = self.place.keys.entries().find(|(e, _)| e.command == command);
-            entry.and_then(|(_, keys)| keys.first()).map(ToString::to_string).unwrap_or_default()
-        };
-        let row = |&(word, meaning, command): &(&str, &str, Command)| HelpRow {
-            keys: word.to_owned(),
-            words: format!("{meaning}  [{}]", key(command)),
-            context: Context::Anywhere,
-            reason: None,
-            act: Act::Command(command),
+            let key = entry.and_then(|(_, keys)| keys.first()).map(ToString::to_string).unwrap_or_default();
+            HelpRow {
+                keys: word.to_owned(),
+                words: format!("{meaning}  [{key}]"),
+                context: entry.map_or(Context::Anywhere, |(e, _)| e.context),
+                reason: None,
+                does: Some(key).filter(|_| entry.is_some_and(|(e, _)| e.action)),
+                act: Act::Command(command),
+            }
         };
         WORDS.iter().map(row).collect()
     }
@@ -125,7 +130,7 @@ impl App {
             Code::Enter => {
                 let row = rows.into_iter().nth(help.chosen);
                 self.overlay = Overlay::None;
-                return row.map_or_else(Vec::new, |row| self.run(row.act, row.context, at));
+                return row.map_or_else(Vec::new, |row| self.run(row, at));
             }
             Code::Down => help.chosen = (help.chosen + 1).min(most),
             Code::PageDown => help.chosen = (help.chosen + PAGE).min(most),
@@ -146,11 +151,14 @@ impl App {
     }
 
     /// Carries a row out where it is at home: the view is turned to it first.
-    fn run(&mut self, act: Act, home: Context, at: Timestamp) -> Vec<Effect> {
-        if !home.covers(self.context()) {
-            self.go_home(home);
+    fn run(&mut self, row: HelpRow, at: Timestamp) -> Vec<Effect> {
+        if let Some(key) = row.does {
+            return self.say(&format!("{key} does that to the selected event"), at);
         }
-        match act {
+        if !row.context.covers(self.context()) {
+            self.go_home(row.context);
+        }
+        match row.act {
             Act::Command(command) => self.try_command(command, at),
             Act::Copy(key) => self.copy(key, at),
         }

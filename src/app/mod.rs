@@ -6,6 +6,7 @@ mod actions;
 mod body_pane;
 mod changes;
 mod command;
+mod compare;
 mod confirm;
 mod copy;
 mod detail;
@@ -35,6 +36,7 @@ mod views;
 
 pub use actions::ActionRow;
 pub use command::Context;
+pub use compare::{Compare, difference};
 pub use confirm::Confirm;
 pub use copy::CHOICES;
 pub use detail::{Detail, Opened, Resign, Tab};
@@ -101,6 +103,10 @@ pub struct App {
     pub batch: Option<Batch>,
     /// The event that is being read, and from when on it has been.
     pub(in crate::app) reading: Option<(EventId, Timestamp)>,
+    /// The first of two events to compare.
+    pub compared: Option<EventId>,
+    /// The event whose last two answers the toast offers to compare.
+    pub(in crate::app) offered: Option<EventId>,
     /// Changes that can be taken back, the last one at the end.
     pub(in crate::app) undo: Vec<marks::Undo>,
     /// The last key and when it was seen, so that a held key acts once.
@@ -158,6 +164,8 @@ pub enum Overlay {
     Copy,
     /// Where to send events.
     Where,
+    /// What differs between two events.
+    Compare(Compare),
     /// Lines to read.
     Sheet(Sheet),
     /// Asking for a command that gets the body.
@@ -211,6 +219,8 @@ impl App {
             sending: 0,
             batch: None,
             reading: None,
+            compared: None,
+            offered: None,
             undo: Vec::new(),
             held: None,
             clicked: None,

@@ -97,6 +97,9 @@ impl App {
         if self.detail.find.take().is_some() {
             return Vec::new();
         }
+        if self.compared.take().is_some() {
+            return Vec::new();
+        }
         if self.list.range.take().is_some() || !std::mem::take(&mut self.list.marked).is_empty() {
             return Vec::new();
         }

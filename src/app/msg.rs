@@ -1,7 +1,7 @@
 //! All that can change the screen, and all that the screen can ask for.
 
 use super::{Gesture, Key, Opened, Output};
-use crate::body::Colours;
+use crate::body::{Colours, Comparison};
 use crate::model::{
     EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope, Timeline,
     TimelineWish, Timestamp,
@@ -42,6 +42,8 @@ pub enum Msg {
     Sent(ResendOrder, Result<Box<Resent>, (String, String)>, Timestamp),
     /// A mark was set, or could not be (what, and what to do).
     Marked(Result<(), (String, String)>, Timestamp),
+    /// Two events were compared.
+    Compared(EventId, EventId, Comparison),
     /// A command has ended.
     Piped(Output),
     /// The editor has ended: what it left, or why it could not be used.
@@ -75,6 +77,8 @@ pub enum Effect {
     Mark(MarkOrder),
     /// Put bytes on the clipboard; the label says what they are.
     Copy(String, Vec<u8>),
+    /// Compare two events.
+    Compare(EventId, EventId),
     /// Have a command run with these bytes.
     Pipe(String, Vec<u8>),
     /// Show these bytes in the pager.

@@ -101,7 +101,8 @@ impl App {
                 let was = resent.before.as_ref().map(|b| format!(" (was {})", b.what.outcome())).unwrap_or_default();
                 // `d` compares the answers to the selected event, which may be another one by now.
                 let here = self.list.selected.as_ref().is_some_and(|row| row.id == a.event);
-                let diff = if resent.before.is_some() && here { "  d diff" } else { "" };
+                self.offered = Some(a.event).filter(|_| resent.before.is_some() && here);
+                let diff = if self.offered.is_some() { "  d diff" } else { "" };
                 let cut = if a.truncated { ", answer cut at 1 MB" } else { "" };
                 let took = micros(a.total_us);
                 let text = format!("#{} -> {} {} in {took}{cut}{was}{diff}", a.event, a.url, a.outcome());

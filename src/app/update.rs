@@ -77,6 +77,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Sent(order, result, at) => app.sent(&order, result, at),
         Msg::Marked(Ok(()), _) => Vec::new(),
         Msg::Marked(Err((what, hint)), at) => app.complain(&format!("{what}: {hint}"), at),
+        Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
         Msg::Piped(output) => app.piped(&output),
         Msg::Edited(id, Ok(text), at) => app.edited(id, &text, at),
         Msg::Edited(_, Err(why), at) => app.complain(&why, at),
@@ -186,6 +187,7 @@ impl App {
                 _ => self.close(),
             },
             Overlay::Sheet(_) => self.sheet_key(key),
+            Overlay::Compare(_) => self.compare_key(key),
             Overlay::Where => match key.code {
                 Code::Char('c') => {
                     vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
@@ -279,6 +281,7 @@ impl App {
             }
             Command::Resend => self.resend(at),
             Command::ResendTo => self.open_dialog(at),
+            Command::Compare => self.compare(at),
             Command::Diff => self.changes(at),
             Command::Find => self.open_find(at),
             Command::NextHit => self.go_to_hit(1, at),
@@ -347,7 +350,9 @@ impl App {
 
 /// Commands that must not repeat while their key is held.
 fn acts(command: Command) -> bool {
-    matches!(command, Command::Resend | Command::ResendTo | Command::Curl | Command::Quit | Command::Diff)
-        || matches!(command, Command::Edit | Command::Suspend)
+    matches!(
+        command,
+        Command::Resend | Command::ResendTo | Command::Curl | Command::Quit | Command::Diff | Command::Compare
+    ) || matches!(command, Command::Edit | Command::Suspend)
         || matches!(command, Command::Delete | Command::Pin | Command::Undo | Command::Range | Command::MarkAll)
 }

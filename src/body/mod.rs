@@ -2,12 +2,14 @@
 //! It must not change what it shows: numbers, duplicate keys and order appear as they were sent.
 
 mod colours;
+mod compare;
 mod form;
 mod json;
 mod lines;
 mod path;
 
 pub use colours::{Colours, colours};
+pub use compare::{Comparison, Difference, Part, compare};
 pub use path::Notation;
 
 use bytes::Bytes;

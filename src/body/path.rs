@@ -44,6 +44,15 @@ pub(super) fn write(steps: &[Step], bytes: &[u8], notation: Notation) -> String 
     }
 }
 
+/// `path` gone on to a member, in jq's notation.
+pub(super) fn jq(path: &str, key: &str) -> String {
+    match (is_name(key), path.is_empty()) {
+        (true, _) => format!("{path}.{key}"),
+        (false, true) => format!(".[{}]", serde_json::Value::from(key)),
+        (false, false) => format!("{path}[{}]", serde_json::Value::from(key)),
+    }
+}
+
 fn is_name(key: &str) -> bool {
     let first = key.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
     first && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

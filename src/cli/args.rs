@@ -65,6 +65,8 @@ pub(super) enum Command {
     Resend(Resend),
     /// Pin events, note something beside them, delete or restore them
     Mark(Mark),
+    /// What differs between two events; exit status 1 where something does
+    Diff(Diff),
     /// Check signatures, of stored events or offline
     Verify(Verify),
     /// The provider catalogue, or one entry explained
@@ -195,6 +197,16 @@ pub(super) struct Mark {
     /// Bring deleted ones back
     #[arg(long, conflicts_with = "delete")]
     pub(super) restore: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Diff {
+    /// The first event
+    #[arg(value_name = "ID")]
+    pub(super) a: i64,
+    /// The second event
+    #[arg(value_name = "ID")]
+    pub(super) b: i64,
 }
 
 #[derive(Debug, ClapArgs)]

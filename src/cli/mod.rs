@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod context;
+mod diff;
 mod error;
 mod list;
 mod mark;
@@ -45,6 +46,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Show(show)) => show::run(&context()?, show),
         Some(Command::Resend(resend)) => resend::run(&context()?, resend),
         Some(Command::Mark(mark)) => mark::run(&context()?, mark),
+        Some(Command::Diff(diff)) => diff::run(&context()?, diff),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
         Some(Command::Completions(which)) => shell::completions(which),
         Some(Command::Man) => shell::man(),

@@ -272,6 +272,7 @@ impl Hands {
             Effect::Page(wish) => drop(self.wishes.try_send(Wish::Page(wish))),
             Effect::Ids(scope, between) => drop(self.wishes.try_send(Wish::Ids(scope, between))),
             Effect::Timeline(wish) => drop(self.wishes.try_send(Wish::Timeline(wish))),
+            Effect::Compare(a, b) => drop(self.wishes.try_send(Wish::Compare(a, b))),
             Effect::Runs => drop(self.wishes.try_send(Wish::Runs)),
             Effect::Open(id) => drop(self.wishes.try_send(Wish::Open(id))),
             Effect::Preview(order) => {

@@ -3,7 +3,7 @@
 use super::clock;
 use super::painter::Painter;
 use crate::app::{Msg, Opened, Resign};
-use crate::body::Body;
+use crate::body::{Body, compare};
 use crate::model::{EventId, PageWish, Scope, StoredEvent, Target, TimelineWish, Timestamp, curl};
 use crate::store::{Reader, StoreError};
 use crate::verify::{self, Catalogue, Keyring, Proof, Provider};
@@ -23,6 +23,8 @@ pub(super) enum Wish {
     Timeline(TimelineWish),
     /// When somebody listened.
     Runs,
+    /// What differs between two events.
+    Compare(EventId, EventId),
     /// A whole event.
     Open(EventId),
 }
@@ -59,13 +61,15 @@ impl ReaderThread {
             Err(error) => return self.failed(&error),
         };
         while let Ok(first) = waiting.recv() {
-            let (mut page, mut ids, mut open, mut timeline, mut runs) = (None, None, None, None, false);
+            let (mut page, mut ids, mut open, mut timeline, mut runs, mut compare) =
+                (None, None, None, None, false, None);
             for wish in std::iter::once(first).chain(waiting.try_iter()) {
                 match wish {
                     Wish::Page(wish) => page = Some(wish),
                     Wish::Ids(scope, between) => ids = Some((scope, between)),
                     Wish::Timeline(wish) => timeline = Some(wish),
                     Wish::Runs => runs = true,
+                    Wish::Compare(a, b) => compare = Some((a, b)),
                     Wish::Open(id) => open = Some(id),
                 }
             }
@@ -81,6 +85,9 @@ impl ReaderThread {
             if runs {
                 self.answer(reader.runs(RUNS), Msg::Runs);
             }
+            if let Some((a, b)) = compare {
+                self.compare(&reader, a, b);
+            }
             match open.map(|id| self.open(&reader, id)) {
                 Some(Ok(Some(opened))) => {
                     let (id, text) = (opened.stored.id, opened.body.paintable());
@@ -93,6 +100,18 @@ impl ReaderThread {
                 Some(Err(error)) => self.failed(&error),
                 Some(Ok(None)) | None => {}
             }
+        }
+    }
+
+    fn compare(&self, reader: &Reader, a: EventId, b: EventId) {
+        match (reader.event(a), reader.event(b)) {
+            (Ok(Some(first)), Ok(Some(second))) => {
+                let secrets = verify::secret_headers([&first, &second]);
+                self.say(Msg::Compared(a, b, compare(&first, &second, &secrets)));
+            }
+            (Err(error), _) | (_, Err(error)) => self.failed(&error),
+            // One of them was pruned meanwhile.
+            _ => {}
         }
     }
 

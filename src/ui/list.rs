@@ -123,7 +123,7 @@ impl Columns {
 
     fn line(&self, row: &Row, selected: bool, app: &App, theme: &Theme) -> Line<'static> {
         let mark = if selected { "▌" } else { " " };
-        let sign = sign(row, app.list.is_marked(row.id));
+        let sign = sign(row, app.list.is_marked(row.id), app.compared == Some(row.id));
         let label = match (&row.rejected, row.class) {
             (Some(why), _) => format!("{} [rejected: {why}]", row.label),
             (None, _) if row.folds => format!("{} x{}", row.label, row.arrival),
@@ -160,10 +160,12 @@ impl Columns {
     }
 }
 
-/// One character for what the user has to do with it: marked, deleted, pinned, unread.
-fn sign(row: &Row, marked: bool) -> char {
+/// One character for what the user has to do with it: marked, first of two to compare, deleted, pinned,
+/// unread.
+fn sign(row: &Row, marked: bool, first: bool) -> char {
     match &row.marks {
         _ if marked => '+',
+        _ if first => 'A',
         marks if marks.deleted_at.is_some() => 'x',
         marks if marks.pinned => '*',
         marks if !marks.read => '•',

@@ -52,6 +52,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         Overlay::Copy => overlay::copy(frame, theme, panes),
         Overlay::Where => overlay::first_run(frame, app, theme, panes),
         Overlay::Sheet(sheet) => overlay::sheet(frame, app, sheet, theme, panes),
+        Overlay::Compare(compare) => overlay::compare(frame, app, compare, theme, panes),
         Overlay::Pipe(input) => {
             status::prompt(frame, "Body to the command (none: $PAGER)", input, theme, row(panes.bottom()));
         }

@@ -1,8 +1,8 @@
 //! What lies over the panes: first-run page, help, dialogs.
 
 use super::{Theme, fit, rect};
-use crate::app::{ActionRow, App, Area, CHOICES, Context, Help, Sheet};
-use crate::model::{count, safe};
+use crate::app::{ActionRow, App, Area, CHOICES, Compare, Context, Help, Sheet};
+use crate::model::{Painted, count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -91,6 +91,7 @@ pub(super) fn help(frame: &mut Frame, app: &App, help: &Help, theme: &Theme, are
     }
     for (n, row) in rows.into_iter().enumerate().skip(help.first_row(inner.height.into())) {
         let place = match (&row.reason, row.context) {
+            _ if help.words => String::new(),
             (Some(why), _) => format!("  {}", safe(why)),
             (None, Context::Anywhere | Context::Events) => String::new(),
             (None, Context::List) => "  (list)".into(),
@@ -140,12 +141,20 @@ pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {
 }
 
 pub(super) fn sheet(frame: &mut Frame, app: &App, sheet: &Sheet, theme: &Theme, area: Rect) {
-    let rows = app.sheet_rows(sheet);
+    scrolled(frame, theme, area, &sheet.title, app.sheet_rows(sheet), sheet.scroll);
+}
+
+pub(super) fn compare(frame: &mut Frame, app: &App, compare: &Compare, theme: &Theme, area: Rect) {
+    let title = format!("Compare #{} and #{}: - first, + second", compare.a, compare.b);
+    scrolled(frame, theme, area, &title, app.compare_rows(compare), compare.scroll);
+}
+
+fn scrolled(frame: &mut Frame, theme: &Theme, area: Rect, title: &str, rows: Vec<Painted>, scroll: usize) {
     let height = usize::from(area.height.saturating_sub(2));
-    let from = sheet.scroll.min(rows.len().saturating_sub(height));
+    let from = scroll.min(rows.len().saturating_sub(height));
     let title = match rows.len().saturating_sub(from + height) {
-        0 => safe(&sheet.title).to_string(),
-        more => format!("{} · {more} more below", safe(&sheet.title)),
+        0 => safe(title).to_string(),
+        more => format!("{} · {more} more below", safe(title)),
     };
     let inner = popup(frame, theme, area, &title, (area.width, area.height));
     lines(frame, rows.iter().skip(from).take(height).map(|row| theme.line(row)).collect(), inner);

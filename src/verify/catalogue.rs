@@ -1,7 +1,7 @@
 //! The catalogue: one TOML file per provider, read once.
 //! It must not know a provider by name: what is special about one stands in its file.
 
-use crate::model::json_matching_key;
+use crate::model::{StoredEvent, json_matching_key};
 use crate::verify::Question;
 use crate::verify::template::{Template, TemplateError};
 use include_dir::{Dir, include_dir};
@@ -341,6 +341,12 @@ impl TryFrom<String> for Template {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Template::parse(&text)
     }
+}
+
+/// Headers of these events that hold a secret themselves, by what their providers' entries say.
+pub fn secret_headers<'a>(events: impl IntoIterator<Item = &'a StoredEvent>) -> Vec<String> {
+    let provider = |stored: &'a StoredEvent| Catalogue::built_in().get(stored.event.provider.as_deref()?);
+    events.into_iter().filter_map(provider).filter_map(|provider| provider.secret_header.clone()).collect()
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ mod template;
 #[cfg(test)]
 mod vectors;
 
-pub use catalogue::{Catalogue, Provider};
+pub use catalogue::{Catalogue, Provider, secret_headers};
 pub use judge::{Proof, examine, judge};
 pub use keyring::{Keyring, Source};
 pub use question::{Called, Params, Question};
