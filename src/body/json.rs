@@ -4,6 +4,7 @@
 use super::path::Step;
 use crate::model::Role;
 use serde::de::IgnoredAny;
+use std::collections::HashSet;
 use std::ops::Range;
 
 /// Lines between two marks, and bytes: whichever comes first.
@@ -17,6 +18,8 @@ pub(super) struct Json {
     /// Lines too long to be read again each time, with what follows them.
     long: Vec<(usize, JsonLine, Place)>,
     len: usize,
+    /// Lines whose key stood in the same object before.
+    twice: Vec<usize>,
 }
 
 /// A line and where it begins.
@@ -79,7 +82,12 @@ impl Json {
     /// Checks and indexes; the error is the offset at which it is not JSON.
     pub(super) fn index(bytes: &[u8]) -> Result<Json, usize> {
         serde_json::from_slice::<IgnoredAny>(bytes).map_err(|e| offset(bytes, e.line(), e.column()))?;
-        let mut json = Json { marks: vec![Mark { line: 0, place: Place::default() }], long: Vec::new(), len: 0 };
+        let mut json = Json {
+            marks: vec![Mark { line: 0, place: Place::default() }],
+            long: Vec::new(),
+            len: 0,
+            twice: twice(bytes),
+        };
         let (mut place, mut last) = (Place::default(), json.marks[0]);
         loop {
             let begin = place;
@@ -93,6 +101,11 @@ impl Json {
             }
             json.len += 1;
         }
+    }
+
+    /// Whether the line's key stood in the same object before.
+    pub(super) fn is_twice(&self, line: usize) -> bool {
+        self.twice.binary_search(&line).is_ok()
     }
 
     pub(super) fn len(&self) -> usize {
@@ -188,6 +201,34 @@ impl Json {
         let opened = lines.next().filter(|(_, l, _)| l.shape == Shape::Open)?.1;
         lines.find(|(_, l, _)| l.shape == Shape::Close && l.depth == opened.depth).map(|(number, ..)| number)
     }
+}
+
+/// Bytes up to which keys are compared, and how deep.
+const COMPARED: usize = 1 << 20;
+const COMPARED_DEPTH: usize = 128;
+
+/// The lines whose key stood in the same object before: readers differ in which of them they take.
+fn twice(bytes: &[u8]) -> Vec<usize> {
+    let mut found = Vec::new();
+    if bytes.len() > COMPARED {
+        return found;
+    }
+    let mut open: Vec<HashSet<&[u8]>> = Vec::new();
+    let (mut place, mut number) = (Place::default(), 0);
+    while let Some(line) = next(bytes, &mut place) {
+        open.truncate(line.depth);
+        let object = line.depth.checked_sub(1).and_then(|depth| open.get_mut(depth));
+        if let (Some(key), Some(keys)) = (&line.key, object)
+            && !keys.insert(&bytes[key.clone()])
+        {
+            found.push(number);
+        }
+        if line.shape == Shape::Open && line.depth < COMPARED_DEPTH {
+            open.push(HashSet::new());
+        }
+        number += 1;
+    }
+    found
 }
 
 /// Reads the line at `place` and moves it to the next.
@@ -297,6 +338,14 @@ mod tests {
             "{\n  \"b\": 1.10,\n  \"b\": [ ],\n  \"a\": {\n    \"x\": \"y\\\"]\",\n    \
              \"n\": 123456789012345678901234567890\n  },\n  \"z\": [\n    true,\n    null\n  ]\n}\n"
         );
+    }
+
+    #[test]
+    fn keys_that_stand_twice_are_noticed() {
+        let json = Json::index(br#"{"a":1,"b":{"a":2,"a":3},"c":[{"a":1},{"a":1}],"a":4}"#).unwrap();
+        assert_eq!(json.twice, [4, json.len() - 2]);
+        let deep = format!("{}1{}", "{\"a\":".repeat(1000), "}".repeat(1000));
+        assert!(twice(deep.as_bytes()).is_empty());
     }
 
     #[test]

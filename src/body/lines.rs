@@ -2,7 +2,7 @@
 
 use super::json::{JsonLine, Shape};
 use super::{Body, HEX_ROW, Kind, Mode, form};
-use crate::model::{Painted, Role, Timestamp, bytes_size, safe_bytes};
+use crate::model::{Painted, Role, Timestamp, bytes_size, decoded, safe, safe_bytes};
 
 /// Longest piece of one line that is made ready for showing, in bytes.
 pub(super) const LINE_LIMIT: usize = 4096;
@@ -17,7 +17,11 @@ impl Body {
             (mode @ (Mode::Pretty | Mode::Tree), Kind::Json(json)) => {
                 let Some(found) = json.lines(&self.bytes, line, 1).pop() else { return Default::default() };
                 let indent = 2 * found.depth.min(DEEPEST) + 2;
-                (self.json_line(mode == Mode::Tree, &found, folded), indent)
+                let mut out = self.json_line(mode == Mode::Tree, &found, folded);
+                if json.is_twice(line) {
+                    out.push(Role::Bad, "  this key stood here before");
+                }
+                (out, indent)
             }
             (Mode::Pretty, Kind::Form(fields)) => {
                 (fields.get(line).map(|at| form::line(&self.bytes[at.clone()])).unwrap_or_default(), 2)
@@ -59,6 +63,12 @@ impl Body {
                 out.push(line.shape.role(), self.piece(line.value.start, line.value.end));
                 let more = left_out(line.value.len());
                 out.push(Role::Plain, more.unwrap_or_else(|| comma.to_owned()));
+                if line.shape == Shape::Text {
+                    out.push(
+                        Role::Faint,
+                        self.inside(line).map(|text| format!("  ({})", safe(&text))).unwrap_or_default(),
+                    );
+                }
                 if line.shape == Shape::Number {
                     let text = std::str::from_utf8(&self.bytes[line.value.clone()]).unwrap_or_default();
                     out.push(Role::Faint, epoch(text).map(|at| format!("  ({at})")).unwrap_or_default());
@@ -66,6 +76,12 @@ impl Body {
             }
         }
         out
+    }
+
+    /// What a string holds inside.
+    fn inside(&self, line: &JsonLine) -> Option<String> {
+        let text = std::str::from_utf8(&self.bytes[line.value.clone()]).ok()?;
+        decoded(text.strip_prefix('"')?.strip_suffix('"')?)
     }
 
     /// A piece of the body, escaped and cut to what can be shown.
@@ -81,6 +97,10 @@ impl Body {
         let mut out = Painted::default();
         for (range, role) in self.colours.within(from..to) {
             out.push(role, safe_bytes(&self.bytes[range]).to_string());
+        }
+        if let Some(at) = self.json_error.filter(|at| (from..=to).contains(at)) {
+            let column = String::from_utf8_lossy(&self.bytes[from..at]).chars().count();
+            out.push(Role::Bad, format!("  <- not JSON at column {}", column.max(1)));
         }
         out
     }

@@ -4,6 +4,7 @@
 
 mod attempt;
 mod curl;
+mod decoded;
 mod draft;
 mod event;
 pub mod filter;
@@ -26,6 +27,7 @@ mod verdict;
 
 pub use attempt::{Attempt, Cause, NewAttempt, Phases};
 pub use curl::{curl, is_credential};
+pub use decoded::decoded;
 pub use draft::{Edited, draft, read_draft};
 pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source, path_of};
 pub use head::{Head, Headers};
