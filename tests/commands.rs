@@ -388,3 +388,84 @@ fn what_differs_between_two_events_is_told_by_key() {
     );
     assert_eq!(diff("1", "99").status.code(), Some(1));
 }
+
+#[test]
+fn pruning_keeps_what_is_pinned_and_counts_right_afterwards() {
+    let home = Home::new();
+    let mut serving = home.serve(&[]);
+    let body = r#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#;
+    for n in 0..5 {
+        serving.post("/stripe", &signed("whsec_canary_test", now(), body), body.as_bytes());
+        serving.post("/filler", "", &vec![b'x'; 100_000 + n]);
+    }
+    home.text(&["mark", "2", "--pin"]);
+    home.text(&["mark", "4", "--delete"]);
+    assert!(home.text(&["prune", "--keep", "0s", "--dry-run"]).starts_with("9 events would be removed"));
+    assert_eq!(home.text(&["list", "--count"]).trim(), "9");
+    // The oldest go until the rest fits.
+    assert!(home.text(&["prune", "--max-size", "400KiB"]).contains("events removed"));
+    let left: Vec<i64> = home.json(&["list", "--json"]).iter().map(|e| e["id"].as_i64().unwrap()).collect();
+    assert!(left.contains(&2) && left.contains(&10) && !left.contains(&1), "{left:?}");
+    assert!(home.text(&["prune", "--keep", "0s"]).contains("removed"));
+    assert_eq!(home.json(&["list", "--json", "is:pinned OR is:deleted OR -is:pinned"]).len(), 1);
+    // A family whose first arrival is gone goes on; ids are not given again.
+    for _ in 0..10 {
+        serving.next("event");
+    }
+    serving.post("/stripe", &signed("whsec_canary_test", now(), body), body.as_bytes());
+    let event = serving.next("event");
+    assert_eq!((event["id"].as_i64(), event["conflict"].as_bool()), (Some(11), Some(false)));
+    drop(serving);
+    assert!(home.text(&["prune", "--keep", "0s"]).starts_with("1 event removed"));
+    assert_eq!(home.run(&["prune", "--keep", "soon"]).status.code(), Some(2));
+    let serving = home.serve(&[]);
+    serving.post("/after", "", b"");
+    assert_eq!(home.json(&["list", "--json"]).last().unwrap()["id"], 12);
+}
+
+#[test]
+fn a_log_over_twice_its_size_tells_senders_to_come_again() {
+    let home = Home::new();
+    let config = home.0.path().join("small.toml");
+    std::fs::write(&config, "[store]\nmax_size = \"64KiB\"\n").unwrap();
+    let args = ["--config", config.to_str().unwrap()];
+    let serving = home.serve(&[]);
+    for _ in 0..9 {
+        serving.post("/big", "", &vec![b'x'; 20_000]);
+    }
+    let ids: Vec<String> = (1..=9).map(|id: i64| id.to_string()).collect();
+    let mark: Vec<&str> = ["mark"].into_iter().chain(ids.iter().map(String::as_str)).chain(["--pin"]).collect();
+    home.text(&mark);
+    drop(serving);
+    let serving = home.serve(&args);
+    // It is looked at from the start on, and then every few seconds.
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while serving.post("/more", "", b"") != 503 {
+        assert!(std::time::Instant::now() < until, "it goes on taking events");
+    }
+    assert_eq!(home.text(&["list", "--count", "is:pinned"]).trim(), "9");
+}
+
+#[test]
+fn secrets_are_kept_used_and_never_shown() {
+    let home = Home::new();
+    let set = |value: &str| {
+        let mut child = home.command(&["secrets", "set", "stripe_test"]);
+        let mut child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), value.as_bytes()).unwrap();
+        child.wait().unwrap().code()
+    };
+    assert_eq!((set("wrong\n"), set("whsec_canary_kept\n"), set("\n")), (Some(0), Some(0), Some(2)));
+    let mut serving = home.serve(&["--secret", "stripe=kept:stripe_test"]);
+    serving.post("/stripe", &signed("whsec_canary_kept", now(), BODY), BODY.as_bytes());
+    let event = serving.next("event");
+    assert_eq!(
+        (event["signature"]["verdict"].as_str(), event["signature"]["secret"].as_str()),
+        (Some("valid"), Some("stripe_test"))
+    );
+    let listed = home.json(&["secrets", "list", "--json", "--secret", "stripe=kept:stripe_test"]);
+    assert_eq!(listed, [serde_json::json!({"name": "stripe_test", "ref": "kept:stripe_test", "used_by": ["stripe"]})]);
+    assert_eq!(home.run(&["secrets", "remove", "other"]).status.code(), Some(2));
+    assert_eq!(home.run(&["secrets", "remove", "stripe_test"]).status.code(), Some(0));
+    assert!(home.json(&["secrets", "list", "--json"]).iter().all(|s| s["ref"] != "kept:stripe_test"));
+}

@@ -65,6 +65,10 @@ pub(super) enum Command {
     Resend(Resend),
     /// Pin events, note something beside them, delete or restore them
     Mark(Mark),
+    /// Remove old events for good; asks on a terminal
+    Prune(Prune),
+    /// Which secrets there are; keep one, forget one
+    Secrets(Secrets),
     /// What differs between two events; exit status 1 where something does
     Diff(Diff),
     /// Check signatures, of stored events or offline
@@ -197,6 +201,41 @@ pub(super) struct Mark {
     /// Bring deleted ones back
     #[arg(long, conflicts_with = "delete")]
     pub(super) restore: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Prune {
+    /// Remove events older than this, for example 30d [default: the configuration's]
+    #[arg(long, value_name = "AGE")]
+    pub(super) keep: Option<String>,
+    /// Remove the oldest until the log uses no more, for example 2GiB [default: the configuration's]
+    #[arg(long, value_name = "SIZE")]
+    pub(super) max_size: Option<String>,
+    /// Say how many would go, and remove nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Secrets {
+    #[command(subcommand)]
+    pub(super) command: SecretsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SecretsCommand {
+    /// Every reference, kept secret and who uses it; no values
+    List,
+    /// Keep a secret, read from a prompt or stdin, as kept:NAME
+    Set {
+        /// Its name
+        name: String,
+    },
+    /// Forget a kept secret
+    Remove {
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

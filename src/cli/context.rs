@@ -5,7 +5,7 @@ use super::error::{Failure, USAGE};
 use crate::app::KeyMap;
 use crate::config::{self, Config, Places, SecretProblem};
 use crate::model::{EventId, SecretRef, StoredEvent};
-use crate::runtime::{Look, Settings};
+use crate::runtime::{Keep, Look, Settings};
 use crate::store::Reader;
 use crate::ui::Theme;
 use crate::verify::{Catalogue, Keyring};
@@ -80,6 +80,7 @@ impl Context {
             limits: self.config.limits.clone(),
             keyring: Arc::clone(&self.keyring),
             allowed: Arc::new(self.config.allowed.clone()),
+            keep: Keep { age_us: self.config.keep.age_us, max_size: self.config.keep.max_size },
         }
     }
 

@@ -10,7 +10,9 @@ mod list;
 mod mark;
 mod output;
 mod providers;
+mod prune;
 mod resend;
+mod secrets;
 mod serve;
 mod shell;
 mod show;
@@ -46,6 +48,8 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Show(show)) => show::run(&context()?, show),
         Some(Command::Resend(resend)) => resend::run(&context()?, resend),
         Some(Command::Mark(mark)) => mark::run(&context()?, mark),
+        Some(Command::Prune(prune)) => prune::run(&context()?, prune),
+        Some(Command::Secrets(secrets)) => secrets::run(&context()?, secrets),
         Some(Command::Diff(diff)) => diff::run(&context()?, diff),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
         Some(Command::Completions(which)) => shell::completions(which),

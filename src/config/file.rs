@@ -1,7 +1,7 @@
 //! The file as it is written: every key known, every value checked where it stands.
 
-use super::units::{Age, Rate, Size};
-use super::{Config, ConfigError, SourceConfig};
+use super::units::{Age, Forever, Rate, Size};
+use super::{Config, ConfigError, Keeping, SourceConfig};
 use crate::listener::Limits;
 use crate::model::{Allowed, SecretRef};
 use serde::Deserialize;
@@ -19,6 +19,8 @@ struct File {
     allow_targets: Vec<String>,
     theme: Option<String>,
     #[serde(default)]
+    store: StoreTable,
+    #[serde(default)]
     limits: LimitsTable,
     #[serde(default)]
     secrets: BTreeMap<String, Vec<Reference>>,
@@ -26,6 +28,13 @@ struct File {
     source: Vec<SourceTable>,
     #[serde(default)]
     keys: BTreeMap<String, Vec<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoreTable {
+    keep: Option<Forever>,
+    max_size: Option<Size>,
 }
 
 #[derive(Default, Deserialize)]
@@ -74,6 +83,10 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
         listen: file.listen.unwrap_or_else(|| LISTEN.parse().into_iter().collect()),
         allowed,
         theme: file.theme.unwrap_or_else(|| "auto".into()),
+        keep: Keeping {
+            age_us: file.store.keep.and_then(|keep| keep.0),
+            max_size: file.store.max_size.map_or(Keeping::default().max_size, |size| size.0),
+        },
         limits: limits(&file.limits),
         secrets: file.secrets.into_iter().map(|(provider, list)| (provider, refs(list))).collect(),
         sources: file
@@ -142,6 +155,7 @@ mod tests {
     fn the_shipped_default_is_the_default() {
         let default = parse(super::super::DEFAULT, "default.toml").unwrap();
         assert_eq!(default.limits, Limits::default());
+        assert_eq!(default.keep, Keeping::default());
         assert_eq!(default.listen, [LISTEN.parse().unwrap()]);
     }
 

@@ -2,11 +2,14 @@
 //! It must not open a log or a socket; secrets are read here and travel on as `Secret`.
 
 mod file;
+mod kept;
 mod secrets;
 pub mod state;
 mod units;
 
+pub use kept::{keep, kept_names};
 pub use secrets::{SecretProblem, read_all};
+pub use units::{age, size};
 
 use crate::listener::Limits;
 use crate::model::{Allowed, SecretRef};
@@ -29,10 +32,27 @@ pub struct Config {
     pub sources: Vec<SourceConfig>,
     /// Secret references by provider.
     pub secrets: BTreeMap<String, Vec<SecretRef>>,
+    /// What is kept.
+    pub keep: Keeping,
     /// Keys by the names of commands.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Folder that a relative `file:` belongs to.
     pub folder: PathBuf,
+}
+
+/// The `[store]` table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keeping {
+    /// For how long events are kept, in microseconds; `None` = forever.
+    pub age_us: Option<i64>,
+    /// Up to how many bytes.
+    pub max_size: u64,
+}
+
+impl Default for Keeping {
+    fn default() -> Self {
+        Keeping { age_us: None, max_size: 2 << 30 }
+    }
 }
 
 /// A `[[source]]` as written.

@@ -62,9 +62,8 @@ fn read(reference: &SecretRef, config: &Config, places: &Places) -> Result<Secre
         }
         SecretRef::File(path) => std::fs::read(config.folder.join(path)).map_err(|e| e.to_string())?,
         SecretRef::Kept(name) => {
-            let text = std::fs::read_to_string(&places.kept).map_err(|e| e.to_string())?;
-            let table: toml::Table = text.parse().map_err(|_| "the file of kept secrets cannot be read")?;
-            table.get(name).and_then(|v| v.as_str()).ok_or("no such secret is kept")?.as_bytes().to_vec()
+            let kept = super::kept::read(&places.kept)?.remove(name);
+            kept.ok_or("no such secret is kept: whisper-tui secrets set keeps it")?.into_bytes()
         }
     };
     let secret = Secret::new(reference.name(), value);

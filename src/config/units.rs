@@ -7,10 +7,13 @@ use std::time::Duration;
 pub(super) struct Size(pub(super) u64);
 /// A length of time.
 pub(super) struct Age(pub(super) Duration);
+/// A length of time in microseconds, or `forever`.
+pub(super) struct Forever(pub(super) Option<i64>);
 /// Bytes a second.
 pub(super) struct Rate(pub(super) u64);
 
-fn size(text: &str) -> Option<u64> {
+/// Bytes as `2GiB`.
+pub fn size(text: &str) -> Option<u64> {
     let (number, unit) = split(text)?;
     let factor = match unit {
         "B" | "" => 1,
@@ -22,7 +25,8 @@ fn size(text: &str) -> Option<u64> {
     number.checked_mul(factor)
 }
 
-fn age(text: &str) -> Option<Duration> {
+/// A length of time as `30d`.
+pub fn age(text: &str) -> Option<Duration> {
     let (number, unit) = split(text)?;
     let millis = match unit {
         "ms" => 1,
@@ -58,6 +62,16 @@ impl<'de> Deserialize<'de> for Size {
 impl<'de> Deserialize<'de> for Age {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read(deserializer, age, "10s").map(Age)
+    }
+}
+
+impl<'de> Deserialize<'de> for Forever {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let parse = |text: &str| match text {
+            "forever" => Some(None),
+            text => Some(Some(i64::try_from(age(text)?.as_micros()).ok()?)),
+        };
+        read(deserializer, parse, "30d").map(Forever)
     }
 }
 

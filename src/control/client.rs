@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use super::protocol::{Request, Step};
-use crate::model::{Health, MarkOrder, ResendOrder};
+use crate::model::{Health, MarkOrder, ResendOrder, Retention};
 use serde_json::Value;
 use std::path::Path;
 #[cfg(unix)]
@@ -76,6 +76,13 @@ impl Client {
         self.ask(&Request::Mark { order: order.clone() }).map(drop)
     }
 
+    /// Has removed what may go; gives how many events that were.
+    pub fn prune(&mut self, retention: &Retention) -> Result<u64, ControlError> {
+        self.patience(None)?;
+        let reply = self.ask(&Request::Prune { retention: *retention })?;
+        Ok(reply["removed"].as_u64().unwrap_or(0))
+    }
+
     /// Starts to watch; then every `step` returns at the next change of the log.
     pub fn watch(&mut self) -> Result<(), ControlError> {
         self.ask(&Request::Watch)?;
@@ -138,6 +145,10 @@ impl Client {
     /// Never called without a connection.
     pub fn mark(&mut self, _: &MarkOrder) -> Result<(), ControlError> {
         Ok(())
+    }
+    /// Never called without a connection.
+    pub fn prune(&mut self, _: &Retention) -> Result<u64, ControlError> {
+        Ok(0)
     }
     /// Never called without a connection.
     pub fn watch(&mut self) -> Result<(), ControlError> {

@@ -1,6 +1,6 @@
 //! Requests and replies, one JSON object a line. The first reply of a connection carries the version.
 
-use crate::model::{Heads, Health, MarkOrder, ResendOrder};
+use crate::model::{Heads, Health, MarkOrder, ResendOrder, Retention};
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol.
@@ -16,6 +16,8 @@ pub(super) enum Request {
     Watch,
     /// Send an event again.
     Resend { order: ResendOrder },
+    /// Remove what may go.
+    Prune { retention: Retention },
     /// Set a mark on events.
     Mark { order: MarkOrder },
 }

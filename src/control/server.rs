@@ -3,7 +3,7 @@
 use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
 use crate::delivery::{Courier, ResendError};
-use crate::model::{Heads, Health, MarkOrder, ResendOrder, shape};
+use crate::model::{Heads, Health, MarkOrder, ResendOrder, Retention, shape};
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -80,6 +80,7 @@ impl Session {
                     return self.watch(&mut write).await;
                 }
                 Ok(Request::Resend { order }) => self.resend(&order).await,
+                Ok(Request::Prune { retention }) => self.prune(retention).await,
                 Ok(Request::Mark { order }) => self.mark(order).await,
                 Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
             };
@@ -119,6 +120,13 @@ impl Session {
 }
 
 impl Session {
+    async fn prune(&self, retention: Retention) -> Value {
+        match self.store.prune(retention).await {
+            Ok(removed) => json!({"removed": removed}),
+            Err(error) => json!({"error": error.to_string(), "hint": "try again", "exit": 1}),
+        }
+    }
+
     async fn mark(&self, order: MarkOrder) -> Value {
         match self.store.mark(order).await {
             Ok(()) => json!({}),

@@ -191,7 +191,7 @@ async fn answer(shared: &Arc<Shared>, event: Event, status: StatusCode, began: I
         }
         Err(error) => match error {
             AppendError::Closed => unavailable(),
-            AppendError::QueueFull | AppendError::Failed(_) => come_again(shared),
+            AppendError::QueueFull | AppendError::Full | AppendError::Failed(_) => come_again(shared),
         },
     }
 }

@@ -23,10 +23,21 @@ pub struct Health {
     pub gone: bool,
     /// Why the last commit failed, if it did.
     pub store_error: Option<String>,
+    /// The log has twice the size that it may have: no event is taken in.
+    #[serde(default)]
+    pub full: bool,
     /// Requests answered 503 since the start.
     pub refused: u64,
     /// Rejected requests that were only counted, since the start.
     pub uncounted: u64,
+}
+
+impl Health {
+    /// Why no event can be kept, in words.
+    pub fn problem(&self) -> Option<&str> {
+        let full = "the log has twice the size that it may have: whisper-tui prune, or a larger [store] max_size";
+        self.store_error.as_deref().or(self.full.then_some(full))
+    }
 }
 
 /// Where a window of the list lies.

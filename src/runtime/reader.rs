@@ -56,7 +56,7 @@ impl ReaderThread {
     }
 
     fn run(self, waiting: &Receiver<Wish>) {
-        let mut reader = match Reader::open(&self.path) {
+        let reader = match Reader::open(&self.path) {
             Ok(reader) => reader,
             Err(error) => return self.failed(&error),
         };

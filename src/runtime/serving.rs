@@ -1,6 +1,6 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
-use super::clock;
+use super::{Keep, clock, retention};
 use crate::delivery::Courier;
 use crate::listener::{Limits, ListenError, Listener, Shared};
 use crate::model::{Allowed, Heads};
@@ -23,6 +23,8 @@ pub struct Settings {
     pub keyring: Arc<Keyring>,
     /// Origins beyond loopback.
     pub allowed: Arc<Allowed>,
+    /// What is kept.
+    pub keep: Keep,
 }
 
 /// Why it cannot start.
@@ -50,6 +52,7 @@ pub struct Serving {
     /// How far the log had come before the first request.
     pub started_at: Heads,
     listener: Listener,
+    retention: tokio::task::JoinHandle<()>,
     #[cfg(unix)]
     control: tokio::task::JoinHandle<()>,
 }
@@ -92,6 +95,7 @@ impl Serving {
             urls,
             started_at,
             listener,
+            retention: retention::spawn(store.clone(), settings.keep),
             #[cfg(unix)]
             control,
         })
@@ -100,6 +104,7 @@ impl Serving {
     /// Stops listening, lets open requests end, writes what waits.
     pub async fn stop(self) {
         self.listener.stop().await;
+        self.retention.abort();
         self.courier.stop().await;
         // Without it the gap that begins here shows as that of a killed process.
         let _ = self.store.listening(false, clock::now()).await;

@@ -78,6 +78,9 @@ pub enum AppendError {
     /// More events wait for the disk than may.
     #[error("the queue to the disk is full")]
     QueueFull,
+    /// The log is at twice its size.
+    #[error("the log has twice the size that it may have")]
+    Full,
     /// The commit failed.
     #[error("{0}")]
     Failed(String),

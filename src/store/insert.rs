@@ -65,7 +65,8 @@ fn family(db: &Connection, prepared: &Prepared) -> Result<(Family, Before)> {
         None => Before::default(),
     };
     let conflict = match before.first {
-        Some(first) => body_of(db, first)? != prepared.body_sha256,
+        // The first arrival may have been pruned.
+        Some(first) => body_of(db, first)?.is_some_and(|body| body != prepared.body_sha256),
         None => false,
     };
     let duplicate_of = if e.judgement.verdict == Verdict::Valid { before.valid } else { before.first };
@@ -82,8 +83,8 @@ fn last_of_family(db: &Connection, source: &str, key: &str) -> Result<Option<Bef
     .optional()
 }
 
-fn body_of(db: &Connection, id: i64) -> Result<Vec<u8>> {
-    db.prepare_cached("SELECT body_sha256 FROM events WHERE id = ?1")?.query_row([id], |row| row.get(0))
+fn body_of(db: &Connection, id: i64) -> Result<Option<Vec<u8>>> {
+    db.prepare_cached("SELECT body_sha256 FROM events WHERE id = ?1")?.query_row([id], |row| row.get(0)).optional()
 }
 
 pub(super) fn answer(db: &Connection, id: EventId, a: &Answer) -> Result<()> {

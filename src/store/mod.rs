@@ -7,6 +7,7 @@ mod files;
 mod insert;
 mod marks;
 mod pages;
+mod prune;
 mod reader;
 mod rows;
 mod runs;

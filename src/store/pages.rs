@@ -29,13 +29,15 @@ const IN_FAMILY: &str = "(e.source, e.key) = (SELECT source, key FROM events WHE
 
 impl Reader {
     /// A window of rows, as the log is at one moment.
-    pub fn page(&mut self, wish: &PageWish) -> Result<Page, StoreError> {
+    pub fn page(&self, wish: &PageWish) -> Result<Page, StoreError> {
         let moment = self.connection.unchecked_transaction()?;
         let heads = self.heads()?;
-        let (counted, count) = self.counted;
-        let more: i64 = moment
-            .prepare_cached("SELECT count(*) FROM events WHERE id > ?1 AND id <= ?2")?
-            .query_row([counted, heads.event], |row| row.get(0))?;
+        // Ids are given without gaps: all that were given, without those that were pruned.
+        let removed: i64 = moment
+            .prepare_cached("SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'removed'")?
+            .query_row([], |row| row.get(0))
+            .optional()?
+            .unwrap_or(0);
         let found = problem(&moment, wish)?;
         let (rows, from_start, to_end) = window(&moment, wish, found)?;
         let deleted: i64 = match wish.scope.deleted {
@@ -53,8 +55,7 @@ impl Reader {
             _ => Vec::new(),
         };
         moment.commit()?;
-        self.counted = (heads.event, count + more);
-        let total = (count + more - deleted).max(0) as u64;
+        let total = (heads.event - removed - deleted).max(0) as u64;
         Ok(Page { wish: *wish, found, rows, gaps, from_start, to_end, total, problems, heads })
     }
 

@@ -9,8 +9,6 @@ use std::path::Path;
 /// A read-only connection. Cost grows with what is asked for, not with what is stored.
 pub struct Reader {
     pub(super) connection: Connection,
-    /// Events counted so far and the id up to which; counting goes on from there.
-    pub(super) counted: (i64, i64),
 }
 
 /// Bodies read at once; a batch that reaches it is shorter than asked for.
@@ -27,18 +25,12 @@ impl Reader {
         let connection = Connection::open_with_flags(path, flags).map_err(not_a_log)?;
         schema::settle(&connection)?;
         schema::check(&connection, path)?;
-        Ok(Reader { connection, counted: (0, 0) })
+        Ok(Reader { connection })
     }
 
     /// How far the log has come.
     pub fn heads(&self) -> Result<Heads, StoreError> {
-        Ok(self
-            .connection
-            .prepare_cached("SELECT (SELECT max(id) FROM events), (SELECT max(id) FROM attempts)")?
-            .query_row([], |row| {
-                let last = |column| row.get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
-                Ok(Heads { event: last(0)?, attempt: last(1)?, ..Heads::default() })
-            })?)
+        Ok(heads(&self.connection)?)
     }
 
     /// The log's UUID.
@@ -138,4 +130,14 @@ impl Reader {
         }
         Ok(events)
     }
+}
+
+/// How far a log has come: ids that were given, whether their rows are still there or not.
+pub(super) fn heads(db: &Connection) -> rusqlite::Result<Heads> {
+    let sql = "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'events'),
+        (SELECT seq FROM sqlite_sequence WHERE name = 'attempts')";
+    db.prepare_cached(sql)?.query_row([], |row| {
+        let last = |column| row.get::<_, Option<i64>>(column).map(Option::unwrap_or_default);
+        Ok(Heads { event: last(0)?, attempt: last(1)?, ..Heads::default() })
+    })
 }

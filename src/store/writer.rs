@@ -2,10 +2,11 @@
 //! It must not wait for more than there is: while one commit runs, the next one's events gather by themselves.
 
 use super::insert::{self, Prepared};
-use super::{AppendError, Lock, StoreError, files, marks, runs, schema};
+use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema};
 use crate::model::{Answer, Event, EventId, Heads, Health, LogId, MarkOrder, NewAttempt, Receipt, Timestamp};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -29,6 +30,8 @@ enum Write {
     Answer(EventId, Answer),
     Attempt(Box<NewAttempt>, Reply<i64>),
     Mark(MarkOrder, Reply<()>),
+    Remove(Vec<EventId>, Reply<()>),
+    Shrink(Reply<()>),
     /// Somebody listens from now on, or no longer.
     Run(bool, Timestamp, Reply<()>),
     Close,
@@ -41,6 +44,8 @@ pub struct Store {
     signals: StoreSignals,
     log_id: LogId,
     path: PathBuf,
+    /// The log has become too large: no event is taken in.
+    full: Arc<AtomicBool>,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     _lock: Arc<Lock>,
 }
@@ -66,10 +71,7 @@ impl Store {
         let mut connection = open(path)?;
         schema::migrate(&mut connection, path)?;
         let log_id = connection.query_row("SELECT value FROM meta WHERE name = 'log_id'", [], |row| row.get(0))?;
-        let last = |table: &str| {
-            connection.query_row(&format!("SELECT ifnull(max(id), 0) FROM {table}"), [], |row| row.get(0))
-        };
-        let first_heads = Heads { event: last("events")?, attempt: last("attempts")?, ..Heads::default() };
+        let first_heads = reader::heads(&connection)?;
         let (heads_sender, heads) = watch::channel(first_heads);
         let (health_sender, health) = watch::channel(Health::default());
         let (queue, waiting) = sync_channel(QUEUE);
@@ -88,6 +90,7 @@ impl Store {
             signals: StoreSignals { heads, health, health_sender },
             log_id: LogId(log_id),
             path: path.to_owned(),
+            full: Arc::default(),
             thread: Arc::new(Mutex::new(Some(thread))),
             _lock: Arc::new(lock),
         })
@@ -110,6 +113,9 @@ impl Store {
 
     /// Keeps an event. Returning `Ok` means that it is on disk.
     pub async fn append(&self, event: Event) -> Result<Receipt, AppendError> {
+        if self.full.load(Ordering::Relaxed) {
+            return Err(AppendError::Full);
+        }
         let (reply, receipt) = oneshot::channel();
         // Hashing a large body takes a while: then the other tasks get another thread.
         let prepared = match event.body.len() > LARGE {
@@ -139,6 +145,27 @@ impl Store {
         let (reply, done) = oneshot::channel();
         self.put(Write::Run(yes, at, reply))?;
         done.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Removes events for good. Returning `Ok` means that it is on disk.
+    pub(super) async fn remove(&self, events: Vec<EventId>) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Remove(events, reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Gives the room of removed events back to the disk. It takes as long as copying the log, and capture waits.
+    pub async fn shrink(&self) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Shrink(reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Takes no event in any more, or does again.
+    pub fn refuse(&self, yes: bool) {
+        if self.full.swap(yes, Ordering::Relaxed) != yes {
+            self.count(|health| health.full = yes);
+        }
     }
 
     /// Notes what the sender was told. Lost if the queue is full: the event itself is safe.
@@ -211,7 +238,10 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Ok(Receipt { id: EventId(id), commit_us }))),
                         Write::Attempt(_, reply) => drop(reply.send(Ok(id))),
-                        Write::Mark(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Ok(()))),
+                        Write::Mark(_, reply)
+                        | Write::Run(_, _, reply)
+                        | Write::Remove(_, reply)
+                        | Write::Shrink(reply) => drop(reply.send(Ok(()))),
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -224,7 +254,10 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Attempt(_, reply) => drop(reply.send(Err(failed))),
-                        Write::Mark(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Err(failed))),
+                        Write::Mark(_, reply)
+                        | Write::Run(_, _, reply)
+                        | Write::Remove(_, reply)
+                        | Write::Shrink(reply) => drop(reply.send(Err(failed))),
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -253,10 +286,15 @@ impl Writer {
                 Write::Mark(order, _) => marks::set(&transaction, order).map(|()| 0)?,
                 Write::Run(true, at, _) => runs::begin(&transaction, *at).map(|()| 0)?,
                 Write::Run(false, at, _) => runs::end(&transaction, *at).map(|()| 0)?,
-                Write::Close => 0,
+                Write::Remove(events, _) => prune::remove(&transaction, events).map(|()| 0)?,
+                Write::Shrink(_) | Write::Close => 0,
             });
         }
         transaction.commit()?;
+        if batch.iter().any(|write| matches!(write, Write::Shrink(_))) {
+            // It cannot run inside a transaction.
+            connection.execute_batch("VACUUM")?;
+        }
         Ok(ids)
     }
 
@@ -267,8 +305,8 @@ impl Writer {
                 match write {
                     Write::Event(..) => heads.event = *id,
                     Write::Attempt(..) => heads.attempt = *id,
-                    Write::Mark(..) => heads.mark += 1,
-                    Write::Answer(..) | Write::Run(..) | Write::Close => {}
+                    Write::Mark(..) | Write::Remove(..) => heads.mark += 1,
+                    Write::Answer(..) | Write::Run(..) | Write::Shrink(_) | Write::Close => {}
                 }
             }
         });
@@ -295,6 +333,7 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
             Write::Close => return false,
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
             Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) | Write::Run(..) => {}
+            Write::Remove(..) | Write::Shrink(_) => {}
         }
         batch.push(next);
         if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {

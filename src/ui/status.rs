@@ -26,7 +26,7 @@ pub(super) fn header(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
 }
 
 pub(super) fn toast(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
-    let line = match (&app.toast, &app.health.store_error) {
+    let line = match (&app.toast, app.health.problem()) {
         (Some(toast), _) => {
             let style = if toast.error { theme.bad() } else { theme.strong() };
             let mark = if toast.error { "! " } else { "" };

@@ -26,7 +26,7 @@ pub struct Header {
 impl App {
     /// The words of the first row, as far as they fit.
     pub fn header(&self) -> Header {
-        let (state, well) = match &self.health.store_error {
+        let (state, well) = match self.health.problem() {
             _ if self.health.gone => ("✗ NOT LISTENING", false),
             None => ("● LIVE", true),
             Some(_) => ("▲ DEGRADED", false),

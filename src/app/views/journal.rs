@@ -45,7 +45,7 @@ impl Journal {
             (true, false) => self.note("the log is served again", false, at),
             _ => {}
         }
-        match (&before.store_error, &now.store_error) {
+        match (before.problem(), now.problem()) {
             (None, Some(why)) => self.note(&format!("events are answered 503: {why}"), true, at),
             (Some(_), None) => self.note("events are kept again", false, at),
             _ => {}

@@ -1,0 +1,95 @@
+//! Removing events for good: chosen by a reader, removed by the writer in small pieces, so that capture never waits long.
+//! A pinned event is never chosen.
+
+use super::{AppendError, Reader, Store, StoreError};
+use crate::model::{EventId, Retention, Timestamp};
+use rusqlite::{Connection, Result, Row};
+
+/// Events removed in one transaction.
+const PIECE: usize = 256;
+/// What an event's rows take beside its bytes, roughly.
+const ROW_BYTES: u64 = 700;
+
+impl Store {
+    /// Removes what may go; gives how many events that were.
+    pub async fn prune(&self, retention: Retention) -> std::result::Result<u64, AppendError> {
+        let mut removed = 0;
+        loop {
+            let path = self.path().to_owned();
+            let choose = move || Reader::open(&path)?.prunable(&retention, PIECE);
+            let chosen = tokio::task::spawn_blocking(choose).await.map_err(|e| AppendError::Failed(e.to_string()))?;
+            let events = chosen.map_err(|e: StoreError| AppendError::Failed(e.to_string()))?;
+            if events.is_empty() {
+                return Ok(removed);
+            }
+            removed += events.len() as u64;
+            self.remove(events).await?;
+        }
+    }
+}
+
+impl Reader {
+    /// Events that may go, oldest first, at most `limit`.
+    pub fn prunable(&self, retention: &Retention, limit: usize) -> std::result::Result<Vec<EventId>, StoreError> {
+        let mut chosen = self.deleted_before(retention.deleted_before, limit)?;
+        let excess = match retention.max_size {
+            Some(most) => self.used_size()?.saturating_sub(most),
+            None => 0,
+        };
+        chosen.extend(self.oldest(retention.before, excess, limit.saturating_sub(chosen.len()))?);
+        chosen.sort_unstable();
+        chosen.dedup();
+        Ok(chosen)
+    }
+
+    /// Bytes that the log's rows take up in its file.
+    pub fn used_size(&self) -> std::result::Result<u64, StoreError> {
+        let pragma = |name| self.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        let pages = pragma("page_count")? - pragma("freelist_count")?;
+        Ok((pages * pragma("page_size")?).max(0) as u64)
+    }
+
+    fn deleted_before(&self, before: Timestamp, limit: usize) -> Result<Vec<EventId>> {
+        let sql = "SELECT event FROM marks WHERE deleted_at IS NOT NULL AND deleted_at < ?1 AND NOT pinned LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let events = statement.query_map([before.0, limit as i64], |row| row.get(0).map(EventId))?;
+        events.collect()
+    }
+
+    /// The oldest that are older than `before`, and as many more as it takes to win back `excess` bytes.
+    fn oldest(&self, before: Option<Timestamp>, mut excess: u64, limit: usize) -> Result<Vec<EventId>> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT e.id, e.received_at, e.size + length(e.head) +
+                (SELECT coalesce(sum(length(response_body)), 0) FROM attempts WHERE event = e.id)
+             FROM events e LEFT JOIN marks m ON m.event = e.id WHERE NOT coalesce(m.pinned, 0) ORDER BY e.id",
+        )?;
+        let read = |row: &Row| Ok((EventId(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, i64>(2)? as u64));
+        let mut chosen = Vec::new();
+        for row in statement.query_map([], read)? {
+            let (id, received_at, bytes) = row?;
+            let old = before.is_some_and(|before| received_at < before.0);
+            if chosen.len() >= limit || !old && excess == 0 {
+                break;
+            }
+            excess = excess.saturating_sub(bytes + ROW_BYTES);
+            chosen.push(id);
+        }
+        Ok(chosen)
+    }
+}
+
+/// Removes events with all that stands beside them, and counts them.
+pub(super) fn remove(db: &Connection, events: &[EventId]) -> Result<()> {
+    let mut removed = 0;
+    for id in events {
+        removed += db.prepare_cached("DELETE FROM events WHERE id = ?1")?.execute([id.0])?;
+        for table in ["bodies", "answers", "attempts", "marks"] {
+            db.prepare_cached(&format!("DELETE FROM {table} WHERE event = ?1"))?.execute([id.0])?;
+        }
+    }
+    db.execute(
+        "INSERT INTO meta VALUES ('removed', ?1) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+        [removed as i64],
+    )?;
+    Ok(())
+}
