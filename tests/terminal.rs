@@ -477,3 +477,39 @@ fn two_events_are_compared_by_key() {
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn a_filter_shows_what_matches_and_an_empty_result_says_how_to_go_on() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    for n in 0..300 {
+        terminal.post(&format!("/{}", if n % 3 == 0 { "even" } else { "odd" }), &format!("{{\"n\":{n}}}"));
+    }
+    terminal.sees("300 events");
+    terminal.keys("/source:even\r");
+    terminal.sees("100 of 300");
+    terminal.post("/odd", "{}");
+    terminal.sees("100 of 301");
+    terminal.post("/even", "needle");
+    terminal.sees("101 of 302");
+    terminal.keys("/");
+    terminal.sees("Filter: source:even");
+    terminal.keys("\x15needle\r");
+    terminal.sees("1 of 302");
+    terminal.sees("#302 even");
+    terminal.keys("/");
+    terminal.keys("\x15type:nope\r");
+    terminal.sees("0 of 302 match type:nope  (Esc clears the filter)");
+    terminal.gone("#302");
+    terminal.keys("\x1b");
+    terminal.gone("type:nope");
+    terminal.sees("#302 even");
+    terminal.keys("/sgi:bad\r");
+    terminal.sees("^ there is no field `sgi`");
+    terminal.sees("did you mean `sig`?");
+    terminal.keys("\x1b");
+    terminal.gone("sgi");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}

@@ -93,6 +93,8 @@ pub enum Command {
     Compare,
     /// What changed between the last two answers.
     Diff,
+    /// Only events that match.
+    Filter,
     /// Find a text in the tab in front.
     Find,
     /// The next hit.
@@ -226,6 +228,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Hidden, &["."], Context::Detail, "show or mask this event's credentials", None),
     entry(Command::FoldAll, &["-"], Context::Detail, "fold all", None),
     entry(Command::UnfoldAll, &["=", "+"], Context::Detail, "unfold all", None),
+    entry(Command::Filter, &["/"], Context::List, "filter: source:stripe -sig:ok since:1h, or a word", Some("filter")),
     entry(Command::Find, &["/"], Context::Detail, "find text in this tab", Some("find")),
     entry(Command::NextHit, &["n"], Context::Detail, "next hit", None),
     entry(Command::PreviousHit, &["N"], Context::Detail, "previous hit", None),

@@ -55,6 +55,7 @@ impl App {
                 ("Space", "turn"),
             ]),
             Overlay::Find(_) => fixed(&[("Enter", "find"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
+            Overlay::Filter(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Note(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Pipe(_) => fixed(&[("Enter", "run"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Confirm(confirm) => vec![("c".into(), "cancel"), (confirm.key.to_string(), confirm.word)],

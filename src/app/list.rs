@@ -1,12 +1,15 @@
 //! The events list: a window of rows, a selection that only the user moves, and whether to follow.
 
 use super::Effect;
+use crate::model::filter::Filter;
 use crate::model::{Anchor, EventId, Gap, Heads, Page, PageWish, Row, Scope};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 
 /// Rows asked for at once.
 const WINDOW: usize = 200;
+/// Rows kept while those that arrive are added.
+const MOST: usize = 1000;
 
 /// A line of the list.
 #[derive(Debug, PartialEq)]
@@ -44,6 +47,10 @@ pub struct List {
     pub total: u64,
     /// Problems among them, where only these are shown.
     pub problems: Option<u64>,
+    /// Events that match the filter, once that is known.
+    pub matching: Option<u64>,
+    /// They are being counted.
+    counting: bool,
     /// Which events it shows.
     pub scope: Scope,
     /// The newest stands above.
@@ -154,7 +161,7 @@ impl List {
         self.asked = true;
         self.stale = false;
         let keep = self.selected.as_ref().map(|row| row.id);
-        Effect::Page(PageWish { anchor, limit: WINDOW, scope: self.scope, keep })
+        Effect::Page(PageWish { anchor, limit: WINDOW, scope: self.scope.clone(), keep })
     }
 
     /// The log has gone on: while following, read the newest page; a burst is one page.
@@ -168,6 +175,10 @@ impl List {
             return Vec::new();
         }
         match self.follow || self.rows.is_empty() {
+            // With a filter only what is new is looked at: the rest may be the whole log.
+            true if self.scope.filter.is_some() && self.loaded && !beside => {
+                vec![self.ask(Anchor::After(EventId(self.read_to)))]
+            }
             true => vec![self.ask(Anchor::Newest)],
             false if beside => vec![self.again()],
             false => Vec::new(),
@@ -187,6 +198,7 @@ impl List {
     pub(super) fn show(&mut self, scope: Scope) -> Vec<Effect> {
         self.scope = scope;
         self.refit = true;
+        (self.matching, self.counting) = (None, false);
         match (self.follow, &self.selected) {
             (false, Some(selected)) => {
                 let id = selected.id;
@@ -259,7 +271,11 @@ impl List {
             return Vec::new();
         }
         self.asked = false;
+        if matches!(page.wish.anchor, Anchor::After(_)) {
+            return self.add(page);
+        }
         self.read_to = page.heads.event;
+        self.matching = page.matching.or(self.matching);
         self.problems = page.problems;
         self.loaded = true;
         self.total = page.total + u64::try_from(self.heads.event - page.heads.event).unwrap_or(0);
@@ -312,6 +328,54 @@ impl List {
             effects.push(self.again());
         }
         effects
+    }
+
+    /// Takes in rows after those that are there. It can be in the middle of a burst: then there are more.
+    fn add(&mut self, page: Page) -> Vec<Effect> {
+        self.loaded = true;
+        self.total = page.total + u64::try_from(self.heads.event - page.heads.event).unwrap_or(0);
+        self.matching = self.matching.map(|matching| matching + page.rows.len() as u64);
+        let last = page.rows.last().map_or(self.read_to, |row| row.id.0);
+        self.read_to = if page.to_end { page.heads.event } else { last };
+        let known = self.rows.last().map_or(0, |row| row.id.0);
+        self.rows.extend(page.rows.into_iter().filter(|row| row.id.0 > known));
+        self.gaps.extend(page.gaps);
+        let over = self.rows.len().saturating_sub(MOST);
+        self.rows.drain(..over);
+        self.from_start &= over == 0;
+        if self.follow {
+            self.seen = self.seen.max(self.read_to);
+        }
+        let mut effects = match &self.selected {
+            None => self.select(self.rows.len().checked_sub(1)),
+            Some(_) => Vec::new(),
+        };
+        if self.stale {
+            effects.push(self.again());
+        } else if self.read_to < self.heads.event && self.follow {
+            effects.push(self.ask(Anchor::After(EventId(self.read_to))));
+        }
+        effects
+    }
+
+    /// Has the matching events counted, where the rows do not tell.
+    pub(super) fn count(&mut self) -> Vec<Effect> {
+        match &self.scope.filter {
+            Some(filter) if self.matching.is_none() && !self.counting && self.loaded => {
+                self.counting = true;
+                vec![Effect::Count(filter.clone(), EventId(self.read_to))]
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// Takes in how many match, of the events up to `upto`.
+    pub(super) fn counted(&mut self, filter: &Filter, matching: u64, upto: EventId) -> Vec<Effect> {
+        if self.scope.filter.as_ref() == Some(filter) {
+            let since = self.rows.iter().filter(|row| row.id > upto).count() as u64;
+            self.matching = Some(matching + since);
+        }
+        Vec::new()
     }
 
     /// The selected event has no row among those that were read. Where its place is among them it keeps one, unless

@@ -60,7 +60,7 @@ impl App {
                 self.list.range = Some(here);
                 self.say("a range begins here: move, then v marks it, or act on it at once", at)
             }
-            Some(from) => vec![Effect::Ids(self.list.scope, (from.min(here), from.max(here)))],
+            Some(from) => vec![Effect::Ids(self.list.scope.clone(), (from.min(here), from.max(here)))],
         }
     }
 
@@ -70,7 +70,7 @@ impl App {
             self.list.marked.clear();
             return Vec::new();
         }
-        vec![Effect::Ids(self.list.scope, (EventId(0), EventId(i64::MAX)))]
+        vec![Effect::Ids(self.list.scope.clone(), (EventId(0), EventId(i64::MAX)))]
     }
 
     pub(super) fn marked(&mut self, ids: Vec<EventId>, at: Timestamp) -> Vec<Effect> {

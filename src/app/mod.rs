@@ -11,6 +11,7 @@ mod confirm;
 mod copy;
 mod detail;
 mod dialog;
+mod filter;
 mod find;
 mod folds;
 mod help;
@@ -57,6 +58,7 @@ pub use sheet::Sheet;
 pub use update::update;
 pub use views::{Journal, TimelineView, View};
 
+use crate::model::filter::FilterError;
 use crate::model::{Allowed, EventId, Health, Timestamp};
 use jiff::tz::TimeZone;
 use tui_input::Input;
@@ -158,6 +160,8 @@ pub enum Overlay {
     Actions(usize),
     /// The re-send dialog.
     Resend(Box<Dialog>),
+    /// Asking for a filter; what was wrong with the one before.
+    Filter(Input, Option<FilterError>),
     /// Asking for a text to find in the tab in front.
     Find(Input),
     /// Waiting for what to copy.

@@ -103,6 +103,10 @@ impl App {
         if self.list.range.take().is_some() || !std::mem::take(&mut self.list.marked).is_empty() {
             return Vec::new();
         }
+        // A filter stays, unless it shows nothing.
+        if !self.zoom && self.list.rows.is_empty() && self.list.scope.filter.is_some() {
+            return self.filter(None);
+        }
         match (self.zoom, self.focus) {
             (true, _) => {
                 self.zoom = false;

@@ -2,6 +2,7 @@
 
 use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
+use crate::model::filter::Filter;
 use crate::model::{
     EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope, Timeline,
     TimelineWish, Timestamp,
@@ -42,6 +43,8 @@ pub enum Msg {
     Sent(ResendOrder, Result<Box<Resent>, (String, String)>, Timestamp),
     /// A mark was set, or could not be (what, and what to do).
     Marked(Result<(), (String, String)>, Timestamp),
+    /// The events that match a filter, of those up to an event, were counted.
+    Counted(Filter, u64, EventId),
     /// Two events were compared.
     Compared(EventId, EventId, Comparison),
     /// A command has ended.
@@ -69,6 +72,8 @@ pub enum Effect {
     Preview(ResendOrder),
     /// Send an event.
     Resend(ResendOrder),
+    /// Count the events up to this one that match.
+    Count(Filter, EventId),
     /// Count what arrived over a span of time.
     Timeline(TimelineWish),
     /// Read when somebody listened.

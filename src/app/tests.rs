@@ -80,6 +80,7 @@ pub(crate) fn page(anchor: Anchor, from: i64, to: i64, head: i64) -> Page {
         wish: PageWish { anchor, limit: 200, scope: Scope::default(), keep: None },
         found: None,
         problems: None,
+        matching: None,
         gaps: Vec::new(),
         rows: (from..=to).map(|id| row(&stored(id))).collect(),
         from_start: from <= 1,
@@ -560,4 +561,38 @@ fn hints_menus_tabs_and_the_border_can_be_pointed_at() {
     assert!(app.layout().detail.y > border + 1);
     mouse(&mut app, Gesture::Drag, (20, border));
     assert!(app.toast.as_ref().unwrap().text.contains("Shift-drag"));
+}
+
+#[test]
+fn a_filter_is_kept_until_it_shows_nothing_and_new_events_are_added() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30), Timestamp(0)));
+    // A wrong one changes nothing, and says where it is wrong.
+    press(&mut app, "/sgi:bad", 0);
+    let enter = |app: &mut App, at| update(app, Msg::Key(Key::plain(Code::Enter), Timestamp(at)));
+    assert_eq!(enter(&mut app, 1_000_000), []);
+    assert!(matches!(&app.overlay, Overlay::Filter(_, Some(error)) if error.at == 0 && error.hint.contains("sig")));
+    update(&mut app, Msg::Key(Key { code: Code::Char('u'), ctrl: true }, Timestamp(1_500_000)));
+    press(&mut app, "type:nope", 2_000_000);
+    let asked = enter(&mut app, 9_000_000);
+    let [Effect::Page(wish)] = &asked[..] else { panic!("{asked:?}") };
+    // The page that was on its way is of before, and is not taken.
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 31, 31), Timestamp(0)));
+    assert_eq!(app.list.rows.len(), 30);
+    let none = Page { wish: wish.clone(), matching: Some(0), ..page(Anchor::Newest, 1, 0, 31) };
+    update(&mut app, Msg::Page(none, Timestamp(0)));
+    assert_eq!((app.list.rows.len(), app.list.selected.is_none(), app.list.matching), (0, true, Some(0)));
+    // What arrives is looked at by itself, and added.
+    let effects = update(&mut app, Msg::Heads(Heads { event: 33, ..Heads::default() }));
+    let [Effect::Page(wish)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!(wish.anchor, Anchor::After(EventId(31)));
+    let added = Page { wish: wish.clone(), ..page(wish.anchor, 32, 32, 33) };
+    update(&mut app, Msg::Page(Page { to_end: true, ..added }, Timestamp(0)));
+    assert_eq!((app.list.rows.len(), app.list.matching, app.list.selected.is_some()), (1, Some(1), true));
+    // With something to show, Esc leaves it.
+    update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(20_000_000)));
+    assert!(app.list.scope.filter.is_some());
+    app.list.rows.clear();
+    update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(21_000_000)));
+    assert!(app.list.scope.filter.is_none());
 }

@@ -52,6 +52,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.health = health;
             Vec::new()
         }
+        Msg::Counted(filter, matching, upto) => app.list.counted(&filter, matching, upto),
         Msg::Timeline(timeline, at) => {
             app.timeline.take(timeline, at);
             Vec::new()
@@ -129,7 +130,7 @@ impl App {
                 help.chosen = 0;
                 Vec::new()
             }
-            Overlay::Note(_, input) | Overlay::Pipe(input) => {
+            Overlay::Note(_, input) | Overlay::Pipe(input) | Overlay::Filter(input, _) => {
                 for c in pasted(text) {
                     input.handle(InputRequest::InsertChar(c));
                 }
@@ -169,6 +170,7 @@ impl App {
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
+            Overlay::Filter(..) => self.filter_key(key),
             Overlay::Note(..) => self.note_key(key, at),
             Overlay::Confirm(_) if held => Vec::new(),
             Overlay::Confirm(_) => self.confirm_key(key, at),
@@ -283,6 +285,7 @@ impl App {
             Command::ResendTo => self.open_dialog(at),
             Command::Compare => self.compare(at),
             Command::Diff => self.changes(at),
+            Command::Filter => self.open_filter(),
             Command::Find => self.open_find(at),
             Command::NextHit => self.go_to_hit(1, at),
             Command::PreviousHit => self.go_to_hit(-1, at),
@@ -318,8 +321,8 @@ impl App {
         }
     }
 
-    fn show(&mut self, change: impl FnOnce(&mut Scope)) -> Vec<Effect> {
-        let mut scope = self.list.scope;
+    pub(super) fn show(&mut self, change: impl FnOnce(&mut Scope)) -> Vec<Effect> {
+        let mut scope = self.list.scope.clone();
         change(&mut scope);
         self.list.show(scope)
     }
@@ -334,7 +337,13 @@ impl App {
             self.say(if below { "no problem below" } else { "no problem above" }, at);
         }
         let height = self.list_height();
-        self.list.page(page, height)
+        let mut effects = self.list.page(page, height);
+        effects.extend(self.list.count());
+        if self.list.rows.is_empty() && self.list.selected.is_none() {
+            // Nothing is shown of an event that no action means.
+            self.detail.opened = None;
+        }
+        effects
     }
 
     pub(super) fn open(&mut self, overlay: Overlay) -> Vec<Effect> {

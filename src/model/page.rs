@@ -1,6 +1,7 @@
 //! What a reader of the list asks for and gets: windows of rows, and the signals that say there is more.
 //! It must not know who reads or how rows are found.
 
+use super::filter::Filter;
 use super::{Class, EventId, Gap, Marks, Timestamp, Verdict};
 
 /// The wake-up signal: how far the log has come. It carries no event.
@@ -53,11 +54,15 @@ pub enum Anchor {
     ProblemAfter(EventId),
     /// Rows around the nearest problem before an event.
     ProblemBefore(EventId),
+    /// Rows after an event, to be added to those that are there.
+    After(EventId),
 }
 
 /// Which events a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scope {
+    /// Only what matches; then every arrival has a row of its own.
+    pub filter: Option<Filter>,
     /// Only what somebody should look at.
     pub problems: bool,
     /// Deleted events too.
@@ -69,7 +74,7 @@ pub struct Scope {
 }
 
 /// A window that is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PageWish {
     /// Where it lies.
     pub anchor: Anchor,
@@ -100,6 +105,8 @@ pub struct Page {
     pub total: u64,
     /// Problems among them, where only these were asked for.
     pub problems: Option<u64>,
+    /// Events that match the filter, where that is known.
+    pub matching: Option<u64>,
     /// What the log held when the page was read.
     pub heads: Heads,
 }

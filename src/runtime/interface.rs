@@ -7,8 +7,9 @@ use super::terminal::{Screen, report_mouse};
 use super::{Feed, clock, input, outside, signals};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
-use crate::model::{Heads, Health, Timestamp, count};
-use crate::store::Reader;
+use crate::model::filter::Filter;
+use crate::model::{EventId, Heads, Health, Timestamp, count};
+use crate::store::{Reader, Sieve};
 use crate::ui::{self, Theme};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
@@ -17,6 +18,7 @@ use ratatui::{Frame, Terminal};
 use std::io::{self, Stdout, stdout};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -61,12 +63,15 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         keys: look.keys.clone(),
         warnings: look.warnings.iter().chain(&look.keys.warnings).cloned().collect(),
     };
+    let asked = Arc::<AtomicU64>::default();
     let reader = ReaderThread {
         path: path.clone(),
         keyring: Arc::clone(&feed.planner.keyring),
         url: feed.urls.borrow().first().cloned().unwrap_or_default(),
         messages: sender.clone(),
         painter: Painter::start(sender.clone()),
+        zone: clock::zone(),
+        asked: Arc::clone(&asked),
     };
     // A log that cannot be read says so with its first page.
     let targets = Reader::open(&path).and_then(|reader| reader.targets(TARGETS)).unwrap_or_default();
@@ -82,7 +87,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     report_mouse(app.mouse)?;
     let input = Some(input::spawn(sender.clone()));
     let signals = Signals { heads: feed.heads.clone(), health: feed.health.clone(), urls: feed.urls.clone() };
-    let hands = Hands { wishes, sender, feed, preview: None };
+    let hands = Hands { wishes, sender, feed, asked, preview: None };
     let mut session = Session { app, terminal, screen, input, theme: look.theme, hands, look };
     let result = session.run(messages, signals).await;
     session.stop_input().await;
@@ -261,6 +266,8 @@ struct Hands {
     wishes: SyncSender<Wish>,
     sender: Sender<Msg>,
     feed: Feed,
+    /// Pages that were wished for so far.
+    asked: Arc<AtomicU64>,
     /// The preview that is being made.
     preview: Option<AbortHandle>,
 }
@@ -269,7 +276,11 @@ impl Hands {
     fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
             // A reader that is gone has said why.
-            Effect::Page(wish) => drop(self.wishes.try_send(Wish::Page(wish))),
+            Effect::Page(wish) => {
+                self.asked.fetch_add(1, Ordering::Relaxed);
+                drop(self.wishes.try_send(Wish::Page(wish)));
+            }
+            Effect::Count(filter, upto) => self.count(filter, upto),
             Effect::Ids(scope, between) => drop(self.wishes.try_send(Wish::Ids(scope, between))),
             Effect::Timeline(wish) => drop(self.wishes.try_send(Wish::Timeline(wish))),
             Effect::Compare(a, b) => drop(self.wishes.try_send(Wish::Compare(a, b))),
@@ -324,6 +335,21 @@ impl Hands {
             Effect::Quit(_) | Effect::Redraw | Effect::Pager(_) | Effect::Edit(..) | Effect::Suspend => {}
         }
         Ok(())
+    }
+
+    /// Counts on a thread of its own: it may take a while, and what is opened meanwhile must not wait. A page that is
+    /// wished for with another filter is told from this one by the filter.
+    fn count(&self, filter: Filter, upto: EventId) {
+        let (path, sender) = (self.feed.planner.log.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let zone = clock::zone();
+            let overtaken = || sender.is_closed();
+            let sieve = Sieve { now: clock::now(), zone: &zone, overtaken: &overtaken };
+            // A log that cannot be read says so with its next page.
+            if let Ok(Some(matching)) = Reader::open(&path).and_then(|reader| reader.count(&filter, upto, &sieve)) {
+                let _ = sender.blocking_send(Msg::Counted(filter, matching, upto));
+            }
+        });
     }
 
     /// Puts a message into the loop's own queue.

@@ -5,15 +5,17 @@ use super::painter::Painter;
 use crate::app::{Msg, Opened, Resign};
 use crate::body::{Body, compare};
 use crate::model::{EventId, PageWish, Scope, StoredEvent, Target, TimelineWish, Timestamp, curl};
-use crate::store::{Reader, StoreError};
+use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, Keyring, Proof, Provider};
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::mpsc::Sender;
 
 /// A wish of the screen.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Wish {
     /// A window of rows.
     Page(PageWish),
@@ -45,6 +47,9 @@ pub(super) struct ReaderThread {
     pub(super) url: String,
     pub(super) messages: Sender<Msg>,
     pub(super) painter: Painter,
+    pub(super) zone: TimeZone,
+    /// Pages that were wished for so far.
+    pub(super) asked: Arc<AtomicU64>,
 }
 
 impl ReaderThread {
@@ -74,10 +79,19 @@ impl ReaderThread {
                 }
             }
             if let Some(wish) = page {
-                self.answer(reader.page(&wish), |page| Msg::Page(page, clock::now()));
+                // Another page that is wished for meanwhile overtakes this one.
+                let asked = self.asked.load(Ordering::Relaxed);
+                let overtaken = || self.asked.load(Ordering::Relaxed) != asked;
+                let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &overtaken };
+                match reader.page(&wish, &sieve) {
+                    Ok(Some(page)) => self.say(Msg::Page(page, clock::now())),
+                    Ok(None) => {}
+                    Err(error) => self.failed(&error),
+                }
             }
             if let Some((scope, between)) = ids {
-                self.answer(reader.ids(scope, between, MARKED), |ids| Msg::Ids(ids, clock::now()));
+                let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|| false };
+                self.answer(reader.ids(&scope, between, MARKED, &sieve), |ids| Msg::Ids(ids, clock::now()));
             }
             if let Some(wish) = timeline {
                 self.answer(reader.timeline(&wish, clock::now()), |timeline| Msg::Timeline(timeline, clock::now()));

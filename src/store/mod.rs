@@ -12,10 +12,12 @@ mod reader;
 mod rows;
 mod runs;
 mod schema;
+mod sieve;
 mod timeline;
 mod writer;
 
 pub use error::{AppendError, StoreError};
 pub use files::{Lock, socket_path};
 pub use reader::Reader;
+pub use sieve::Sieve;
 pub use writer::Store;

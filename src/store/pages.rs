@@ -1,9 +1,10 @@
 //! Windows of rows for the events list: which events have a row, and what stands in it.
 //! It must not know what is selected or how rows are drawn.
 
-use super::{Reader, StoreError, rows};
-use crate::model::{Anchor, Class, EventId, Marks, Page, PageWish, Row, Scope, Sent, Timestamp};
-use rusqlite::{Connection, OptionalExtension, named_params};
+use super::{Reader, Sieve, StoreError, rows};
+use crate::model::filter::Filter;
+use crate::model::{Anchor, Class, EventId, Heads, Marks, Page, PageWish, Row, Scope, Sent, Timestamp};
+use rusqlite::{Connection, OptionalExtension, ToSql};
 
 /// One row of the list; `e` are the events, `a` the answers, `m` the marks.
 const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
@@ -28,64 +29,68 @@ const ALIKE: &str = "e.key IS NOT NULL AND EXISTS (
 const IN_FAMILY: &str = "(e.source, e.key) = (SELECT source, key FROM events WHERE id = :family)";
 
 impl Reader {
-    /// A window of rows, as the log is at one moment.
-    pub fn page(&self, wish: &PageWish) -> Result<Page, StoreError> {
+    /// A window of rows, as the log is at one moment; `None` once it has been overtaken.
+    pub fn page(&self, wish: &PageWish, sieve: &Sieve) -> Result<Option<Page>, StoreError> {
         let moment = self.connection.unchecked_transaction()?;
         let heads = self.heads()?;
-        // Ids are given without gaps: all that were given, without those that were pruned.
-        let removed: i64 = moment
-            .prepare_cached("SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'removed'")?
-            .query_row([], |row| row.get(0))
-            .optional()?
-            .unwrap_or(0);
-        let found = problem(&moment, wish)?;
-        let (rows, from_start, to_end) = window(&moment, wish, found)?;
-        let deleted: i64 = match wish.scope.deleted {
-            true => 0,
-            false => moment
-                .prepare_cached("SELECT count(*) FROM marks WHERE deleted_at IS NOT NULL")?
-                .query_row([], |row| row.get(0))?,
-        };
-        let problems = match wish.scope.problems {
-            true => Some(problems(&moment, wish)? as u64),
-            false => None,
-        };
+        let window = Window { db: &moment, scope: &wish.scope, keep: wish.keep, sieve };
+        let found = window.problem(wish.anchor)?;
+        let (rows, from_start, to_end) = window.rows(wish.anchor, found, wish.limit)?;
+        let problems = if wish.scope.problems { Some(problems(&moment, &wish.scope)?) } else { None };
         let gaps = match (rows.first(), rows.last()) {
             (Some(first), Some(last)) => self.gaps(EventId(first.id.0 - 1), last.id)?,
             _ => Vec::new(),
         };
+        let total = total(&moment, &wish.scope, heads)?;
         moment.commit()?;
-        let total = (heads.event - removed - deleted).max(0) as u64;
-        Ok(Page { wish: *wish, found, rows, gaps, from_start, to_end, total, problems, heads })
+        let all = from_start && to_end && wish.scope.filter.is_some();
+        let matching = all.then_some(rows.len() as u64);
+        let page = Page { wish: wish.clone(), found, rows, gaps, from_start, to_end, total, problems, matching, heads };
+        Ok((!(sieve.overtaken)()).then_some(page))
     }
 
     /// The ids of the rows between two events, both included, the newest `limit` of them, ascending.
-    pub fn ids(&self, scope: Scope, between: (EventId, EventId), limit: usize) -> Result<Vec<EventId>, StoreError> {
-        let sql = format!(
-            "SELECT e.id {FROM} WHERE e.id BETWEEN :from AND :to AND {} ORDER BY e.id DESC LIMIT :limit",
-            shown(scope, false)
-        );
-        let mut statement = self.connection.prepare_cached(&sql)?;
-        let bound = named_params! {
-            ":from": between.0.0, ":to": between.1.0, ":limit": limit as i64,
-            ":family": scope.family.map(|id| id.0), ":keep": None::<i64>,
-        };
-        let mut ids = statement.query_map(bound, |row| row.get(0).map(EventId))?.collect::<Result<Vec<_>, _>>()?;
+    pub fn ids(
+        &self,
+        scope: &Scope,
+        between: (EventId, EventId),
+        limit: usize,
+        sieve: &Sieve,
+    ) -> Result<Vec<EventId>, StoreError> {
+        let window = Window { db: &self.connection, scope, keep: None, sieve };
+        let mut ids = window.ids((between.0.0, between.1.0), "DESC", limit, false)?;
         ids.reverse();
         Ok(ids)
     }
 }
 
-/// The condition that an event has a row; it may use `:family` and `:keep`.
-fn shown(scope: Scope, problems_only: bool) -> String {
-    let mut out = String::from("(:family IS NULL OR :family > 0) AND (:keep IS NULL OR :keep > 0)");
-    if !scope.deleted {
+/// Events in the log. Ids are given without gaps: all that were given, without those that were pruned and, unless they
+/// are asked for, those that are deleted.
+fn total(db: &Connection, scope: &Scope, heads: Heads) -> Result<u64, StoreError> {
+    let removed: Option<i64> = db
+        .prepare_cached("SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'removed'")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
+    let deleted: i64 = match scope.deleted {
+        true => 0,
+        false => db
+            .prepare_cached("SELECT count(*) FROM marks WHERE deleted_at IS NOT NULL")?
+            .query_row([], |row| row.get(0))?,
+    };
+    Ok((heads.event - removed.unwrap_or(0) - deleted).max(0) as u64)
+}
+
+/// The condition that an event between two ids has a row; where rows are folded it uses `:family` and `:keep`.
+fn shown(scope: &Scope, problems_only: bool) -> String {
+    let mut out = String::from("e.id BETWEEN :from AND :to");
+    let asks = |filter: &Filter| filter.asks_for_deleted();
+    if !scope.deleted && !scope.filter.as_ref().is_some_and(asks) {
         out.push_str(" AND m.deleted_at IS NULL");
     }
     if scope.problems || problems_only {
         out.push_str(&format!(" AND {PROBLEM}"));
     }
-    if !scope.unfolded {
+    if folds(scope) {
         let newer = ALIKE.replace("{than}", ">");
         out.push_str(&format!(
             " AND (e.id = :keep OR m.pinned OR m.note IS NOT NULL OR m.deleted_at IS NOT NULL OR {IN_FAMILY} OR NOT ({newer}))"
@@ -94,81 +99,127 @@ fn shown(scope: Scope, problems_only: bool) -> String {
     out
 }
 
-fn problem(db: &Connection, wish: &PageWish) -> Result<Option<EventId>, StoreError> {
-    let (from, compare, order) = match wish.anchor {
-        Anchor::ProblemAfter(id) => (id, ">", "ASC"),
-        Anchor::ProblemBefore(id) => (id, "<", "DESC"),
-        Anchor::Newest | Anchor::Oldest | Anchor::Around(_) => return Ok(None),
-    };
-    let sql = format!(
-        "SELECT e.id {FROM} WHERE e.id {compare} :from AND {} ORDER BY e.id {order} LIMIT 1",
-        shown(wish.scope, true)
-    );
-    let bound = named_params! {
-        ":from": from.0, ":family": wish.scope.family.map(|id| id.0), ":keep": wish.keep.map(|id| id.0),
-    };
-    Ok(db.prepare_cached(&sql)?.query_row(bound, |row| row.get(0).map(EventId)).optional()?)
+/// A filter shows every match, whatever it could be folded into.
+fn folds(scope: &Scope) -> bool {
+    !scope.unfolded && scope.filter.is_none()
 }
 
-fn problems(db: &Connection, wish: &PageWish) -> Result<i64, StoreError> {
-    let deleted = if wish.scope.deleted { "" } else { " AND m.deleted_at IS NULL" };
+fn problems(db: &Connection, scope: &Scope) -> Result<u64, StoreError> {
+    let deleted = if scope.deleted { "" } else { " AND m.deleted_at IS NULL" };
     let sql = format!("SELECT count(*) FROM events e LEFT JOIN marks m ON m.event = e.id WHERE {PROBLEM}{deleted}");
-    Ok(db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?)
+    let many: i64 = db.prepare_cached(&sql)?.query_row([], |row| row.get(0))?;
+    Ok(many as u64)
 }
 
-/// The rows, and whether they begin and end where all do.
-fn window(db: &Connection, wish: &PageWish, found: Option<EventId>) -> Result<(Vec<Row>, bool, bool), StoreError> {
-    let older = |before: i64, limit| half(db, wish, ("<", "DESC"), before, limit);
-    let newer = |from: i64, limit| half(db, wish, (">=", "ASC"), from, limit);
-    let limit = wish.limit;
-    match (wish.anchor, found) {
-        (Anchor::Newest, _) => {
-            let rows = older(i64::MAX, limit)?;
-            let from_start = rows.len() < limit;
-            Ok((rows, from_start, true))
-        }
-        (Anchor::Oldest, _) => {
-            let rows = newer(0, limit)?;
-            let to_end = rows.len() < limit;
-            Ok((rows, true, to_end))
-        }
-        (Anchor::Around(id) | Anchor::ProblemAfter(id) | Anchor::ProblemBefore(id), found) => {
-            let id = found.unwrap_or(id).0;
-            let (first, second) = (limit / 2, limit - limit / 2);
-            let (mut rows, after) = (older(id, first)?, newer(id, second)?);
-            let ends = (rows.len() < first, after.len() < second);
-            rows.extend(after);
-            Ok((rows, ends.0, ends.1))
+/// What a window is read with.
+struct Window<'a> {
+    db: &'a Connection,
+    scope: &'a Scope,
+    keep: Option<EventId>,
+    sieve: &'a Sieve<'a>,
+}
+
+impl Window<'_> {
+    /// The problem that is looked for.
+    fn problem(&self, anchor: Anchor) -> Result<Option<EventId>, StoreError> {
+        let (between, order) = match anchor {
+            Anchor::ProblemAfter(id) => ((id.0 + 1, i64::MAX), "ASC"),
+            Anchor::ProblemBefore(id) => ((0, id.0 - 1), "DESC"),
+            Anchor::Newest | Anchor::Oldest | Anchor::Around(_) | Anchor::After(_) => return Ok(None),
+        };
+        Ok(self.ids(between, order, 1, true)?.pop())
+    }
+
+    /// The rows, and whether they begin and end where all do.
+    fn rows(&self, anchor: Anchor, found: Option<EventId>, limit: usize) -> Result<(Vec<Row>, bool, bool), StoreError> {
+        match (anchor, found) {
+            (Anchor::Newest, _) => {
+                let rows = self.older(i64::MAX, limit)?;
+                let from_start = rows.len() < limit;
+                Ok((rows, from_start, true))
+            }
+            (Anchor::Oldest, _) => {
+                let rows = self.newer(0, limit)?;
+                let to_end = rows.len() < limit;
+                Ok((rows, true, to_end))
+            }
+            (Anchor::After(id), _) => {
+                let rows = self.newer(id.0 + 1, limit)?;
+                let to_end = rows.len() < limit;
+                Ok((rows, false, to_end))
+            }
+            (Anchor::Around(id) | Anchor::ProblemAfter(id) | Anchor::ProblemBefore(id), found) => {
+                let id = found.unwrap_or(id).0;
+                let (first, second) = (limit / 2, limit - limit / 2);
+                let (mut rows, after) = (self.older(id, first)?, self.newer(id, second)?);
+                let ends = (rows.len() < first, after.len() < second);
+                rows.extend(after);
+                Ok((rows, ends.0, ends.1))
+            }
         }
     }
-}
 
-/// Rows on one side of an id, ascending.
-fn half(
-    db: &Connection,
-    wish: &PageWish,
-    (compare, order): (&str, &str),
-    id: i64,
-    limit: usize,
-) -> Result<Vec<Row>, StoreError> {
-    let folds = match wish.scope.unfolded {
-        true => "0".to_owned(),
-        false => format!("e.arrival > 1 AND NOT coalesce({IN_FAMILY}, 0) AND {}", ALIKE.replace("{than}", "<")),
-    };
-    let sql = format!(
-        "{ROW}, {folds} AS folds {FROM} WHERE e.id {compare} :id AND {} ORDER BY e.id {order} LIMIT :limit",
-        shown(wish.scope, false)
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let bound = named_params! {
-        ":id": id, ":limit": limit as i64,
-        ":family": wish.scope.family.map(|id| id.0), ":keep": wish.keep.map(|id| id.0),
-    };
-    let mut rows = statement.query_map(bound, list_row)?.collect::<Result<Vec<_>, _>>()?;
-    if order == "DESC" {
+    /// Rows before an id, ascending.
+    fn older(&self, before: i64, limit: usize) -> Result<Vec<Row>, StoreError> {
+        let mut rows = self.half((0, before.saturating_sub(1)), "DESC", limit)?;
         rows.reverse();
+        Ok(rows)
     }
-    Ok(rows)
+
+    /// Rows from an id on.
+    fn newer(&self, from: i64, limit: usize) -> Result<Vec<Row>, StoreError> {
+        self.half((from, i64::MAX), "ASC", limit)
+    }
+
+    fn half(&self, between: (i64, i64), order: &str, limit: usize) -> Result<Vec<Row>, StoreError> {
+        let folded = match folds(self.scope) {
+            false => "0".to_owned(),
+            true => format!("e.arrival > 1 AND NOT coalesce({IN_FAMILY}, 0) AND {}", ALIKE.replace("{than}", "<")),
+        };
+        let select = format!("{ROW}, {folded} AS folds {FROM} WHERE");
+        if self.scope.filter.is_some() {
+            // The filter decides first; then the rows of what it has picked are read.
+            let mut statement = self.db.prepare_cached(&format!("{select} e.id = ?1"))?;
+            let ids = self.ids(between, order, limit, false)?.into_iter();
+            return Ok(ids.map(|id| statement.query_row([id.0], list_row)).collect::<Result<Vec<_>, _>>()?);
+        }
+        let sql = format!("{select} {} ORDER BY e.id {order} LIMIT {limit}", shown(self.scope, false));
+        let mut statement = self.db.prepare_cached(&sql)?;
+        self.bound(&between, |bound| {
+            let rows = statement.query_map(bound, list_row)?;
+            Ok(rows.collect::<Result<Vec<_>, _>>()?)
+        })
+    }
+
+    /// The ids of events that have a row.
+    fn ids(
+        &self,
+        between: (i64, i64),
+        order: &str,
+        limit: usize,
+        problems_only: bool,
+    ) -> Result<Vec<EventId>, StoreError> {
+        let tail = format!("{} ORDER BY e.id {order}", shown(self.scope, problems_only));
+        self.bound(&between, |bound| {
+            if let Some(filter) = &self.scope.filter {
+                return self.sieve.pick(self.db, filter, &tail, bound, limit);
+            }
+            let mut statement = self.db.prepare_cached(&format!("SELECT e.id {FROM} WHERE {tail}"))?;
+            let ids = statement.query_map(bound, |row| row.get(0).map(EventId))?.take(limit);
+            Ok(ids.collect::<Result<Vec<_>, _>>()?)
+        })
+    }
+
+    /// Does something with the values of what `shown` names.
+    fn bound<T>(
+        &self,
+        (from, to): &(i64, i64),
+        work: impl FnOnce(&[(&str, &dyn ToSql)]) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let (family, keep) = (self.scope.family.map(|id| id.0), self.keep.map(|id| id.0));
+        let all: [(&str, &dyn ToSql); 4] = [(":from", from), (":to", to), (":family", &family), (":keep", &keep)];
+        work(&all[..if folds(self.scope) { 4 } else { 2 }])
+    }
 }
 
 fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {

@@ -2,7 +2,7 @@
 
 use super::{Theme, column, fit, rect};
 use crate::app::{self, App, Focus};
-use crate::model::{Class, Row, safe, thousands};
+use crate::model::{Class, Row, Scope, safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -15,7 +15,7 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     if layout.boxed {
         let block = Block::bordered()
             .border_style(theme.frame(app.focus == Focus::List))
-            .title(" Events ")
+            .title(fit(&title(app), usize::from(layout.list.width / 2)))
             .title(Line::raw(state(app)).right_aligned());
         frame.render_widget(block, rect(layout.list));
     }
@@ -28,12 +28,15 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     frame.render_widget(Line::styled(fit(&columns.heading(), width), theme.faint()), Rect { height: 1, ..inner });
     let rows = layout.list_rows();
     if app.list.rows.is_empty() && rows.height > 0 {
-        let words = if app.list.scope.problems {
-            "   no problems  (! shows everything)"
-        } else {
-            "   nothing here  (. shows deleted events)"
+        let words = match &app.list.scope {
+            Scope { filter: Some(filter), .. } => {
+                let filter = filter.to_string();
+                format!("   0 of {} match {}  (Esc clears the filter)", thousands(app.list.total), safe(&filter))
+            }
+            Scope { problems: true, .. } => "   no problems  (! shows everything)".to_owned(),
+            _ => "   nothing here  (. shows deleted events)".to_owned(),
         };
-        frame.render_widget(Line::styled(fit(words, width), theme.faint()), Rect { height: 1, ..rect(rows) });
+        frame.render_widget(Line::styled(fit(&words, width), theme.faint()), Rect { height: 1, ..rect(rows) });
     }
     for (line, y) in app.list.visible(rows.height.into(), &app.place.zone).into_iter().zip(rows.y..) {
         let row = match line {
@@ -66,6 +69,14 @@ fn between(words: &str, width: usize, style: Style) -> Line<'static> {
     Line::styled(format!("{text}{}", "─".repeat(rest)), style)
 }
 
+/// With the filter, for it stays until it is taken away.
+fn title(app: &App) -> String {
+    match &app.list.scope.filter {
+        Some(filter) => format!(" Events / {} ", safe(&filter.to_string())),
+        None => " Events ".to_owned(),
+    }
+}
+
 fn state(app: &App) -> String {
     let below = app.list.new_below();
     let follow = match (app.list.follow, below) {
@@ -77,7 +88,9 @@ fn state(app: &App) -> String {
         }
     };
     let total = thousands(app.list.total);
+    let matching = app.list.matching.map_or_else(|| "...".to_owned(), thousands);
     let shown = match (app.list.problems, app.list.scope.deleted) {
+        _ if app.list.scope.filter.is_some() => format!("{matching} of {total}"),
         (Some(problems), _) => format!("problems: {} of {total}", thousands(problems)),
         (None, true) => format!("{total} with deleted"),
         (None, false) => total,

@@ -57,6 +57,12 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
             status::prompt(frame, "Body to the command (none: $PAGER)", input, theme, row(panes.bottom()));
         }
         Overlay::Suspend => overlay::suspend(frame, theme, panes),
+        Overlay::Filter(input, error) => {
+            status::prompt(frame, "Filter", input, theme, row(panes.bottom()));
+            if let Some(error) = error {
+                status::wrong(frame, "Filter", input, error, theme, row(panes.bottom() + 1));
+            }
+        }
         Overlay::Note(id, input) => {
             status::prompt(frame, &format!("Note beside #{id}"), input, theme, row(panes.bottom()));
         }

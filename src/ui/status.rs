@@ -2,6 +2,7 @@
 
 use super::{Theme, fit, typed};
 use crate::app::{App, Confirm};
+use crate::model::filter::FilterError;
 use crate::model::safe;
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -56,6 +57,19 @@ pub(super) fn prompt(frame: &mut Frame, what: &str, input: &Input, theme: &Theme
     frame.render_widget(Clear, area);
     frame.render_widget(line, area);
     frame.set_cursor_position((area.x + column, area.y));
+}
+
+/// What is wrong with a typed filter, beneath the place where it is.
+pub(super) fn wrong(frame: &mut Frame, what: &str, input: &Input, error: &FilterError, theme: &Theme, area: Rect) {
+    let label = what.width() + 3;
+    let room = usize::from(area.width).saturating_sub(label + 1);
+    let at = label + error.at.saturating_sub(input.visual_scroll(room)).min(room);
+    let text = format!("^ {}; {}", safe(&error.what), safe(&error.hint));
+    // Where there is no room beneath it the words stand further left.
+    let indent = at.min(usize::from(area.width).saturating_sub(text.width()));
+    let text = fit(&format!("{}{text}", " ".repeat(indent)), area.width.into());
+    frame.render_widget(Clear, area);
+    frame.render_widget(Line::styled(text, theme.bad()), area);
 }
 
 /// A question in place of the message; its answers stand in the hints.

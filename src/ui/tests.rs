@@ -81,6 +81,7 @@ fn stored_screens() {
             ("timing", "]]]]"),
             ("help", "?"),
             ("words", "?\t"),
+            ("filter_wrong", "/a sgi:bad\n"),
             ("actions", "x"),
             ("subscribers", "2"),
             ("timing_view", "3"),

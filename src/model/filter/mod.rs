@@ -61,11 +61,9 @@ impl Filter {
     }
 
     /// Whether it says `is:deleted` somewhere; deleted events are left out of everything that does not.
-    fn asks_for_deleted(&self) -> bool {
+    pub fn asks_for_deleted(&self) -> bool {
         self.0.any(&|part| match part {
-            Expr::Field(Field::Is, values) => {
-                values.iter().any(|v| matches!(v, Value::Text(s) if s.eq_ignore_ascii_case("deleted")))
-            }
+            Expr::Field(Field::Is, values) => values.iter().any(|v| v.is_text("deleted")),
             _ => false,
         })
     }
@@ -73,7 +71,27 @@ impl Filter {
     /// Whether it matches.
     pub fn matches(&self, subject: &Subject) -> bool {
         let deleted = subject.event.marks.deleted_at.is_some();
-        (!deleted || self.asks_for_deleted()) && eval::matches(&self.0, subject)
+        (!deleted || self.asks_for_deleted()) && self.accepts(subject)
+    }
+
+    /// Whether it matches, deleted or not.
+    pub fn accepts(&self, subject: &Subject) -> bool {
+        eval::matches(&self.0, subject)
+    }
+
+    /// Whether head or body have to be known to tell.
+    pub fn needs_bytes(&self) -> bool {
+        self.0.any(&|part| match part {
+            Expr::Word(_) | Expr::Regex(_) => true,
+            Expr::Field(Field::Is, values) => values.iter().any(|v| v.is_text("test")),
+            _ => false,
+        })
+    }
+
+    /// Whether the attempts have to be known to tell.
+    pub fn needs_attempts(&self) -> bool {
+        self.0
+            .any(&|part| matches!(part, Expr::Field(Field::Is, values) if values.iter().any(|v| v.is_text("replayed"))))
     }
 
     /// The first clause that does not match, as text.
@@ -86,6 +104,12 @@ impl Filter {
             other => std::slice::from_ref(other),
         };
         parts.iter().find(|part| !eval::matches(part, subject)).map(ToString::to_string)
+    }
+}
+
+impl Value {
+    fn is_text(&self, word: &str) -> bool {
+        matches!(self, Value::Text(text) if text.eq_ignore_ascii_case(word))
     }
 }
 

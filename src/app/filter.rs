@@ -1,0 +1,47 @@
+//! The filter of the list: asked for in a prompt, kept until it is taken away.
+//! It must not decide what matches: whoever reads the log does.
+
+use super::dialog::edit_request;
+use super::{App, Code, Effect, Key, Overlay};
+use crate::model::filter::Filter;
+use tui_input::Input;
+
+impl App {
+    pub(super) fn open_filter(&mut self) -> Vec<Effect> {
+        let text = self.list.scope.filter.as_ref().map(ToString::to_string).unwrap_or_default();
+        self.open(Overlay::Filter(Input::new(text), None))
+    }
+
+    pub(super) fn filter_key(&mut self, key: Key) -> Vec<Effect> {
+        let Overlay::Filter(input, error) = &mut self.overlay else { return Vec::new() };
+        *error = None;
+        match key.code {
+            Code::Esc => return self.close(),
+            Code::Enter if input.value().trim().is_empty() => {
+                self.overlay = Overlay::None;
+                return self.filter(None);
+            }
+            Code::Enter => match Filter::parse(input.value()) {
+                Ok(filter) => {
+                    self.overlay = Overlay::None;
+                    return self.filter(Some(filter));
+                }
+                // What is shown stays.
+                Err(wrong) => *error = Some(wrong),
+            },
+            _ => {
+                if let Some(request) = edit_request(key) {
+                    input.handle(request);
+                }
+            }
+        }
+        Vec::new()
+    }
+
+    pub(super) fn filter(&mut self, filter: Option<Filter>) -> Vec<Effect> {
+        if self.list.scope.filter == filter {
+            return Vec::new();
+        }
+        self.show(|scope| scope.filter = filter)
+    }
+}
