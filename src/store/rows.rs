@@ -52,6 +52,14 @@ pub(super) fn facts(row: &Row) -> Result<StoredEvent> {
     read_facts(&mut Columns { row, at: 0 })
 }
 
+/// The columns in which a word is looked for.
+pub(super) const TEXTS: [&str; 4] = ["target", "type", "head", "body"];
+
+/// Their values, where they lie; `at` are their places.
+pub(super) fn texts<'r>(row: &'r Row, at: &[usize]) -> Result<Vec<&'r [u8]>> {
+    at.iter().map(|&column| Ok(row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default())).collect()
+}
+
 /// An event with its bytes as they lie there, to be looked at and not to be given away.
 pub(super) fn unchecked(row: &Row) -> Result<StoredEvent> {
     let mut c = Columns { row, at: 0 };

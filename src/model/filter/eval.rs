@@ -79,7 +79,7 @@ fn somewhere(subject: &Subject, found: &dyn Fn(&[u8]) -> bool) -> bool {
 }
 
 /// ASCII letter case ignored.
-fn contains(text: &[u8], needle: &[u8]) -> bool {
+pub(super) fn contains(text: &[u8], needle: &[u8]) -> bool {
     let Some(first) = needle.first() else { return true };
     let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
     memchr::memchr2_iter(low, high, text)
