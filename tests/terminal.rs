@@ -513,3 +513,16 @@ fn a_filter_shows_what_matches_and_an_empty_result_says_how_to_go_on() {
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn one_key_makes_an_event() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("t, or in another terminal");
+    terminal.keys("t");
+    terminal.sees("POST /test [test]");
+    terminal.sees("a test event was sent");
+    assert_eq!(home.text(&["list", "--count", "is:test"]).trim(), "1");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}

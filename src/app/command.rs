@@ -129,6 +129,8 @@ pub enum Command {
     ShorterSpan,
     /// The events of the bar.
     ListBar,
+    /// A test event to the own listener.
+    Test,
     /// Where to send events.
     Where,
     /// The mouse here, or in the terminal.
@@ -275,6 +277,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::ShorterSpan, &["=", "+"], Context::Timing, "a shorter span", Some("shorter")),
     entry(Command::ListBar, &["Enter"], Context::Timing, "the events of the bar", Some("show them")),
     entry(Command::Actions, &["x"], Context::Events, "all that can be done with the event", Some("actions")),
+    entry(Command::Test, &["t"], Context::Events, "send a test event to this listener", None),
     entry(Command::Where, &["i"], Context::Anywhere, "where to send events", None),
     entry(Command::Mouse, &["M"], Context::Anywhere, "mouse off, to select text with it; or on again", None),
     entry(Command::Back, &["Esc"], Context::Anywhere, "one step back; never quits", None),

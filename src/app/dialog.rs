@@ -270,7 +270,7 @@ impl App {
                 Err(error) => dialog.error = Some((error.to_string(), error.hint())),
                 Ok(target) => {
                     self.overlay = Overlay::None;
-                    return self.send(ResendOrder { target: target.to_string(), ..before }, at);
+                    return self.send_with_care(ResendOrder { target: target.to_string(), ..before }, &target, at);
                 }
             },
             _ => dialog.key(key),

@@ -35,7 +35,7 @@ impl App {
             |pairs: &[(&str, &'static str)]| pairs.iter().map(|(key, word)| ((*key).to_owned(), *word)).collect();
         match &self.overlay {
             Overlay::None if self.is_first_run() && self.view == View::Events => {
-                fixed(&[("?", "help"), ("c", "copy the curl line"), ("q", "quit")])
+                fixed(&[("?", "help"), ("t", "send a test event"), ("c", "copy the curl line"), ("q", "quit")])
             }
             Overlay::None => self.of_the_view(),
             Overlay::Help(Help { words: false, .. }) => fixed(&[
@@ -58,6 +58,7 @@ impl App {
             Overlay::Filter(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Note(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Pipe(_) => fixed(&[("Enter", "run"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
+            Overlay::Foreign(_) => fixed(&[("Enter", "send"), ("Esc", "cancel")]),
             Overlay::Confirm(confirm) => vec![("c".into(), "cancel"), (confirm.key.to_string(), confirm.word)],
             Overlay::Where => fixed(&[("c", "copy the curl line"), ("Esc", "close")]),
             Overlay::Copy => fixed(&[("Esc", "close")]),

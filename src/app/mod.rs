@@ -14,6 +14,7 @@ mod dialog;
 mod filter;
 mod find;
 mod folds;
+mod foreign;
 mod help;
 mod hints;
 mod key;
@@ -43,6 +44,7 @@ pub use copy::CHOICES;
 pub use detail::{Detail, Opened, Resign, Tab};
 pub use dialog::{Dialog, Group};
 pub use find::Find;
+pub use foreign::Foreign;
 pub use help::Help;
 pub use hints::Hint;
 pub use key::{Code, Key};
@@ -178,6 +180,8 @@ pub enum Overlay {
     Suspend,
     /// Asking for the words beside an event.
     Note(EventId, Input),
+    /// Asking for the host of a target beyond this machine.
+    Foreign(Foreign),
     /// Whether to do something that touches many events.
     Confirm(Confirm),
     /// Whether to leave although work is under way.

@@ -41,6 +41,8 @@ pub enum Msg {
     Previewed(ResendOrder, Result<Outgoing, (String, String)>),
     /// A re-send has ended, or could not be made (what, and what to do).
     Sent(ResendOrder, Result<Box<Resent>, (String, String)>, Timestamp),
+    /// A test event was taken, or was not.
+    Tested(Result<(), String>, Timestamp),
     /// A mark was set, or could not be (what, and what to do).
     Marked(Result<(), (String, String)>, Timestamp),
     /// The events that match a filter, of those up to an event, were counted.
@@ -78,6 +80,8 @@ pub enum Effect {
     Timeline(TimelineWish),
     /// Read when somebody listened.
     Runs,
+    /// Send a test event to this listener.
+    Test(String),
     /// Set a mark on events.
     Mark(MarkOrder),
     /// Put bytes on the clipboard; the label says what they are.

@@ -43,6 +43,14 @@ impl App {
         orders.into_iter().flat_map(|order| self.send(order, at)).collect()
     }
 
+    /// Something to look at: a sample to the own listener.
+    pub(super) fn send_test(&mut self, at: Timestamp) -> Vec<Effect> {
+        match self.place.urls.first() {
+            Some(url) => vec![Effect::Test(url.clone())],
+            None => self.say("nobody listens", at),
+        }
+    }
+
     /// More than one request is never sent by one key.
     pub(super) fn ask_to_send(&mut self, orders: Vec<ResendOrder>) -> Vec<Effect> {
         let target = orders.first().map(|order| order.target.clone()).unwrap_or_default();

@@ -56,6 +56,7 @@ fn row(stored: &StoredEvent) -> Row {
         ack_us: stored.answer.map(|a| a.total_us),
         sent: None,
         arrival: stored.family.arrival,
+        test: false,
         folds: false,
         marks: stored.marks.clone(),
         rejected: None,
@@ -595,4 +596,26 @@ fn a_filter_is_kept_until_it_shows_nothing_and_new_events_are_added() {
     app.list.rows.clear();
     update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(21_000_000)));
     assert!(app.list.scope.filter.is_none());
+}
+
+#[test]
+fn the_first_event_to_another_machine_asks_for_its_host() {
+    let mut app = app((80, 24));
+    app.place.allowed = crate::model::Allowed::parse(&["https://hooks.example.com".to_owned()]).unwrap();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    let enter = |app: &mut App, at| update(app, Msg::Key(Key::plain(Code::Enter), Timestamp(at)));
+    let url = "https://hooks.example.com/in";
+    let to_the_host = |app: &mut App, host: &str, at: i64| {
+        press(app, "R", at);
+        update(app, Msg::Paste(url.into(), Timestamp(at + 1_000_000)));
+        assert_eq!(enter(app, at + 2_000_000), []);
+        assert!(matches!(&app.overlay, Overlay::Foreign(f) if f.host == "hooks.example.com"));
+        press(app, host, at + 3_000_000);
+        enter(app, at + 9_000_000)
+    };
+    assert_eq!(to_the_host(&mut app, "yes", 0), []);
+    let order = ResendOrder::plain(EventId(3), url, Cause::Manual);
+    assert_eq!(to_the_host(&mut app, "hooks.example.com", 20_000_000), [Effect::Resend(order)]);
+    // From then on it is known.
+    assert!(matches!(press(&mut app, "r", 40_000_000)[..], [Effect::Resend(_)]));
 }

@@ -76,6 +76,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Sent(order, result, at) => app.sent(&order, result, at),
+        Msg::Tested(Ok(()), at) => app.say("a test event was sent", at),
+        Msg::Tested(Err(why), at) => app.complain(&format!("the test event was not taken: {why}"), at),
         Msg::Marked(Ok(()), _) => Vec::new(),
         Msg::Marked(Err((what, hint)), at) => app.complain(&format!("{what}: {hint}"), at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
@@ -172,6 +174,7 @@ impl App {
             Overlay::Find(_) => self.find_key(key, at),
             Overlay::Filter(..) => self.filter_key(key),
             Overlay::Note(..) => self.note_key(key, at),
+            Overlay::Foreign(_) => self.foreign_key(key, at),
             Overlay::Confirm(_) if held => Vec::new(),
             Overlay::Confirm(_) => self.confirm_key(key, at),
             Overlay::Copy => self.copy_key(key, at),
@@ -297,6 +300,7 @@ impl App {
                 vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
             }
             Command::Curl => self.copy('c', at),
+            Command::Test => self.send_test(at),
             Command::Where => self.open(Overlay::Where),
             Command::Mouse => self.toggle_mouse(at),
             Command::Actions => self.open(Overlay::Actions(0)),
@@ -362,6 +366,6 @@ fn acts(command: Command) -> bool {
     matches!(
         command,
         Command::Resend | Command::ResendTo | Command::Curl | Command::Quit | Command::Diff | Command::Compare
-    ) || matches!(command, Command::Edit | Command::Suspend)
+    ) || matches!(command, Command::Edit | Command::Suspend | Command::Test)
         || matches!(command, Command::Delete | Command::Pin | Command::Undo | Command::Range | Command::MarkAll)
 }

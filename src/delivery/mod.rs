@@ -6,7 +6,9 @@ mod exact_head;
 mod http;
 mod planner;
 mod redact;
+mod sample;
 mod tls;
 
 pub use courier::Courier;
 pub use planner::{Planner, ResendError};
+pub use sample::send_sample;

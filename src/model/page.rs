@@ -134,6 +134,8 @@ pub struct Row {
     pub sent: Option<Sent>,
     /// Which arrival of its family it is.
     pub arrival: u32,
+    /// It calls itself a test.
+    pub test: bool,
     /// Older arrivals are folded into it.
     pub folds: bool,
     /// What the user keeps beside it.

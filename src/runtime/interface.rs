@@ -7,6 +7,7 @@ use super::terminal::{Screen, report_mouse};
 use super::{Feed, clock, input, outside, signals};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
+use crate::delivery::send_sample;
 use crate::model::filter::Filter;
 use crate::model::{EventId, Heads, Health, Timestamp, count};
 use crate::store::{Reader, Sieve};
@@ -305,6 +306,10 @@ impl Hands {
                     // A screen that is gone needs no toast; the attempt is in the log.
                     let _ = sender.send(Msg::Sent(order, result, clock::now())).await;
                 });
+            }
+            Effect::Test(url) => {
+                let sender = self.sender.clone();
+                tokio::spawn(async move { sender.send(Msg::Tested(send_sample(&url).await, clock::now())).await.ok() });
             }
             Effect::Mark(order) => {
                 let (feed, sender) = (self.feed.clone(), self.sender.clone());

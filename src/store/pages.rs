@@ -11,7 +11,8 @@ const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
         coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us, e.arrival, e.rejected,
         (SELECT coalesce(t.status, 0) * 2 + (t.error IS NOT NULL) FROM attempts t
          WHERE t.event = e.id ORDER BY t.id DESC LIMIT 1) AS sent,
-        m.read, m.pinned, m.note, m.deleted_at";
+        m.read, m.pinned, m.note, m.deleted_at,
+        instr(lower(CAST(substr(e.head, 1, 4096) AS TEXT)), char(10) || 'whisper-test:') > 0 AS test";
 
 const FROM: &str = "FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN marks m ON m.event = e.id";
 
@@ -237,6 +238,7 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
             failed: sent % 2 == 1,
         }),
         arrival: row.get("arrival")?,
+        test: row.get("test")?,
         folds: row.get("folds")?,
         marks: Marks {
             read: row.get::<_, Option<bool>>("read")?.unwrap_or_default(),

@@ -143,6 +143,7 @@ impl Columns {
             (None, Class::Request) if row.arrival > 1 => format!("{} (arrival {})", row.label, row.arrival),
             (None, _) => row.label.clone(),
         };
+        let label = if row.test { format!("{label} [test]") } else { label };
         let label = match &row.marks.note {
             Some(note) => format!("{label}  # {note}"),
             None => label,

@@ -66,6 +66,10 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         Overlay::Note(id, input) => {
             status::prompt(frame, &format!("Note beside #{id}"), input, theme, row(panes.bottom()));
         }
+        Overlay::Foreign(foreign) => {
+            let what = format!("Beyond this machine: type {} to send", safe(&foreign.host));
+            status::prompt(frame, &what, &foreign.input, theme, row(panes.bottom()));
+        }
         Overlay::Confirm(confirm) => status::question(frame, confirm, theme, row(panes.bottom())),
         Overlay::Quit => overlay::quit(frame, app, theme, panes),
     }

@@ -44,7 +44,7 @@ pub(super) fn first_run(frame: &mut Frame, app: &App, theme: &Theme, area: Rect)
         Line::raw("                 every path and method is kept"),
         Line::raw(format!("  Saved in       {}", safe(&app.place.store))),
         Line::default(),
-        Line::raw("  1  Try it now in another terminal (c copies the line)"),
+        Line::raw("  1  Try it now: t, or in another terminal (c copies the line)"),
         Line::default(),
     ]);
     let one = format!("     {}", app.first_curl());
