@@ -421,11 +421,15 @@ impl List {
 
     /// Moves the selection. Moving up stops following; reaching the newest row starts it.
     pub(super) fn step(&mut self, by: isize, height: usize) -> Vec<Effect> {
-        let Some(selected) = &self.selected else { return Vec::new() };
+        let Some(selected) = &self.selected else {
+            // What is to be selected is still being read.
+            self.pending += if self.asked { by } else { 0 };
+            return Vec::new();
+        };
         let id = selected.id;
         let shown_first = self.visible_rows(height).first().map(|row| row.id);
         let Ok(at) = self.rows.binary_search_by_key(&id, |row| row.id) else {
-            self.pending = by;
+            self.pending += by;
             self.follow = false;
             self.top = Some(id);
             return vec![self.ask(Anchor::Around(id))];

@@ -247,6 +247,16 @@ fn a_bar_leads_to_its_events() {
 }
 
 #[test]
+fn moves_that_are_typed_ahead_are_not_lost() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 5, 5), Timestamp(0)));
+    update(&mut app, Msg::Heads(Heads { event: 9, ..Heads::default() }));
+    press(&mut app, "kGkkk", 0);
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
+    assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(6));
+}
+
+#[test]
 fn a_burst_is_one_page() {
     let mut app = app((80, 24));
     app.list.start();

@@ -137,17 +137,6 @@ impl Columns {
     fn line(&self, row: &Row, selected: bool, app: &App, theme: &Theme) -> Line<'static> {
         let mark = if selected { "▌" } else { " " };
         let sign = sign(row, app.list.is_marked(row.id), app.compared == Some(row.id));
-        let label = match (&row.rejected, row.class) {
-            (Some(why), _) => format!("{} [rejected: {why}]", row.label),
-            (None, _) if row.folds => format!("{} x{}", row.label, row.arrival),
-            (None, Class::Request) if row.arrival > 1 => format!("{} (arrival {})", row.label, row.arrival),
-            (None, _) => row.label.clone(),
-        };
-        let label = if row.test { format!("{label} [test]") } else { label };
-        let label = match &row.marks.note {
-            Some(note) => format!("{label}  # {note}"),
-            None => label,
-        };
         let (sent, sent_style) = match &row.sent {
             None => ("-".to_owned(), theme.faint()),
             Some(sent) => match sent.status {
@@ -160,7 +149,7 @@ impl Columns {
         let mut line = Line::from(vec![
             Span::raw(format!("{mark}{sign} {} ", row.received_at.clock(&app.place.zone))),
             Span::raw(self.source_column(safe(&row.source).as_str())),
-            Span::raw(format!("{} ", column(safe(&label).as_str(), self.label))),
+            Span::raw(format!("{} ", label(row, self.label))),
             Span::styled(format!("{verdict:<4} "), theme.role(row.verdict.into())),
             Span::styled(format!("{sent:<4}"), sent_style),
         ]);
@@ -172,6 +161,25 @@ impl Columns {
         }
         if selected { line.style(theme.selected()) } else { line }
     }
+}
+
+/// What happened, in `width` cells; what it counts for stays in view where it is too long, the user's note need not.
+fn label(row: &Row, width: usize) -> String {
+    let mut tail = match (&row.rejected, row.class) {
+        (Some(why), _) => format!(" [rejected: {}]", safe(why)),
+        (None, _) if row.folds => format!(" x{}", row.arrival),
+        (None, Class::Request) if row.arrival > 1 => format!(" (no. {})", row.arrival),
+        (None, _) => String::new(),
+    };
+    if row.test {
+        tail.push_str(" [test]");
+    }
+    let tail = fit(&tail, width);
+    let mut text = format!("{}{tail}", fit(safe(&row.label).as_str(), width - tail.width()));
+    if let Some(note) = &row.marks.note {
+        text.push_str(&format!("  # {}", safe(note)));
+    }
+    column(&text, width)
 }
 
 /// One character for what the user has to do with it: marked, first of two to compare, deleted, pinned,

@@ -7,6 +7,31 @@ use std::io::{Read, Write};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
+/// The suite can be run once more on another kind of terminal: `TERMINAL_TESTS=wide` is 140x40 in place of 80x24,
+/// `TERMINAL_TESTS=plain` one without colour that knows nothing but ASCII.
+fn variant(name: &str) -> bool {
+    std::env::var("TERMINAL_TESTS").is_ok_and(|variant| variant == name)
+}
+
+/// The words as this kind of terminal shows them.
+fn shown(words: &str) -> String {
+    if !variant("plain") {
+        return words.to_owned();
+    }
+    words
+        .chars()
+        .map(|c| match c {
+            '·' => '.',
+            '•' => 'o',
+            '●' => '*',
+            '…' => '~',
+            '┌' => '+',
+            '─' => '-',
+            c => c,
+        })
+        .collect()
+}
+
 /// A terminal with the program in it, and a model of what it shows.
 pub struct Terminal {
     screen: Arc<(Mutex<vt100::Parser>, Condvar)>,
@@ -22,6 +47,7 @@ impl Terminal {
     }
 
     pub fn start_with(home: &Home, size: (u16, u16), args: &[&str], variables: &[(&str, &str)]) -> Terminal {
+        let size = if variant("wide") && size == (80, 24) { (140, 40) } else { size };
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap().to_string();
         drop(free);
@@ -33,6 +59,9 @@ impl Terminal {
         command.env("HOME", home.0.path());
         command.env("XDG_DATA_HOME", home.0.path().join("data"));
         command.env("TERM", "xterm-256color");
+        if variant("plain") {
+            [("TERM", "screen"), ("LANG", "C"), ("NO_COLOR", "1")].map(|(name, value)| command.env(name, value));
+        }
         command.env("PATH", std::env::var("PATH").unwrap());
         variables.iter().for_each(|(name, value)| command.env(name, value));
         command.args(["--listen", &address]);
@@ -66,11 +95,12 @@ impl Terminal {
     }
 
     pub fn waits(&self, words: &str, there: bool) {
+        let words = &shown(words);
         let (lock, changed) = &*self.screen;
-        let shown = |parser: &vt100::Parser| parser.screen().contents().contains(words) == there;
+        let is_so = |parser: &vt100::Parser| parser.screen().contents().contains(words.as_str()) == there;
         let guard = lock.lock().unwrap();
         let (guard, timeout) =
-            changed.wait_timeout_while(guard, Duration::from_secs(10), |parser| !shown(parser)).unwrap();
+            changed.wait_timeout_while(guard, Duration::from_secs(10), |parser| !is_so(parser)).unwrap();
         assert!(!timeout.timed_out(), "`{words}` (there: {there}) was waited for:\n{}", guard.screen().contents());
     }
 
@@ -101,20 +131,20 @@ impl Terminal {
 
     /// The number of the event in the detail's title, once it is higher than `id`.
     pub fn title_after(&self, id: u64) -> u64 {
-        self.number(id, |line| line.strip_prefix("┌ #")?.split(' ').next().map(str::to_owned))
+        self.number(id, |line| line.split_once(&shown("┌ #"))?.1.split(' ').next().map(str::to_owned))
     }
 
     /// A number somewhere on the screen, once it is higher than `least`.
     fn number(&self, least: u64, find: impl Fn(&str) -> Option<String>) -> u64 {
-        let shown = |parser: &vt100::Parser| -> Option<u64> {
+        let found = |parser: &vt100::Parser| -> Option<u64> {
             let text = parser.screen().contents();
             text.lines().find_map(|line| find(line.trim_end()))?.parse().ok().filter(|n| *n > least)
         };
         let (lock, changed) = &*self.screen;
-        let wait = |parser: &mut vt100::Parser| shown(parser).is_none();
+        let wait = |parser: &mut vt100::Parser| found(parser).is_none();
         let (guard, timeout) = changed.wait_timeout_while(lock.lock().unwrap(), Duration::from_secs(10), wait).unwrap();
         assert!(!timeout.timed_out(), "no number above {least}:\n{}", guard.screen().contents());
-        shown(&guard).unwrap()
+        found(&guard).unwrap()
     }
 
     pub fn resize(&mut self, size: (u16, u16)) {
