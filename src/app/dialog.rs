@@ -103,6 +103,11 @@ impl Dialog {
     pub(super) fn edit(&mut self, request: InputRequest) {
         self.chosen = self.targets.len();
         self.url.handle(request);
+        // Whoever types a whole URL behind what stands there at first means that one.
+        let typed = self.url.value().strip_prefix(FIRST_URL).filter(|rest| rest.contains("://")).map(str::to_owned);
+        if let Some(whole) = typed {
+            self.url = Input::new(whole);
+        }
     }
 
     /// Takes pasted text into the URL field; a whole URL takes its place.

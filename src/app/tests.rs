@@ -629,3 +629,13 @@ fn the_first_event_to_another_machine_asks_for_its_host() {
     // From then on it is known.
     assert!(matches!(press(&mut app, "r", 40_000_000)[..], [Effect::Resend(_)]));
 }
+
+#[test]
+fn a_whole_url_may_be_typed_behind_the_first_words() {
+    let mut app = app((80, 24));
+    app.targets.clear();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    press(&mut app, "Rhttp://localhost:9/x", 0);
+    let Overlay::Resend(dialog) = &app.overlay else { panic!("no dialog") };
+    assert_eq!(dialog.url.value(), "http://localhost:9/x");
+}

@@ -60,7 +60,9 @@ impl Terminal {
         command.env("XDG_DATA_HOME", home.0.path().join("data"));
         command.env("TERM", "xterm-256color");
         if variant("plain") {
-            [("TERM", "screen"), ("LANG", "C"), ("NO_COLOR", "1")].map(|(name, value)| command.env(name, value));
+            for (name, value) in [("TERM", "screen"), ("LANG", "C"), ("NO_COLOR", "1")] {
+                command.env(name, value);
+            }
         }
         command.env("PATH", std::env::var("PATH").unwrap());
         variables.iter().for_each(|(name, value)| command.env(name, value));
