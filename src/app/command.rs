@@ -202,24 +202,22 @@ const fn entry(
     Entry { command, keys, context, help, hint, action: false }
 }
 
-/// An entry of the selected event's menu.
-const fn action(
-    command: Command,
-    keys: &'static [&'static str],
-    context: Context,
-    help: &'static str,
-    hint: Option<&'static str>,
-) -> Entry {
-    Entry { command, keys, context, help, hint, action: true }
+impl Entry {
+    /// It stands in the selected event's menu.
+    const fn in_menu(self) -> Entry {
+        Entry { action: true, ..self }
+    }
 }
 
 /// All commands, in the order of help and hints.
 pub const TABLE: &[Entry] = &[
-    action(Command::Resend, &["r"], Context::Events, "re-send to the last target", Some("re-send")),
-    action(Command::ResendTo, &["R"], Context::Events, "re-send to a target of choice (dialog)", Some("to...")),
-    action(Command::Edit, &["e"], Context::Events, "edit in $EDITOR, then send it (dialog)", Some("edit")),
-    action(Command::Compare, &["d"], Context::List, "compare two events; after a re-send its answers", Some("diff")),
-    action(Command::Diff, &["d"], Context::Detail, "what changed between the last two answers", Some("diff")),
+    entry(Command::Resend, &["r"], Context::Events, "re-send to the last target", Some("re-send")).in_menu(),
+    entry(Command::ResendTo, &["R"], Context::Events, "re-send to a target of choice (dialog)", Some("to..."))
+        .in_menu(),
+    entry(Command::Edit, &["e"], Context::Events, "edit in $EDITOR, then send it (dialog)", Some("edit")).in_menu(),
+    entry(Command::Compare, &["d"], Context::List, "compare two events; after a re-send its answers", Some("diff"))
+        .in_menu(),
+    entry(Command::Diff, &["d"], Context::Detail, "what changed between the last two answers", Some("diff")).in_menu(),
     entry(Command::Open, &["Enter"], Context::List, "open the detail; unfold x3", Some("open")),
     entry(Command::PreviousTab, &["[", "("], Context::Events, "previous detail tab", None),
     entry(Command::NextTab, &["]", ")"], Context::Events, "next detail tab", Some("tab")),
@@ -234,19 +232,20 @@ pub const TABLE: &[Entry] = &[
     entry(Command::Find, &["/"], Context::Detail, "find text in this tab", Some("find")),
     entry(Command::NextHit, &["n"], Context::Detail, "next hit", None),
     entry(Command::PreviousHit, &["N"], Context::Detail, "previous hit", None),
-    action(Command::Copy, &["y"], Context::Events, "copy body, headers, curl, raw, path, value, id, URL", Some("copy")),
-    action(Command::Pipe, &["|"], Context::Events, "the body to a command; to none: $PAGER", None),
-    action(Command::Curl, &["c"], Context::Events, "copy as curl (short for yc)", None),
-    action(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")),
+    entry(Command::Copy, &["y"], Context::Events, "copy body, headers, curl, raw, path, value, id, URL", Some("copy"))
+        .in_menu(),
+    entry(Command::Pipe, &["|"], Context::Events, "the body to a command; to none: $PAGER", None).in_menu(),
+    entry(Command::Curl, &["c"], Context::Events, "copy as curl (short for yc)", None).in_menu(),
+    entry(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")).in_menu(),
     entry(Command::Range, &["v"], Context::List, "begin a range of marks; again: mark it", None),
     entry(Command::MarkAll, &["A"], Context::List, "mark all that is shown; again: no mark", None),
     entry(Command::Problems, &["!"], Context::List, "problems only, or everything", Some("problems")),
     entry(Command::NextProblem, &["n"], Context::List, "next problem", None),
     entry(Command::PreviousProblem, &["N"], Context::List, "previous problem", None),
-    action(Command::Pin, &["p"], Context::Events, "pin (kept whatever is pruned), or unpin", Some("pin")),
-    action(Command::Note, &["#"], Context::Events, "a note beside the event", None),
-    action(Command::Delete, &["D"], Context::List, "delete softly (u undoes); a deleted one comes back", None),
-    action(Command::Undo, &["u"], Context::Events, "undo the last delete, pin or note", None),
+    entry(Command::Pin, &["p"], Context::Events, "pin (kept whatever is pruned), or unpin", Some("pin")).in_menu(),
+    entry(Command::Note, &["#"], Context::Events, "a note beside the event", None).in_menu(),
+    entry(Command::Delete, &["D"], Context::List, "delete softly (u undoes); a deleted one comes back", None).in_menu(),
+    entry(Command::Undo, &["u"], Context::Events, "undo the last delete, pin or note", None).in_menu(),
     entry(Command::Trash, &["."], Context::List, "show deleted events too, or not", None),
     entry(Command::FoldFamilies, &["-"], Context::List, "retries of one event in one row (x3)", None),
     entry(Command::UnfoldFamilies, &["=", "+"], Context::List, "every arrival in a row of its own", None),

@@ -1,6 +1,6 @@
 //! `application/x-www-form-urlencoded` as fields (WHATWG URL, section 5.1).
 
-use super::lines::{LINE_LIMIT, left_out};
+use super::{LINE_LIMIT, left_out};
 use crate::model::{Painted, Role, safe_bytes};
 use percent_encoding::percent_decode;
 use std::ops::Range;

@@ -1,11 +1,9 @@
 //! One line of a body as it is shown: JSON, a form's field, text, hex.
 
 use super::json::{JsonLine, Shape};
-use super::{Body, HEX_ROW, Kind, Mode, form};
-use crate::model::{Painted, Role, Timestamp, bytes_size, decoded, safe, safe_bytes};
+use super::{Body, HEX_ROW, Kind, LINE_LIMIT, Mode, form, left_out};
+use crate::model::{Painted, Role, Timestamp, decoded, safe, safe_bytes};
 
-/// Longest piece of one line that is made ready for showing, in bytes.
-pub(super) const LINE_LIMIT: usize = 4096;
 /// Indentation beyond which deeper levels look alike.
 const DEEPEST: usize = 24;
 
@@ -130,10 +128,4 @@ fn epoch(number: &str) -> Option<String> {
         _ => return None,
     };
     Some(Timestamp::from_secs(seconds).to_the_second())
-}
-
-/// What is left out of a piece that is too long to be shown, in words.
-pub(super) fn left_out(len: usize) -> Option<String> {
-    let more = len.checked_sub(LINE_LIMIT).filter(|more| *more > 0)?;
-    Some(format!(" ... {} more; m shows them raw", bytes_size(more as u64)))
 }

@@ -12,12 +12,15 @@ pub use colours::{Colours, colours};
 pub use compare::{Comparison, Difference, Part, compare};
 pub use path::Notation;
 
+use crate::model::bytes_size;
 use bytes::Bytes;
 use json::{Json, Shape};
 use regex::bytes::RegexBuilder;
 
 /// Bytes after which a raw line is broken, so that every part of a body can be reached by scrolling.
 const RAW_LIMIT: usize = 32 << 10;
+/// Longest piece of one line that is made ready for showing, in bytes.
+const LINE_LIMIT: usize = 4096;
 /// Bytes in a line of the hex view.
 const HEX_ROW: usize = 16;
 
@@ -184,6 +187,12 @@ impl Body {
         let start = &self.bytes[..self.bytes.len().min(1024)];
         start.contains(&0) || start.utf8_chunks().filter(|c| !c.invalid().is_empty()).count() > start.len() / 16 + 1
     }
+}
+
+/// What is left out of a piece that is too long to be shown, in words.
+fn left_out(len: usize) -> Option<String> {
+    let more = len.checked_sub(LINE_LIMIT).filter(|more| *more > 0)?;
+    Some(format!(" ... {} more; m shows them raw", bytes_size(more as u64)))
 }
 
 /// Where lines begin: after a line end, and in a long line at a character every so often.
