@@ -20,7 +20,7 @@ pub struct Confirm {
 #[derive(Clone, Debug)]
 pub(in crate::app) enum Question {
     /// Whether to delete.
-    Delete(Vec<MarkOrder>),
+    Delete(MarkOrder),
     /// Whether to send.
     Resend(Vec<ResendOrder>),
 }
@@ -34,7 +34,7 @@ impl App {
             (true, _) => {
                 self.overlay = Overlay::None;
                 match of {
-                    Question::Delete(orders) => self.delete_now(orders, at),
+                    Question::Delete(order) => self.delete_now(order),
                     Question::Resend(orders) => self.send_all(orders, at),
                 }
             }

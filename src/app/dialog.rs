@@ -14,8 +14,10 @@ const FIRST_URL: &str = "http://127.0.0.1:";
 /// The dialog's state.
 #[derive(Debug)]
 pub struct Dialog {
-    /// The event, fixed when the dialog was opened.
+    /// The event, fixed when the dialog was opened; of several the oldest.
     pub event: EventId,
+    /// All events that are meant.
+    pub events: Vec<EventId>,
     /// Its name, as shown.
     pub label: String,
     /// Targets used before, the last one first.
@@ -164,14 +166,26 @@ pub(super) fn edit_request(key: Key) -> Option<InputRequest> {
 
 impl App {
     pub(super) fn open_dialog(&mut self, at: Timestamp) -> Vec<Effect> {
-        let Some(row) = &self.list.selected else { return self.say("there is no event to send yet", at) };
-        if let Some(why) = &row.rejected {
+        let events = self.meant(at);
+        let Some(&event) = events.first() else {
+            return if self.list.selected.is_none() {
+                self.say("there is no event to send yet", at)
+            } else {
+                Vec::new()
+            };
+        };
+        let Some(row) = &self.list.selected else { return self.say("select an event first", at) };
+        if let Some(why) = row.rejected.as_ref().filter(|_| row.id == event) {
             let text = format!("#{} was rejected ({why}) and cannot be sent", row.id);
             return self.complain(&text, at);
         }
         let dialog = Dialog {
-            event: row.id,
-            label: format!("{} {}", row.source, row.label),
+            event,
+            label: match events.len() {
+                1 => format!("#{event} {} {}", row.source, row.label),
+                many => count(many as u64, "event"),
+            },
+            events,
             // On a small screen the preview needs the room.
             targets: self.targets.iter().take(if self.layout().boxed { 4 } else { 1 }).cloned().collect(),
             chosen: 0,
@@ -268,14 +282,22 @@ impl App {
         let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
         dialog.error = None;
         dialog.untouched = false;
-        let before = dialog.order();
+        let (before, events) = (dialog.order(), dialog.events.clone());
         match key.code {
             Code::Esc => return self.close(),
             Code::Enter => match dialog.target(&self.place.allowed) {
                 Err(error) => dialog.error = Some((error.to_string(), error.hint())),
                 Ok(target) => {
                     self.overlay = Overlay::None;
-                    return self.send_with_care(ResendOrder { target: target.to_string(), ..before }, &target, at);
+                    let order = ResendOrder { target: target.to_string(), ..before };
+                    if events.len() > 1 && !self.is_known(&target) {
+                        return self.complain("send one event there first: its host has to be typed once", at);
+                    }
+                    if events.len() > 1 {
+                        let each = |event| ResendOrder { event, ..order.clone() };
+                        return self.ask_to_send(events.into_iter().map(each).collect());
+                    }
+                    return self.send_with_care(order, &target, at);
                 }
             },
             _ => dialog.key(key),
@@ -289,13 +311,18 @@ impl App {
 
 /// The request line, what is new or left out against what was received, and the rest as a count.
 fn preview(outgoing: &Outgoing, opened: Option<&Opened>, edited: bool) -> Vec<Painted> {
-    let received = opened.map(|o| o.headers.clone()).unwrap_or_default();
-    let secret_header = opened.and_then(|o| o.secret_header.as_deref());
-    let has = |headers: &Headers, line: (&[u8], &[u8])| headers.iter().any(|other| other == line);
-    let sent: Vec<_> = outgoing.headers.iter().collect();
     let first = format!("{} {} HTTP/1.1", safe(&outgoing.method), safe(&outgoing.path));
     let mut lines = vec![Painted::of(Role::Strong, first)];
-    for (name, value) in sent.iter().filter(|line| !has(&received, **line)) {
+    let Some(opened) = opened else {
+        // Which values are credentials is known once the event has been read; then this is made anew.
+        lines.push(Painted::of(Role::Faint, count(outgoing.headers.len() as u64, "header line")));
+        return lines;
+    };
+    let received = &opened.headers;
+    let secret_header = opened.secret_header.as_deref();
+    let has = |headers: &Headers, line: (&[u8], &[u8])| headers.iter().any(|other| other == line);
+    let sent: Vec<_> = outgoing.headers.iter().collect();
+    for (name, value) in sent.iter().filter(|line| !has(received, **line)) {
         let value = match is_credential(name, secret_header) {
             true => "••••".to_owned(),
             false => safe_bytes(value).to_string(),
@@ -307,9 +334,11 @@ fn preview(outgoing: &Outgoing, opened: Option<&Opened>, edited: bool) -> Vec<Pa
     if !gone.is_empty() {
         lines.push(Painted::of(Role::Bad, format!("left out: {}", gone.join(", "))));
     }
-    let same = sent.iter().filter(|line| has(&received, **line)).count();
-    let as_received = |o: &Opened| format!("; body as received, {}", bytes_size(o.stored.size));
-    let size = opened.filter(|_| !edited).map(as_received).unwrap_or_default();
+    let same = sent.iter().filter(|line| has(received, **line)).count();
+    let size = match edited {
+        true => String::new(),
+        false => format!("; body as received, {}", bytes_size(opened.stored.size)),
+    };
     lines.push(Painted::of(Role::Faint, format!("{} as received{size}", count(same as u64, "header line"))));
     lines
 }

@@ -18,11 +18,16 @@ pub struct Foreign {
 impl App {
     /// Sends, after the host of a target that is neither loopback nor known has been typed.
     pub(super) fn send_with_care(&mut self, order: ResendOrder, target: &Target, at: Timestamp) -> Vec<Effect> {
-        let known = |used: &String| Target::parse(used).is_ok_and(|used| used.origin() == target.origin());
-        if target.is_loopback() || self.targets.iter().any(known) {
+        if self.is_known(target) {
             return self.send(order, at);
         }
         self.open(Overlay::Foreign(Foreign { order, host: target.host(), input: Input::default() }))
+    }
+
+    /// Whether it is this machine, or was sent to before.
+    pub(super) fn is_known(&self, target: &Target) -> bool {
+        let used = |used: &String| Target::parse(used).is_ok_and(|used| used.origin() == target.origin());
+        target.is_loopback() || self.targets.iter().any(used)
     }
 
     pub(super) fn foreign_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {

@@ -8,16 +8,20 @@ use crate::model::{EventId, Mark, MarkOrder, Row, Timestamp, count};
 use std::collections::BTreeSet;
 use tui_input::Input;
 
+/// Events that are marked at once at most.
+pub const MOST_MARKED: usize = 10_000;
 /// An event that has been shown for so long has been read, in microseconds.
 const READ_US: i64 = 500_000;
 
-/// A change that can be taken back.
+/// A change that was asked for, or one that can be taken back.
 #[derive(Clone, Debug)]
-pub(in crate::app) struct Undo {
-    /// What it was.
-    words: String,
-    /// What takes it back.
-    orders: Vec<MarkOrder>,
+pub(in crate::app) struct Change {
+    /// What is done with the events, for example `pinned`.
+    verb: &'static str,
+    /// The order.
+    order: MarkOrder,
+    /// The mark that takes it back.
+    back: Mark,
     /// The events that were marked.
     marked: BTreeSet<EventId>,
 }
@@ -34,7 +38,7 @@ impl App {
         let Some((id, _)) = self.reading.filter(|(_, due)| *due <= now) else { return Vec::new() };
         self.reading = None;
         match self.list.selected.as_ref().is_some_and(|row| row.id == id) {
-            true => vec![Effect::Mark(MarkOrder { events: vec![id], mark: Mark::Read(true), folded: false })],
+            true => vec![Effect::Mark(MarkOrder { events: vec![id], mark: Mark::Read(true), folded: Vec::new() })],
             false => Vec::new(),
         }
     }
@@ -74,9 +78,11 @@ impl App {
     }
 
     pub(super) fn marked(&mut self, ids: Vec<EventId>, at: Timestamp) -> Vec<Effect> {
+        let all = ids.len() < MOST_MARKED;
         self.list.marked.extend(ids);
         let many = count(self.list.marked.len() as u64, "event");
-        self.say(&format!("{many} marked; Esc takes the marks away"), at)
+        let newest = if all { "" } else { ", the newest" };
+        self.say(&format!("{many} marked{newest}; Esc takes the marks away"), at)
     }
 
     fn row(&self, id: EventId) -> Option<&Row> {
@@ -94,49 +100,40 @@ impl App {
     }
 
     pub(super) fn pin(&mut self, at: Timestamp) -> Vec<Effect> {
-        let ids = self.meant(at);
-        let pinned = |id: &EventId| self.row(*id).is_some_and(|row| row.marks.pinned);
-        let pin = !ids.iter().all(pinned);
-        let change: Vec<EventId> = ids.into_iter().filter(|id| pinned(id) != pin).collect();
-        let words = format!("{} {}", if pin { "pinned" } else { "unpinned" }, named(&change));
-        let order = MarkOrder { events: change, mark: Mark::Pinned(pin), folded: false };
-        let back = MarkOrder { mark: Mark::Pinned(!pin), ..order.clone() };
-        self.change(words, vec![order], vec![back], at)
+        let events = self.meant(at);
+        let pin = !events.iter().all(|id| self.row(*id).is_some_and(|row| row.marks.pinned));
+        let verb = if pin { "pinned" } else { "unpinned" };
+        let order = MarkOrder { events, mark: Mark::Pinned(pin), folded: Vec::new() };
+        self.change(verb, order, Mark::Pinned(!pin))
     }
 
     /// Deletes softly, after a question where it is more than one event; deleted ones come back.
     pub(super) fn delete(&mut self, at: Timestamp) -> Vec<Effect> {
-        let ids = self.meant(at);
+        let events = self.meant(at);
         let deleted = |id: &EventId| self.row(*id).is_some_and(|row| row.marks.deleted_at.is_some());
-        if !ids.is_empty() && ids.iter().all(deleted) {
-            let words = format!("brought back {}", named(&ids));
-            let order = MarkOrder { events: ids, mark: Mark::Deleted(None), folded: false };
-            let back = MarkOrder { mark: Mark::Deleted(Some(at)), ..order.clone() };
-            return self.change(words, vec![order], vec![back], at);
+        if !events.is_empty() && events.iter().all(deleted) {
+            let order = MarkOrder { events, mark: Mark::Deleted(None), folded: Vec::new() };
+            return self.change("brought back", order, Mark::Deleted(Some(at)));
         }
-        let (folded, alone): (Vec<EventId>, Vec<EventId>) =
-            ids.into_iter().partition(|id| self.row(*id).is_some_and(|row| row.folds));
-        let order = |events, folded| MarkOrder { events, mark: Mark::Deleted(Some(at)), folded };
-        let several = folded.len() + alone.len() > 1 || !folded.is_empty();
+        // Of a row that is not loaded it is not known whether it folds others: where rows are folded it may.
+        let may_fold = self.list.scope.filter.is_none() && !self.list.scope.unfolded;
+        let folds = |id: &&EventId| self.row(**id).map_or(may_fold, |row| row.folds);
+        let folded: Vec<EventId> = events.iter().filter(folds).copied().collect();
         let with = if folded.is_empty() { "" } else { " with the arrivals folded into it" };
-        let all: Vec<EventId> = folded.iter().chain(&alone).copied().collect();
-        let orders: Vec<MarkOrder> =
-            [order(folded, true), order(alone, false)].into_iter().filter(|o| !o.events.is_empty()).collect();
+        let question = format!("Delete {}{with}?", count(events.len() as u64, "event"));
+        let several = events.len() > 1 || !folded.is_empty();
+        let order = MarkOrder { events, mark: Mark::Deleted(Some(at)), folded };
         match several {
-            true => self.open(Overlay::Confirm(Confirm {
-                question: format!("Delete {}{with}?", count(all.len() as u64, "event")),
-                key: 'd',
-                word: "delete",
-                of: Question::Delete(orders),
-            })),
-            false => self.delete_now(orders, at),
+            true => {
+                self.open(Overlay::Confirm(Confirm { question, key: 'd', word: "delete", of: Question::Delete(order) }))
+            }
+            false => self.delete_now(order),
         }
     }
 
-    pub(super) fn delete_now(&mut self, orders: Vec<MarkOrder>, at: Timestamp) -> Vec<Effect> {
-        let going: Vec<EventId> = orders.iter().flat_map(|order| order.events.iter().copied()).collect();
-        let back = orders.iter().map(|order| MarkOrder { mark: Mark::Deleted(None), ..order.clone() }).collect();
-        let mut effects = self.change(format!("deleted {}", named(&going)), orders, back, at);
+    pub(super) fn delete_now(&mut self, order: MarkOrder) -> Vec<Effect> {
+        let going = order.events.clone();
+        let mut effects = self.change("deleted", order, Mark::Deleted(None));
         if !self.list.scope.deleted {
             effects.extend(self.list.leave(&going));
         }
@@ -144,26 +141,45 @@ impl App {
         effects
     }
 
-    /// Gives the orders and remembers how to take them back.
-    fn change(&mut self, words: String, orders: Vec<MarkOrder>, back: Vec<MarkOrder>, at: Timestamp) -> Vec<Effect> {
-        let orders: Vec<MarkOrder> = orders.into_iter().filter(|order| !order.events.is_empty()).collect();
-        if orders.is_empty() {
+    /// Gives the order; what came of it can be taken back once it is known.
+    fn change(&mut self, verb: &'static str, order: MarkOrder, back: Mark) -> Vec<Effect> {
+        if order.events.is_empty() {
             return Vec::new();
         }
-        self.undo.push(Undo { words: words.clone(), orders: back, marked: self.list.marked.clone() });
+        self.changing.push(Change { verb, order: order.clone(), back, marked: self.list.marked.clone() });
         self.list.range = None;
-        self.say(&format!("{words}; u undoes it"), at);
-        orders.into_iter().map(Effect::Mark).collect()
+        vec![Effect::Mark(order)]
+    }
+
+    /// The log says what came of an order: only what it changed is taken back by undo.
+    pub(super) fn mark_set(
+        &mut self,
+        order: &MarkOrder,
+        result: Result<Vec<EventId>, (String, String)>,
+        at: Timestamp,
+    ) -> Vec<Effect> {
+        let asked = self.changing.iter().position(|change| change.order == *order);
+        let asked = asked.map(|n| self.changing.remove(n));
+        match (result, asked) {
+            (Err((what, hint)), _) => self.complain(&format!("{what}: {hint}"), at),
+            (Ok(events), Some(change)) if !events.is_empty() => {
+                let text = format!("{} {}; u undoes it", change.verb, named(&events));
+                let order = MarkOrder { events, mark: change.order.mark.clone(), folded: Vec::new() };
+                self.undo.push(Change { order, ..change });
+                self.say(&text, at)
+            }
+            (Ok(_), _) => Vec::new(),
+        }
     }
 
     /// Takes the last change back.
     pub(super) fn undo(&mut self, at: Timestamp) -> Vec<Effect> {
-        let Some(undo) = self.undo.pop() else {
+        let Some(change) = self.undo.pop() else {
             return self.say("there is nothing to undo; what was sent cannot be taken back", at);
         };
-        self.list.marked = undo.marked;
-        self.say(&format!("undone: {}", undo.words), at);
-        undo.orders.into_iter().map(Effect::Mark).collect()
+        self.list.marked = change.marked;
+        self.say(&format!("undone: {} {}", change.verb, named(&change.order.events)), at);
+        vec![Effect::Mark(MarkOrder { mark: change.back, ..change.order })]
     }
 
     /// Asks for the words beside the selected event.
@@ -173,7 +189,7 @@ impl App {
         self.open(Overlay::Note(row.id, Input::new(text)))
     }
 
-    pub(super) fn note_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn note_key(&mut self, key: Key) -> Vec<Effect> {
         let Overlay::Note(id, input) = &mut self.overlay else { return Vec::new() };
         match key.code {
             Code::Esc => return self.close(),
@@ -184,9 +200,8 @@ impl App {
                 if mark == Mark::Note(before.clone()) {
                     return Vec::new();
                 }
-                let order = MarkOrder { events: vec![id], mark, folded: false };
-                let back = MarkOrder { mark: Mark::Note(before), ..order.clone() };
-                return self.change(format!("noted beside #{id}"), vec![order], vec![back], at);
+                let order = MarkOrder { events: vec![id], mark, folded: Vec::new() };
+                return self.change("noted beside", order, Mark::Note(before));
             }
             _ => {}
         }

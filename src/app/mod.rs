@@ -51,6 +51,7 @@ pub use key::{Code, Key};
 pub use keymap::KeyMap;
 pub use layout::Area;
 pub use list::{Line, List};
+pub use marks::MOST_MARKED;
 pub use memory::Memory;
 pub use mouse::Gesture;
 pub use msg::{Effect, Msg};
@@ -112,7 +113,9 @@ pub struct App {
     /// The event whose last two answers the toast offers to compare.
     pub(in crate::app) offered: Option<EventId>,
     /// Changes that can be taken back, the last one at the end.
-    pub(in crate::app) undo: Vec<marks::Undo>,
+    pub(in crate::app) undo: Vec<marks::Change>,
+    /// Changes that were asked for and are not on disk yet.
+    pub(in crate::app) changing: Vec<marks::Change>,
     /// The last key and when it was seen, so that a held key acts once.
     pub(in crate::app) held: Option<(Key, Timestamp)>,
     /// Where the mouse was pressed last, and when.
@@ -230,6 +233,7 @@ impl App {
             compared: None,
             offered: None,
             undo: Vec::new(),
+            changing: Vec::new(),
             held: None,
             clicked: None,
             mouse: true,

@@ -2,7 +2,6 @@
 
 use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
-use crate::model::filter::Filter;
 use crate::model::{
     EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope, Timeline,
     TimelineWish, Timestamp,
@@ -43,10 +42,10 @@ pub enum Msg {
     Sent(ResendOrder, Result<Box<Resent>, (String, String)>, Timestamp),
     /// A test event was taken, or was not.
     Tested(Result<(), String>, Timestamp),
-    /// A mark was set, or could not be (what, and what to do).
-    Marked(Result<(), (String, String)>, Timestamp),
-    /// The events that match a filter, of those up to an event, were counted.
-    Counted(Filter, u64, EventId),
+    /// A mark was set, with the events for which that changed something, or could not be (what, and what to do).
+    Marked(MarkOrder, Result<Vec<EventId>, (String, String)>, Timestamp),
+    /// The rows of the events up to one were counted.
+    Counted(Scope, u64, EventId),
     /// Two events were compared.
     Compared(EventId, EventId, Comparison),
     /// A command has ended.
@@ -74,8 +73,8 @@ pub enum Effect {
     Preview(ResendOrder),
     /// Send an event.
     Resend(ResendOrder),
-    /// Count the events up to this one that match.
-    Count(Filter, EventId),
+    /// Count the rows of the events up to this one.
+    Count(Scope, EventId),
     /// Count what arrived over a span of time.
     Timeline(TimelineWish),
     /// Read when somebody listened.

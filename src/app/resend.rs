@@ -11,6 +11,8 @@ pub const TARGETS: usize = 4;
 /// Several re-sends, one after the other.
 #[derive(Debug)]
 pub struct Batch {
+    /// The one that is under way.
+    sent: ResendOrder,
     waiting: VecDeque<ResendOrder>,
     /// How many there are in all.
     pub total: usize,
@@ -56,8 +58,9 @@ impl App {
         let target = orders.first().map(|order| order.target.clone()).unwrap_or_default();
         self.open(Overlay::Confirm(Confirm {
             question: format!("Send {} to {target}, oldest first?", count(orders.len() as u64, "event")),
-            key: 'r',
-            word: "re-send",
+            // Not the key that asks: a held one would answer.
+            key: 's',
+            word: "send",
             of: Question::Resend(orders),
         }))
     }
@@ -67,7 +70,7 @@ impl App {
         let mut waiting = VecDeque::from(orders);
         let total = waiting.len();
         let Some(first) = waiting.pop_front() else { return Vec::new() };
-        self.batch = Some(Batch { waiting, total, done: 0, failed: Vec::new() });
+        self.batch = Some(Batch { sent: first.clone(), waiting, total, done: 0, failed: Vec::new() });
         self.list.marked.clear();
         self.list.range = None;
         self.send(first, at)
@@ -123,12 +126,14 @@ impl App {
 
     /// The next of several, or what came of them.
     fn go_on(&mut self, order: &ResendOrder, succeeded: bool, at: Timestamp) -> Vec<Effect> {
-        let Some(batch) = &mut self.batch else { return Vec::new() };
+        // An answer to something else goes on with nothing.
+        let Some(batch) = self.batch.as_mut().filter(|batch| batch.sent == *order) else { return Vec::new() };
         batch.done += 1;
         if !succeeded {
             batch.failed.push(order.event);
         }
         if let Some(next) = batch.waiting.pop_front() {
+            batch.sent = next.clone();
             let text = format!(
                 "re-sending {} of {}, {} failed: Esc stops it",
                 batch.done + 1,

@@ -144,26 +144,63 @@ fn r_means_the_selected_event_and_a_held_key_sends_once() {
 }
 
 #[test]
-fn marks_are_asked_of_the_log_and_can_be_taken_back() {
+fn marks_are_asked_of_the_log_and_what_they_changed_can_be_taken_back() {
     let mut app = app((80, 24));
     update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
-    let order = |ids: &[i64], mark| {
-        Effect::Mark(MarkOrder { events: ids.iter().map(|&id| EventId(id)).collect(), mark, folded: false })
+    let ids = |ids: &[i64]| ids.iter().map(|&id| EventId(id)).collect::<Vec<_>>();
+    let order = |events: &[i64], mark| MarkOrder { events: ids(events), mark, folded: Vec::new() };
+    let set = |app: &mut App, order: MarkOrder, changed: &[i64]| {
+        assert_eq!(update(app, Msg::Marked(order, Ok(ids(changed)), Timestamp(0))), []);
     };
-    assert_eq!(press(&mut app, "kp", 0), [order(&[8], Mark::Pinned(true))]);
-    assert_eq!(press(&mut app, "u", 1_000_000), [order(&[8], Mark::Pinned(false))]);
+    let pin = order(&[8], Mark::Pinned(true));
+    assert_eq!(press(&mut app, "kp", 0), [Effect::Mark(pin.clone())]);
+    set(&mut app, pin, &[8]);
+    assert_eq!(press(&mut app, "u", 1_000_000), [Effect::Mark(order(&[8], Mark::Pinned(false)))]);
     // Three are asked about, and Enter alone is no.
     press(&mut app, "kk  v", 2_000_000);
-    assert_eq!(app.list.meant(), [6, 7, 8].map(EventId));
+    assert_eq!(app.list.meant(), ids(&[6, 7, 8]));
     assert_eq!(press(&mut app, "D", 3_000_000), []);
     assert!(matches!(&app.overlay, Overlay::Confirm(c) if c.question == "Delete 3 events?"));
     assert_eq!(update(&mut app, Msg::Key(Key::plain(Code::Enter), Timestamp(4_000_000))), []);
     assert!(matches!(app.overlay, Overlay::None));
     press(&mut app, "D", 5_000_000);
     let deleted = press(&mut app, "d", 6_000_000);
-    assert_eq!(deleted, [order(&[6, 7, 8], Mark::Deleted(Some(Timestamp(5_100_000)))), Effect::Open(EventId(9))]);
-    assert_eq!(press(&mut app, "u", 7_000_000), [order(&[6, 7, 8], Mark::Deleted(None))]);
-    assert_eq!(app.list.meant(), [6, 7].map(EventId));
+    let delete = order(&[6, 7, 8], Mark::Deleted(Some(Timestamp(5_100_000))));
+    assert_eq!(deleted, [Effect::Mark(delete.clone()), Effect::Open(EventId(9))]);
+    // One of them had been deleted before: it stays so.
+    set(&mut app, delete, &[6, 8]);
+    assert_eq!(press(&mut app, "u", 7_000_000), [Effect::Mark(order(&[6, 8], Mark::Deleted(None)))]);
+    assert_eq!(app.list.meant(), ids(&[6, 7]));
+}
+
+#[test]
+fn the_newest_rows_are_reached_by_going_down() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
+    press(&mut app, "k", 0);
+    update(&mut app, Msg::Heads(Heads { event: 12, ..Heads::default() }));
+    let asked = press(&mut app, "jj", 1_000_000);
+    assert!(matches!(asked[..], [Effect::Page(PageWish { anchor: Anchor::Around(EventId(9)), .. })]));
+    update(&mut app, Msg::Page(page(Anchor::Around(EventId(9)), 1, 12, 12), Timestamp(0)));
+    assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(10));
+}
+
+#[test]
+fn marked_events_are_sent_even_before_a_target_is_known() {
+    let mut app = app((80, 24));
+    app.targets.clear();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
+    press(&mut app, "kkk  r", 0);
+    assert!(matches!(&app.overlay, Overlay::Resend(d) if d.label == "2 events"));
+    press(&mut app, "9/x", 10_000_000);
+    update(&mut app, Msg::Key(Key::plain(Code::Enter), Timestamp(20_000_000)));
+    assert!(
+        matches!(&app.overlay, Overlay::Confirm(c) if c.question.starts_with("Send 2 events to http://127.0.0.1:9/x"))
+    );
+    let order = ResendOrder::plain(EventId(6), "http://127.0.0.1:9/x", Cause::Manual);
+    // The key that asks does not answer, however long it is held.
+    assert_eq!(press(&mut app, "r", 30_000_000), []);
+    assert_eq!(press(&mut app, "s", 31_000_000), [Effect::Resend(order)]);
 }
 
 #[test]
@@ -172,7 +209,7 @@ fn several_are_sent_one_after_the_other_and_escape_stops_them() {
     update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
     let order = |id| ResendOrder::plain(EventId(id), "http://127.0.0.1:3000", Cause::Manual);
     assert_eq!(press(&mut app, "kkk   r", 0), []);
-    assert_eq!(press(&mut app, "r", 10_000_000), [Effect::Resend(order(6))]);
+    assert_eq!(press(&mut app, "s", 10_000_000), [Effect::Resend(order(6))]);
     let answered =
         |app: &mut App, id| update(app, Msg::Sent(order(id), Err(("no".into(), "hint".into())), Timestamp(20_000_000)));
     assert_eq!(answered(&mut app, 6), [Effect::Resend(order(7))]);
@@ -187,7 +224,7 @@ fn what_has_been_shown_for_half_a_second_is_read() {
     update(&mut app, Msg::Opened(opened(9), Timestamp(1_000_000)));
     assert_eq!(app.alarm(), Some(Timestamp(1_500_000)));
     assert_eq!(update(&mut app, Msg::Tick(Timestamp(1_400_000))), []);
-    let read = MarkOrder { events: vec![EventId(9)], mark: Mark::Read(true), folded: false };
+    let read = MarkOrder { events: vec![EventId(9)], mark: Mark::Read(true), folded: Vec::new() };
     assert_eq!(update(&mut app, Msg::Tick(Timestamp(1_500_000))), [Effect::Mark(read)]);
     assert_eq!(app.alarm(), None);
 }
@@ -532,7 +569,7 @@ fn the_menu_runs_by_letter_and_says_why_something_cannot_be_done() {
     assert_eq!(app.toast.as_ref().unwrap().text, "that is not possible: it was rejected (too large)");
     press(&mut app, "k", 2_000_000);
     press(&mut app, "x", 3_000_000);
-    let order = MarkOrder { events: vec![EventId(2)], mark: Mark::Pinned(true), folded: false };
+    let order = MarkOrder { events: vec![EventId(2)], mark: Mark::Pinned(true), folded: Vec::new() };
     assert_eq!(press(&mut app, "p", 4_000_000), [Effect::Mark(order)]);
     // What is no action does nothing there.
     press(&mut app, "x", 5_000_000);
@@ -563,7 +600,7 @@ fn hints_menus_tabs_and_the_border_can_be_pointed_at() {
     let rows = app.action_rows();
     let pin = rows.iter().position(|row| row.key == "p").unwrap() as u16;
     let top = app.layout().panes.middle(App::actions_size(rows.len())).y + 1;
-    let order = MarkOrder { events: vec![EventId(1)], mark: Mark::Pinned(true), folded: false };
+    let order = MarkOrder { events: vec![EventId(1)], mark: Mark::Pinned(true), folded: Vec::new() };
     assert_eq!(mouse(&mut app, Gesture::Click, (20, top + pin)), [Effect::Mark(order)]);
     let border = app.layout().detail.y;
     mouse(&mut app, Gesture::Click, (20, border));
@@ -590,7 +627,7 @@ fn a_filter_is_kept_until_it_shows_nothing_and_new_events_are_added() {
     // The page that was on its way is of before, and is not taken.
     update(&mut app, Msg::Page(page(Anchor::Newest, 1, 31, 31), Timestamp(0)));
     assert_eq!(app.list.rows.len(), 30);
-    let none = Page { wish: wish.clone(), matching: Some(0), ..page(Anchor::Newest, 1, 0, 31) };
+    let none = Page { wish: wish.clone(), matching: Some(0), to_end: true, ..page(Anchor::Newest, 1, 0, 31) };
     update(&mut app, Msg::Page(none, Timestamp(0)));
     assert_eq!((app.list.rows.len(), app.list.selected.is_none(), app.list.matching), (0, true, Some(0)));
     // What arrives is looked at by itself, and added.

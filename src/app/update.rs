@@ -52,7 +52,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.health = health;
             Vec::new()
         }
-        Msg::Counted(filter, matching, upto) => app.list.counted(&filter, matching, upto),
+        Msg::Counted(scope, matching, upto) => app.list.counted(&scope, matching, upto),
         Msg::Timeline(timeline, at) => {
             app.timeline.take(timeline, at);
             Vec::new()
@@ -78,14 +78,16 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Sent(order, result, at) => app.sent(&order, result, at),
         Msg::Tested(Ok(()), at) => app.say("a test event was sent", at),
         Msg::Tested(Err(why), at) => app.complain(&format!("the test event was not taken: {why}"), at),
-        Msg::Marked(Ok(()), _) => Vec::new(),
-        Msg::Marked(Err((what, hint)), at) => app.complain(&format!("{what}: {hint}"), at),
+        Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
         Msg::Piped(output) => app.piped(&output),
         Msg::Edited(id, Ok(text), at) => app.edited(id, &text, at),
         Msg::Edited(_, Err(why), at) => app.complain(&why, at),
         Msg::Copied(what, at) => app.say(&what, at),
-        Msg::ReadFailed(why, at) => app.complain(&why, at),
+        Msg::ReadFailed(why, at) => {
+            app.list.failed();
+            app.complain(&why, at)
+        }
         Msg::Tick(at) => {
             app.toast = app.toast.take().filter(|t| t.error || t.until > at);
             let mut effects = app.read(at);
@@ -173,7 +175,7 @@ impl App {
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
             Overlay::Filter(..) => self.filter_key(key),
-            Overlay::Note(..) => self.note_key(key, at),
+            Overlay::Note(..) => self.note_key(key),
             Overlay::Foreign(_) => self.foreign_key(key, at),
             Overlay::Confirm(_) if held => Vec::new(),
             Overlay::Confirm(_) => self.confirm_key(key, at),
@@ -307,7 +309,7 @@ impl App {
             Command::Help => self.open(Overlay::Help(Help::default())),
             Command::Redraw => vec![Effect::Redraw],
             // Another process goes on with what is under way, and with listening.
-            Command::Quit if self.sending > 0 && self.place.serves => self.open(Overlay::Quit),
+            Command::Quit if self.batch.is_some() || self.sending > 0 && self.place.serves => self.open(Overlay::Quit),
             Command::Quit => vec![Effect::Quit(0)],
         }
     }

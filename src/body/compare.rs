@@ -225,7 +225,8 @@ fn lines(a: &[u8], b: &[u8], out: &mut Comparison) {
             ChangeTag::Insert => out.push(Part::Body, number(change.new_index()), None, value, false),
         }
     }
-    out.only_written_otherwise = false;
+    // Line ends and bytes that are no text are not seen by line.
+    out.only_written_otherwise = !out.differences.iter().any(|d| d.part == Part::Body);
 }
 
 #[cfg(test)]

@@ -19,9 +19,9 @@ pub(super) fn run(context: &Context, args: &args::Mark) -> Result<u8, Failure> {
         args.restore.then_some(Mark::Deleted(None)),
     ];
     let events: Vec<EventId> = args.ids.iter().map(|&id| EventId(id)).collect();
-    let orders = marks.into_iter().flatten().map(|mark| MarkOrder { events: events.clone(), mark, folded: false });
+    let orders = marks.into_iter().flatten().map(|mark| MarkOrder { events: events.clone(), mark, folded: Vec::new() });
     match Client::connect(&context.store) {
-        Ok(mut client) => orders.into_iter().try_for_each(|order| Ok(client.mark(&order)?)).map(|()| 0),
+        Ok(mut client) => orders.into_iter().try_for_each(|order| Ok(client.mark(&order).map(drop)?)).map(|()| 0),
         Err(ControlError::Nobody(_)) => own(context, orders),
         Err(error) => Err(error.into()),
     }

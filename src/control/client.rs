@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use super::protocol::{Request, Step};
-use crate::model::{Health, MarkOrder, ResendOrder, Retention};
+use crate::model::{EventId, Health, MarkOrder, ResendOrder, Retention};
 use serde_json::Value;
 use std::path::Path;
 #[cfg(unix)]
@@ -71,9 +71,11 @@ impl Client {
         self.ask(&Request::Resend { order: order.clone() })
     }
 
-    /// Has a mark set on events.
-    pub fn mark(&mut self, order: &MarkOrder) -> Result<(), ControlError> {
-        self.ask(&Request::Mark { order: order.clone() }).map(drop)
+    /// Has a mark set on events; gives those for which that changed something.
+    pub fn mark(&mut self, order: &MarkOrder) -> Result<Vec<EventId>, ControlError> {
+        let reply = self.ask(&Request::Mark { order: order.clone() })?;
+        let changed = reply["changed"].as_array().cloned().unwrap_or_default();
+        Ok(changed.iter().filter_map(|id| id.as_i64().map(EventId)).collect())
     }
 
     /// Has removed what may go; gives how many events that were.
@@ -143,8 +145,8 @@ impl Client {
         Err(ControlError::Nobody(order.target.clone()))
     }
     /// Never called without a connection.
-    pub fn mark(&mut self, _: &MarkOrder) -> Result<(), ControlError> {
-        Ok(())
+    pub fn mark(&mut self, _: &MarkOrder) -> Result<Vec<EventId>, ControlError> {
+        Ok(Vec::new())
     }
     /// Never called without a connection.
     pub fn prune(&mut self, _: &Retention) -> Result<u64, ControlError> {

@@ -15,8 +15,8 @@ use tokio::task::JoinHandle;
 
 /// Pause after a failed accept, so that the loop does not spin.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
-/// Longest request line.
-const LONGEST: u64 = 1 << 20;
+/// Longest request line: an edited body of 25 MiB in base64 fits.
+const LONGEST: u64 = 64 << 20;
 
 /// Opens the socket at `path` and answers on it until the handle is aborted.
 pub fn serve(
@@ -129,7 +129,7 @@ impl Session {
 
     async fn mark(&self, order: MarkOrder) -> Value {
         match self.store.mark(order).await {
-            Ok(()) => json!({}),
+            Ok(changed) => json!({"changed": changed}),
             Err(error) => json!({"error": error.to_string(), "hint": "try again", "exit": 1}),
         }
     }

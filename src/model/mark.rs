@@ -41,9 +41,9 @@ pub struct MarkOrder {
     pub events: Vec<EventId>,
     /// What they get.
     pub mark: Mark,
-    /// The older arrivals that the list folds into each of them get it too.
+    /// Those of them with which the older arrivals go that the list folds into them.
     #[serde(default)]
-    pub folded: bool,
+    pub folded: Vec<EventId>,
 }
 
 impl Mark {

@@ -4,7 +4,7 @@
 use super::{Serving, clock};
 use crate::control::{Client, ControlError};
 use crate::delivery::{Courier, Planner};
-use crate::model::{Allowed, Heads, Health, MarkOrder, ResendOrder, Resent};
+use crate::model::{Allowed, EventId, Heads, Health, MarkOrder, ResendOrder, Resent};
 use crate::store::{Reader, Store, StoreError};
 use crate::verify::Keyring;
 use std::path::{Path, PathBuf};
@@ -99,8 +99,9 @@ impl Feed {
 }
 
 impl Feed {
-    /// Has a mark set on events; an error is what went wrong, and what to do.
-    pub async fn mark(&self, order: MarkOrder) -> Result<(), (String, String)> {
+    /// Has a mark set on events; gives those for which that changed something. An error is what went wrong, and what to
+    /// do.
+    pub async fn mark(&self, order: MarkOrder) -> Result<Vec<EventId>, (String, String)> {
         match &self.sender {
             Sender::Own(_, store) => store.mark(order).await.map_err(|e| (e.to_string(), "try again".to_owned())),
             Sender::Other => {

@@ -2,25 +2,23 @@
 //! It must not draw without a change or read the disk: between two messages it sleeps.
 
 use super::painter::Painter;
-use super::reader::{ReaderThread, Wish};
+use super::reader::ReaderThread;
 use super::terminal::{Screen, report_mouse};
+use super::wishes::Counter;
 use super::{Feed, clock, input, outside, signals};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
 use crate::delivery::send_sample;
-use crate::model::filter::Filter;
-use crate::model::{EventId, Heads, Health, Timestamp, count};
+use crate::model::{EventId, Heads, Health, Scope, Timestamp, count};
 use crate::store::{Reader, Sieve};
 use crate::ui::{self, Theme};
 use crossterm::clipboard::CopyToClipboard;
 use crossterm::execute;
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Stdout, Write, stdout};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
@@ -64,7 +62,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         keys: look.keys.clone(),
         warnings: look.warnings.iter().chain(&look.keys.warnings).cloned().collect(),
     };
-    let asked = Arc::<AtomicU64>::default();
+    let wishes = Counter::default();
     let reader = ReaderThread {
         path: path.clone(),
         keyring: Arc::clone(&feed.planner.keyring),
@@ -72,11 +70,11 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         messages: sender.clone(),
         painter: Painter::start(sender.clone()),
         zone: clock::zone(),
-        asked: Arc::clone(&asked),
+        wishes: wishes.clone(),
     };
     // A log that cannot be read says so with its first page.
     let targets = Reader::open(&path).and_then(|reader| reader.targets(TARGETS)).unwrap_or_default();
-    let wishes = reader.spawn()?;
+    reader.spawn()?;
     // Whether there are colours has been decided by the theme.
     crossterm::style::force_color_output(true);
     let screen = Screen::take()?;
@@ -88,16 +86,18 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     report_mouse(app.mouse)?;
     let input = Some(input::spawn(sender.clone()));
     let signals = Signals { heads: feed.heads.clone(), health: feed.health.clone(), urls: feed.urls.clone() };
-    let hands = Hands { wishes, sender, feed, asked, preview: None };
+    let hands = Hands { wishes, sender, feed, page_asked: None, reading: Duration::ZERO, preview: None };
     let mut session = Session { app, terminal, screen, input, theme: look.theme, hands, look };
     let result = session.run(messages, signals).await;
+    session.hands.wishes.close();
     session.stop_input().await;
     session.screen.lend();
     if session.app.memory() != memory {
         // A screen that cannot be remembered looks as at the first start: nothing is lost.
         let _ = state::remember(&session.look.state, &session.app.memory());
     }
-    println!("{} kept in {}", count(session.app.list.total, "event"), path.display());
+    // A terminal that is gone needs no last words.
+    let _ = writeln!(stdout(), "{} kept in {}", count(session.app.list.total, "event"), path.display());
     result
 }
 
@@ -136,7 +136,8 @@ impl Session {
                     None => return Ok(0),
                 },
                 () = async { tokio::time::sleep_until(next_heads).await; changed(&mut heads).await; } => {
-                    next_heads = Instant::now() + FRAME;
+                    // A log that takes long to read is not read all the time.
+                    next_heads = Instant::now() + FRAME.max(3 * self.hands.reading);
                     Msg::Heads(*heads.borrow_and_update())
                 }
                 () = changed(&mut urls) => Msg::Listening(urls.borrow_and_update().clone()),
@@ -146,6 +147,9 @@ impl Session {
             };
             let mut next = Some(msg);
             while let Some(msg) = next {
+                if let (Msg::Page(..), Some(asked)) = (&msg, self.hands.page_asked.take()) {
+                    self.hands.reading = asked.elapsed();
+                }
                 let effects = update(&mut self.app, msg);
                 if effects.iter().any(lends) {
                     // What was pressed for the other program must not be taken for ours afterwards.
@@ -264,11 +268,12 @@ struct Signals {
 
 /// What effects act with.
 struct Hands {
-    wishes: SyncSender<Wish>,
+    wishes: Counter,
     sender: Sender<Msg>,
     feed: Feed,
-    /// Pages that were wished for so far.
-    asked: Arc<AtomicU64>,
+    /// When a page was asked for, and how long the last one took.
+    page_asked: Option<Instant>,
+    reading: Duration,
     /// The preview that is being made.
     preview: Option<AbortHandle>,
 }
@@ -276,17 +281,16 @@ struct Hands {
 impl Hands {
     fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
         match effect {
-            // A reader that is gone has said why.
             Effect::Page(wish) => {
-                self.asked.fetch_add(1, Ordering::Relaxed);
-                drop(self.wishes.try_send(Wish::Page(wish)));
+                self.page_asked = Some(Instant::now());
+                self.wishes.leave(|wishes| wishes.page = Some(wish));
             }
-            Effect::Count(filter, upto) => self.count(filter, upto),
-            Effect::Ids(scope, between) => drop(self.wishes.try_send(Wish::Ids(scope, between))),
-            Effect::Timeline(wish) => drop(self.wishes.try_send(Wish::Timeline(wish))),
-            Effect::Compare(a, b) => drop(self.wishes.try_send(Wish::Compare(a, b))),
-            Effect::Runs => drop(self.wishes.try_send(Wish::Runs)),
-            Effect::Open(id) => drop(self.wishes.try_send(Wish::Open(id))),
+            Effect::Ids(scope, between) => self.wishes.leave(|wishes| wishes.ids = Some((scope, between))),
+            Effect::Timeline(wish) => self.wishes.leave(|wishes| wishes.timeline = Some(wish)),
+            Effect::Runs => self.wishes.leave(|wishes| wishes.runs = true),
+            Effect::Compare(a, b) => self.wishes.leave(|wishes| wishes.compare = Some((a, b))),
+            Effect::Open(id) => self.wishes.leave(|wishes| wishes.open = Some(id)),
+            Effect::Count(scope, upto) => self.count(scope, upto),
             Effect::Preview(order) => {
                 let (planner, sender) = (self.feed.planner.clone(), self.sender.clone());
                 // Only what the dialog asked last is of interest.
@@ -313,7 +317,10 @@ impl Hands {
             }
             Effect::Mark(order) => {
                 let (feed, sender) = (self.feed.clone(), self.sender.clone());
-                tokio::spawn(async move { sender.send(Msg::Marked(feed.mark(order).await, clock::now())).await.ok() });
+                tokio::spawn(async move {
+                    let changed = feed.mark(order.clone()).await;
+                    sender.send(Msg::Marked(order, changed, clock::now())).await.ok()
+                });
             }
             Effect::Copy(what, bytes) => {
                 let text = if bytes.len() > CLIPBOARD {
@@ -342,17 +349,17 @@ impl Hands {
         Ok(())
     }
 
-    /// Counts on a thread of its own: it may take a while, and what is opened meanwhile must not wait. A page that is
-    /// wished for with another filter is told from this one by the filter.
-    fn count(&self, filter: Filter, upto: EventId) {
+    /// Counts on a thread of its own: it may take a while, and what is opened meanwhile must not wait. What is counted is
+    /// told by its scope.
+    fn count(&self, scope: Scope, upto: EventId) {
         let (path, sender) = (self.feed.planner.log.clone(), self.sender.clone());
         tokio::task::spawn_blocking(move || {
             let zone = clock::zone();
             let overtaken = || sender.is_closed();
             let sieve = Sieve { now: clock::now(), zone: &zone, overtaken: &overtaken };
             // A log that cannot be read says so with its next page.
-            if let Ok(Some(matching)) = Reader::open(&path).and_then(|reader| reader.count(&filter, upto, &sieve)) {
-                let _ = sender.blocking_send(Msg::Counted(filter, matching, upto));
+            if let Ok(Some(matching)) = Reader::open(&path).and_then(|reader| reader.count(&scope, upto, &sieve)) {
+                let _ = sender.blocking_send(Msg::Counted(scope, matching, upto));
             }
         });
     }
@@ -366,7 +373,6 @@ impl Hands {
 
 /// The last way of a copy: a file that only its owner can read.
 fn kept_in_a_file(bytes: &[u8]) -> io::Result<String> {
-    use io::Write;
     let mut file = tempfile::Builder::new().prefix("whisper-tui-copy-").tempfile()?;
     file.write_all(bytes)?;
     let (_, path) = file.keep().map_err(|e| e.error)?;

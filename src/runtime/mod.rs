@@ -13,6 +13,7 @@ mod retention;
 mod serving;
 mod signals;
 mod terminal;
+mod wishes;
 
 pub use clock::{now, zone};
 pub use feed::{AttachError, Feed};

@@ -16,45 +16,67 @@ const MOST: u64 = 1 << 20;
 
 /// Runs a command in a shell with `input` on its standard input, and catches what it says.
 pub(super) async fn pipe(command: String, input: Vec<u8>) -> Output {
-    let ran = tokio::time::timeout(PATIENCE, run(&command, &input)).await;
-    let (bytes, failure) = match ran {
-        Ok(Ok((bytes, failure))) => (bytes, failure),
-        Ok(Err(error)) => (Vec::new(), Some(error.to_string())),
-        Err(_) => (Vec::new(), Some(format!("given up after {} s", PATIENCE.as_secs()))),
+    let mut bytes = Vec::new();
+    let ran = tokio::time::timeout(PATIENCE, run(&command, &input, &mut bytes)).await;
+    let failure = match ran {
+        Ok(Ok(failure)) => failure,
+        Ok(Err(error)) => Some(error.to_string()),
+        Err(_) => Some(format!("given up after {} s", PATIENCE.as_secs())),
     };
     Output { command, bytes, failure }
 }
 
-async fn run(command: &str, input: &[u8]) -> std::io::Result<(Vec<u8>, Option<String>)> {
+/// How long what a command has left behind may go on to speak.
+const GRACE: Duration = Duration::from_millis(300);
+
+async fn run(command: &str, input: &[u8], bytes: &mut Vec<u8>) -> std::io::Result<Option<String>> {
     // One pipe for both, so that errors stand where they were said.
-    let mut child = shell(&format!("{{ {command}\n}} 2>&1"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .kill_on_drop(true)
-        .spawn()?;
+    let mut shell = shell(&format!("{{ {command}\n}} 2>&1"));
+    #[cfg(unix)]
+    shell.process_group(0);
+    let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    // Whatever it has started ends with it, and when nobody waits for it any more.
+    let _group = Group(child.id());
     let (stdin, stdout) = (child.stdin.take(), child.stdout.take());
-    let give = async {
-        if let Some(mut stdin) = stdin {
-            // A command that does not read all of it, such as head, closes its end.
-            let _ = stdin.write_all(input).await;
-        }
+    let speak = async {
+        let give = async {
+            if let Some(mut stdin) = stdin {
+                // A command that does not read all of it, such as head, closes its end.
+                let _ = stdin.write_all(input).await;
+            }
+        };
+        let take = async {
+            match stdout {
+                Some(stdout) => stdout.take(MOST).read_to_end(bytes).await,
+                None => Ok(0),
+            }
+        };
+        tokio::join!(give, take).1
     };
-    let take = async {
-        let mut bytes = Vec::new();
-        if let Some(stdout) = stdout {
-            stdout.take(MOST).read_to_end(&mut bytes).await?;
-        }
-        std::io::Result::Ok(bytes)
+    let mut speak = std::pin::pin!(speak);
+    let read = tokio::select! {
+        read = &mut speak => read?,
+        // What it leaves in the background may hold the pipe for ever.
+        _ = child.wait() => tokio::time::timeout(GRACE, speak).await.unwrap_or(Ok(0))?,
     };
-    let ((), bytes) = tokio::join!(give, take);
-    let bytes = bytes?;
-    if bytes.len() as u64 >= MOST {
-        child.start_kill()?;
-        return Ok((bytes, Some("only the first 1 MB of its output is kept".into())));
+    if read as u64 >= MOST {
+        return Ok(Some("only the first 1 MB of its output is kept".into()));
     }
     let status = child.wait().await?;
-    Ok((bytes, (!status.success()).then(|| status.to_string())))
+    Ok((!status.success()).then(|| status.to_string()))
+}
+
+/// A process and all that it has started.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        #[cfg(unix)]
+        if let Some(pid) = self.0.and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
+            // It may have ended by itself.
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
+        }
+    }
 }
 
 fn shell(command: &str) -> Command {
@@ -96,7 +118,7 @@ fn variable(names: &[&str], default: &str) -> String {
 /// Runs a program, which may have arguments of its own, on a file, with the terminal for itself.
 async fn open_with(program: &str, file: &std::path::Path) -> Result<(), String> {
     let path = file.display().to_string().replace('\'', "'\\''");
-    let status = shell(&format!("{program} '{path}'")).status().await;
+    let status = shell(&format!("{program} '{path}'")).kill_on_drop(true).status().await;
     match status {
         Ok(status) if status.success() => Ok(()),
         Ok(status) => Err(format!("{program} ended with {status}")),

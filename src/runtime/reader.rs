@@ -2,40 +2,16 @@
 
 use super::clock;
 use super::painter::Painter;
-use crate::app::{Msg, Opened, Resign};
+use super::wishes::{Counter, Wishes};
+use crate::app::{MOST_MARKED, Msg, Opened, Resign};
 use crate::body::{Body, compare};
-use crate::model::{EventId, PageWish, Scope, StoredEvent, Target, TimelineWish, Timestamp, curl};
+use crate::model::{EventId, PageWish, StoredEvent, Target, Timestamp, curl};
 use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, Keyring, Proof, Provider};
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use tokio::sync::mpsc::Sender;
-
-/// A wish of the screen.
-#[derive(Clone, Debug)]
-pub(super) enum Wish {
-    /// A window of rows.
-    Page(PageWish),
-    /// The ids of the rows between two events.
-    Ids(Scope, (EventId, EventId)),
-    /// Arrivals over a span of time.
-    Timeline(TimelineWish),
-    /// When somebody listened.
-    Runs,
-    /// What differs between two events.
-    Compare(EventId, EventId),
-    /// A whole event.
-    Open(EventId),
-}
-
-/// Wishes that may wait; a screen that is so far ahead has overtaken them anyway.
-const QUEUE: usize = 256;
-
-/// Events marked at once at most, the newest ones.
-const MARKED: usize = 10_000;
 
 /// Runs shown in the log view, the newest ones.
 const RUNS: usize = 200;
@@ -48,72 +24,65 @@ pub(super) struct ReaderThread {
     pub(super) messages: Sender<Msg>,
     pub(super) painter: Painter,
     pub(super) zone: TimeZone,
-    /// Pages that were wished for so far.
-    pub(super) asked: Arc<AtomicU64>,
+    pub(super) wishes: Counter,
 }
 
 impl ReaderThread {
-    /// Starts it; it ends when the sender of wishes is dropped.
-    pub(super) fn spawn(self) -> std::io::Result<SyncSender<Wish>> {
-        let (wishes, waiting) = sync_channel(QUEUE);
-        std::thread::Builder::new().name("screen-reader".into()).spawn(move || self.run(&waiting))?;
-        Ok(wishes)
+    /// Starts it; it ends when there will be no more wishes.
+    pub(super) fn spawn(self) -> std::io::Result<()> {
+        std::thread::Builder::new().name("screen-reader".into()).spawn(move || self.run()).map(drop)
     }
 
-    fn run(self, waiting: &Receiver<Wish>) {
+    fn run(self) {
         let reader = match Reader::open(&self.path) {
             Ok(reader) => reader,
             Err(error) => return self.failed(&error),
         };
-        while let Ok(first) = waiting.recv() {
-            let (mut page, mut ids, mut open, mut timeline, mut runs, mut compare) =
-                (None, None, None, None, false, None);
-            for wish in std::iter::once(first).chain(waiting.try_iter()) {
-                match wish {
-                    Wish::Page(wish) => page = Some(wish),
-                    Wish::Ids(scope, between) => ids = Some((scope, between)),
-                    Wish::Timeline(wish) => timeline = Some(wish),
-                    Wish::Runs => runs = true,
-                    Wish::Compare(a, b) => compare = Some((a, b)),
-                    Wish::Open(id) => open = Some(id),
+        while let Some(wishes) = self.wishes.take() {
+            self.fulfil(&reader, wishes);
+        }
+    }
+
+    fn fulfil(&self, reader: &Reader, wishes: Wishes) {
+        if let Some(wish) = wishes.page {
+            self.page(reader, &wish);
+        }
+        if let Some((scope, between)) = wishes.ids {
+            let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|| false };
+            self.answer(reader.ids(&scope, between, MOST_MARKED, &sieve), |ids| Msg::Ids(ids, clock::now()));
+        }
+        if let Some(wish) = wishes.timeline {
+            self.answer(reader.timeline(&wish, clock::now()), |timeline| Msg::Timeline(timeline, clock::now()));
+        }
+        if wishes.runs {
+            self.answer(reader.runs(RUNS), Msg::Runs);
+        }
+        if let Some((a, b)) = wishes.compare {
+            self.compare(reader, a, b);
+        }
+        match wishes.open.map(|id| self.open(reader, id)) {
+            Some(Ok(Some(opened))) => {
+                let (id, text) = (opened.stored.id, opened.body.paintable());
+                let content_type = opened.stored.event.content_type.clone();
+                self.say(Msg::Opened(Box::new(opened), clock::now()));
+                if let Some(text) = text {
+                    self.painter.paint(id, text, content_type);
                 }
             }
-            if let Some(wish) = page {
-                // Another page that is wished for meanwhile overtakes this one.
-                let asked = self.asked.load(Ordering::Relaxed);
-                let overtaken = || self.asked.load(Ordering::Relaxed) != asked;
-                let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &overtaken };
-                match reader.page(&wish, &sieve) {
-                    Ok(Some(page)) => self.say(Msg::Page(page, clock::now())),
-                    Ok(None) => {}
-                    Err(error) => self.failed(&error),
-                }
-            }
-            if let Some((scope, between)) = ids {
-                let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|| false };
-                self.answer(reader.ids(&scope, between, MARKED, &sieve), |ids| Msg::Ids(ids, clock::now()));
-            }
-            if let Some(wish) = timeline {
-                self.answer(reader.timeline(&wish, clock::now()), |timeline| Msg::Timeline(timeline, clock::now()));
-            }
-            if runs {
-                self.answer(reader.runs(RUNS), Msg::Runs);
-            }
-            if let Some((a, b)) = compare {
-                self.compare(&reader, a, b);
-            }
-            match open.map(|id| self.open(&reader, id)) {
-                Some(Ok(Some(opened))) => {
-                    let (id, text) = (opened.stored.id, opened.body.paintable());
-                    let content_type = opened.stored.event.content_type.clone();
-                    self.say(Msg::Opened(Box::new(opened), clock::now()));
-                    if let Some(text) = text {
-                        self.painter.paint(id, text, content_type);
-                    }
-                }
-                Some(Err(error)) => self.failed(&error),
-                Some(Ok(None)) | None => {}
-            }
+            Some(Err(error)) => self.failed(&error),
+            Some(Ok(None)) | None => {}
+        }
+    }
+
+    /// Another page that is wished for meanwhile overtakes this one.
+    fn page(&self, reader: &Reader, wish: &PageWish) {
+        let asked = self.wishes.pages();
+        let overtaken = || self.wishes.pages() != asked;
+        let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &overtaken };
+        match reader.page(wish, &sieve) {
+            Ok(Some(page)) => self.say(Msg::Page(page, clock::now())),
+            Ok(None) => {}
+            Err(error) => self.failed(&error),
         }
     }
 

@@ -24,7 +24,7 @@ const PROBLEM: &str = "(e.verdict IN ('invalid', 'unknown') OR e.class = 'reject
 const ALIKE: &str = "e.key IS NOT NULL AND EXISTS (
         SELECT 1 FROM events f LEFT JOIN marks n ON n.event = f.id
         WHERE f.source = e.source AND f.key = e.key AND f.id {than} e.id
-            AND f.verdict = e.verdict AND f.conflict = e.conflict AND n.deleted_at IS NULL)";
+            AND f.verdict = e.verdict AND f.body_sha256 = e.body_sha256 AND n.deleted_at IS NULL)";
 
 /// Whether an event is of the family that is unfolded; `:family` is one of its events.
 const IN_FAMILY: &str = "(e.source, e.key) = (SELECT source, key FROM events WHERE id = :family)";
@@ -48,6 +48,13 @@ impl Reader {
         let matching = all.then_some(rows.len() as u64);
         let page = Page { wish: wish.clone(), found, rows, gaps, from_start, to_end, total, problems, matching, heads };
         Ok((!(sieve.overtaken)()).then_some(page))
+    }
+
+    /// How many rows there are of the events up to one; `None` once it has been overtaken.
+    pub fn count(&self, scope: &Scope, upto: EventId, sieve: &Sieve) -> Result<Option<u64>, StoreError> {
+        let window = Window { db: &self.connection, scope, keep: None, sieve };
+        let found = window.ids((0, upto.0), "DESC", usize::MAX, false)?.len() as u64;
+        Ok((!(sieve.overtaken)()).then_some(found))
     }
 
     /// The ids of the rows between two events, both included, the newest `limit` of them, ascending.

@@ -1,7 +1,7 @@
 //! Finding the events that a filter picks: SQLite walks over them, the filter decides about each.
 //! It must not lose a match, whatever would be faster.
 
-use super::{Reader, StoreError, rows};
+use super::{StoreError, rows};
 use crate::model::filter::{Filter, Subject};
 use crate::model::{EventId, StoredEvent, Timestamp};
 use jiff::tz::TimeZone;
@@ -18,21 +18,6 @@ pub struct Sieve<'a> {
     pub zone: &'a TimeZone,
     /// Something else is wanted by now.
     pub overtaken: &'a dyn Fn() -> bool,
-}
-
-impl Reader {
-    /// How many events match, deleted ones as the filter says.
-    pub fn count(&self, filter: &Filter, upto: EventId, sieve: &Sieve) -> Result<Option<u64>, StoreError> {
-        let deleted = if filter.asks_for_deleted() { "" } else { " AND m.deleted_at IS NULL" };
-        let found = sieve.pick(
-            &self.connection,
-            filter,
-            &format!("e.id <= :upto{deleted} ORDER BY e.id"),
-            &[(":upto", &upto.0)],
-            usize::MAX,
-        )?;
-        Ok((!(sieve.overtaken)()).then_some(found.len() as u64))
-    }
 }
 
 impl Sieve<'_> {
@@ -96,7 +81,7 @@ fn attempts(db: &Connection, id: EventId) -> rusqlite::Result<Vec<crate::model::
 mod tests {
     use super::*;
     use crate::model::{Class, Event, Head, Headers, Judgement};
-    use crate::store::Store;
+    use crate::store::{Reader, Store};
     use proptest::prelude::*;
 
     fn event(target: &str, header: &str, body: &str) -> Event {

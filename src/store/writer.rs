@@ -29,12 +29,27 @@ enum Write {
     Event(Box<Prepared>, Instant, Reply<Receipt>),
     Answer(EventId, Answer),
     Attempt(Box<NewAttempt>, Reply<i64>),
-    Mark(MarkOrder, Reply<()>),
+    Mark(MarkOrder, Reply<Vec<EventId>>),
     Remove(Vec<EventId>, Reply<()>),
     Shrink(Reply<()>),
     /// Somebody listens from now on, or no longer.
     Run(bool, Timestamp, Reply<()>),
     Close,
+}
+
+/// What came of a write, once it is on disk.
+enum Done {
+    Nothing,
+    /// The row's id.
+    Id(i64),
+    /// The events whose mark was changed.
+    Marked(Vec<EventId>),
+}
+
+impl From<()> for Done {
+    fn from((): ()) -> Done {
+        Done::Nothing
+    }
 }
 
 /// The serving process's hold on a log.
@@ -133,8 +148,8 @@ impl Store {
         id.await.unwrap_or(Err(AppendError::Closed))
     }
 
-    /// Sets a mark. Returning `Ok` means that it is on disk.
-    pub async fn mark(&self, order: MarkOrder) -> Result<(), AppendError> {
+    /// Sets a mark, and gives the events for which that changed something. Returning `Ok` means that it is on disk.
+    pub async fn mark(&self, order: MarkOrder) -> Result<Vec<EventId>, AppendError> {
         let (reply, done) = oneshot::channel();
         self.put(Write::Mark(order, reply))?;
         done.await.unwrap_or(Err(AppendError::Closed))
@@ -232,17 +247,19 @@ impl Writer {
         let commit_us = begin.elapsed().as_micros() as u64;
         self.report(result.as_ref().err());
         match result {
-            Ok(ids) => {
-                self.advance(&batch, &ids);
-                for (write, id) in batch.into_iter().zip(ids) {
-                    match write {
-                        Write::Event(_, _, reply) => drop(reply.send(Ok(Receipt { id: EventId(id), commit_us }))),
-                        Write::Attempt(_, reply) => drop(reply.send(Ok(id))),
-                        Write::Mark(_, reply)
-                        | Write::Run(_, _, reply)
-                        | Write::Remove(_, reply)
-                        | Write::Shrink(reply) => drop(reply.send(Ok(()))),
-                        Write::Answer(..) | Write::Close => {}
+            Ok(done) => {
+                self.advance(&batch, &done);
+                for (write, done) in batch.into_iter().zip(done) {
+                    match (write, done) {
+                        (Write::Event(_, _, reply), Done::Id(id)) => {
+                            drop(reply.send(Ok(Receipt { id: EventId(id), commit_us })));
+                        }
+                        (Write::Attempt(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
+                        (Write::Mark(_, reply), Done::Marked(events)) => drop(reply.send(Ok(events))),
+                        (Write::Run(_, _, reply) | Write::Remove(_, reply) | Write::Shrink(reply), _) => {
+                            drop(reply.send(Ok(())));
+                        }
+                        _ => {}
                     }
                 }
             }
@@ -254,10 +271,10 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Attempt(_, reply) => drop(reply.send(Err(failed))),
-                        Write::Mark(_, reply)
-                        | Write::Run(_, _, reply)
-                        | Write::Remove(_, reply)
-                        | Write::Shrink(reply) => drop(reply.send(Err(failed))),
+                        Write::Mark(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Run(_, _, reply) | Write::Remove(_, reply) | Write::Shrink(reply) => {
+                            drop(reply.send(Err(failed)));
+                        }
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -265,29 +282,29 @@ impl Writer {
         }
     }
 
-    fn commit(&mut self, batch: &[Write], begin: Instant) -> Result<Vec<i64>, StoreError> {
+    fn commit(&mut self, batch: &[Write], begin: Instant) -> Result<Vec<Done>, StoreError> {
         let connection = match &mut self.connection {
             Some(connection) => connection,
             none => none.insert(open(&self.path)?),
         };
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let mut ids = Vec::with_capacity(batch.len());
+        let mut done = Vec::with_capacity(batch.len());
         for write in batch {
-            ids.push(match write {
+            done.push(match write {
                 Write::Event(prepared, queued, _) => {
                     let queue_us = begin.saturating_duration_since(*queued).as_micros() as u64;
-                    insert::event(&transaction, prepared, queue_us)?.0
+                    Done::Id(insert::event(&transaction, prepared, queue_us)?.0)
                 }
-                Write::Answer(id, answer) => insert::answer(&transaction, *id, answer).map(|()| 0)?,
+                Write::Answer(id, answer) => insert::answer(&transaction, *id, answer).map(Done::from)?,
                 Write::Attempt(attempt, _) => {
                     insert::last_target(&transaction, &attempt.url)?;
-                    insert::attempt(&transaction, attempt)?
+                    Done::Id(insert::attempt(&transaction, attempt)?)
                 }
-                Write::Mark(order, _) => marks::set(&transaction, order).map(|()| 0)?,
-                Write::Run(true, at, _) => runs::begin(&transaction, *at).map(|()| 0)?,
-                Write::Run(false, at, _) => runs::end(&transaction, *at).map(|()| 0)?,
-                Write::Remove(events, _) => prune::remove(&transaction, events).map(|()| 0)?,
-                Write::Shrink(_) | Write::Close => 0,
+                Write::Mark(order, _) => Done::Marked(marks::set(&transaction, order)?),
+                Write::Run(true, at, _) => runs::begin(&transaction, *at).map(Done::from)?,
+                Write::Run(false, at, _) => runs::end(&transaction, *at).map(Done::from)?,
+                Write::Remove(events, _) => prune::remove(&transaction, events).map(Done::from)?,
+                Write::Shrink(_) | Write::Close => Done::Nothing,
             });
         }
         transaction.commit()?;
@@ -295,18 +312,18 @@ impl Writer {
             // It cannot run inside a transaction.
             connection.execute_batch("VACUUM")?;
         }
-        Ok(ids)
+        Ok(done)
     }
 
-    fn advance(&self, batch: &[Write], ids: &[i64]) {
+    fn advance(&self, batch: &[Write], done: &[Done]) {
         self.heads.send_modify(|heads| {
             heads.change += 1;
-            for (write, id) in batch.iter().zip(ids) {
-                match write {
-                    Write::Event(..) => heads.event = *id,
-                    Write::Attempt(..) => heads.attempt = *id,
-                    Write::Mark(..) | Write::Remove(..) => heads.mark += 1,
-                    Write::Answer(..) | Write::Run(..) | Write::Shrink(_) | Write::Close => {}
+            for (write, done) in batch.iter().zip(done) {
+                match (write, done) {
+                    (Write::Event(..), Done::Id(id)) => heads.event = *id,
+                    (Write::Attempt(..), Done::Id(id)) => heads.attempt = *id,
+                    (Write::Mark(..) | Write::Remove(..), _) => heads.mark += 1,
+                    _ => {}
                 }
             }
         });

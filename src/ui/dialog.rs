@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 const WIDTH: u16 = 100;
 
 pub(super) fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme, area: Rect) {
-    let title = format!("Re-send #{} {}", dialog.event, safe(&dialog.label));
+    let title = format!("Re-send {}", safe(&dialog.label));
     let width = WIDTH.min(area.width.saturating_sub(2));
     let room = usize::from(width.saturating_sub(2));
     let top = choices(dialog, theme, room);

@@ -25,6 +25,11 @@ impl List {
         vec![self.ask(anchor)]
     }
 
+    /// The last row is the newest that there is.
+    fn is_at_end(&self) -> bool {
+        self.to_end && self.read_to >= self.heads.event
+    }
+
     /// Selects a loaded row in the middle of the view; following ends.
     pub(super) fn go_to(&mut self, id: EventId, height: usize) -> Vec<Effect> {
         let Ok(at) = self.rows.binary_search_by_key(&id, |row| row.id) else { return Vec::new() };
@@ -59,16 +64,18 @@ impl List {
         };
         let wanted = at.saturating_add_signed(by);
         let beyond = (by < 0 && at < by.unsigned_abs() && !self.from_start)
-            || (by > 0 && wanted >= self.rows.len() && !self.to_end);
+            || (by > 0 && wanted >= self.rows.len() && !self.is_at_end());
         let to = wanted.min(self.rows.len() - 1);
         let mut effects = self.select(Some(to));
         if by < 0 {
             self.follow = false;
         }
         if beyond && !self.asked {
+            // What is left of the way is gone once there are more rows.
+            self.pending = by - (to as isize - at as isize);
             effects.push(self.ask(Anchor::Around(self.rows[to].id)));
         }
-        if by > 0 && self.to_end && to + 1 == self.rows.len() && self.read_to >= self.heads.event {
+        if by > 0 && to + 1 == self.rows.len() && self.is_at_end() {
             self.follow = true;
         }
         self.keep_in_view(to, shown_first, height);
@@ -89,9 +96,9 @@ impl List {
         let start = self.view_start(height);
         let to = start.saturating_add_signed(by).min(self.last_start(height));
         self.top = self.rows.get(to).map(|row| row.id);
-        self.follow = by > 0 && to == self.last_start(height) && self.to_end;
-        let beyond =
-            (by < 0 && to == 0 && !self.from_start) || (by > 0 && to == self.last_start(height) && !self.to_end);
+        let at_end = to == self.last_start(height);
+        self.follow = by > 0 && at_end && self.is_at_end();
+        let beyond = (by < 0 && to == 0 && !self.from_start) || (by > 0 && at_end && !self.is_at_end());
         self.see(to + height);
         match (beyond && !self.asked, self.top) {
             (true, Some(top)) => vec![self.ask(Anchor::Around(top))],
@@ -130,7 +137,7 @@ impl List {
         } else {
             self.selected = None;
         }
-        if !self.to_end || self.read_to < self.heads.event {
+        if !self.is_at_end() {
             // The newest row is not here yet: it is selected when it comes.
             self.selected = None;
             effects = vec![self.ask(Anchor::Newest)];

@@ -3,8 +3,7 @@
 
 use super::{List, MOST, WINDOW};
 use crate::app::Effect;
-use crate::model::filter::Filter;
-use crate::model::{Anchor, EventId, Heads, Page, PageWish};
+use crate::model::{Anchor, EventId, Heads, Page, PageWish, Scope};
 
 impl List {
     pub(super) fn ask(&mut self, anchor: Anchor) -> Effect {
@@ -26,7 +25,7 @@ impl List {
         }
         match self.follow || self.rows.is_empty() {
             // With a filter only what is new is looked at: the rest may be the whole log.
-            true if self.scope.filter.is_some() && self.loaded && !beside => {
+            true if self.scope.filter.is_some() && self.loaded && self.to_end && !beside => {
                 vec![self.ask(Anchor::After(EventId(self.read_to)))]
             }
             true => vec![self.ask(Anchor::Newest)],
@@ -51,8 +50,11 @@ impl List {
             return Vec::new();
         }
         self.asked = false;
-        if matches!(page.wish.anchor, Anchor::After(_)) {
-            return self.add(page);
+        match (page.wish.anchor, page.found) {
+            (Anchor::After(_), _) => return self.add(page),
+            // There is no further problem: what is shown stays as it is.
+            (Anchor::ProblemAfter(_) | Anchor::ProblemBefore(_), None) => return Vec::new(),
+            _ => {}
         }
         self.read_to = page.heads.event;
         self.matching = page.matching.or(self.matching);
@@ -141,17 +143,17 @@ impl List {
     /// Has the matching events counted, where the rows do not tell.
     pub(in crate::app) fn count(&mut self) -> Vec<Effect> {
         match &self.scope.filter {
-            Some(filter) if self.matching.is_none() && !self.counting && self.loaded => {
+            Some(_) if self.matching.is_none() && !self.counting && self.loaded => {
                 self.counting = true;
-                vec![Effect::Count(filter.clone(), EventId(self.read_to))]
+                vec![Effect::Count(self.scope.clone(), EventId(self.read_to))]
             }
             _ => Vec::new(),
         }
     }
 
     /// Takes in how many match, of the events up to `upto`.
-    pub(in crate::app) fn counted(&mut self, filter: &Filter, matching: u64, upto: EventId) -> Vec<Effect> {
-        if self.scope.filter.as_ref() == Some(filter) {
+    pub(in crate::app) fn counted(&mut self, scope: &Scope, matching: u64, upto: EventId) -> Vec<Effect> {
+        if self.scope == *scope {
             let since = self.rows.iter().filter(|row| row.id > upto).count() as u64;
             self.matching = Some(matching + since);
         }
@@ -180,5 +182,12 @@ impl List {
             }
             _ => Vec::new(),
         }
+    }
+}
+
+impl List {
+    /// What was asked for could not be read: it is asked for again when the log goes on.
+    pub(in crate::app) fn failed(&mut self) {
+        (self.asked, self.counting) = (false, false);
     }
 }
