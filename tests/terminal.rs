@@ -526,3 +526,16 @@ fn one_key_makes_an_event() {
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn a_terminal_that_is_gone_ends_the_listening_properly() {
+    let home = Home::new();
+    let terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    terminal.post("/kept", "{}");
+    terminal.sees("POST /kept");
+    assert_eq!(terminal.vanish(), 0);
+    let log = rusqlite::Connection::open(home.log()).unwrap();
+    let stopped: Option<i64> = log.query_row("SELECT stopped_at FROM runs", [], |row| row.get(0)).unwrap();
+    assert!(stopped.is_some());
+}

@@ -11,6 +11,8 @@ mod prune;
 mod reader;
 mod rows;
 mod runs;
+#[cfg(test)]
+mod sample;
 mod schema;
 mod sieve;
 mod timeline;

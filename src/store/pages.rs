@@ -256,3 +256,87 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
         rejected: row.get("rejected")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Event, Mark, MarkOrder};
+    use crate::store::Store;
+    use crate::store::sample::event;
+    use jiff::tz::TimeZone;
+
+    /// A log's folder, what writes it, and what waits for that.
+    struct Log(#[allow(dead_code)] tempfile::TempDir, Store, tokio::runtime::Runtime);
+
+    impl Log {
+        fn new() -> Log {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Store::open(&folder.path().join("e.db")).unwrap();
+            Log(folder, store, tokio::runtime::Builder::new_current_thread().build().unwrap())
+        }
+
+        fn append(&self, key: Option<&str>, body: &str) {
+            let event = Event { key: key.map(str::to_owned), ..event("/a", "", body) };
+            self.2.block_on(self.1.append(event)).unwrap();
+        }
+
+        fn mark(&self, events: &[i64], mark: Mark, folded: &[i64]) -> Vec<i64> {
+            let ids = |ids: &[i64]| ids.iter().map(|&id| EventId(id)).collect();
+            let order = MarkOrder { events: ids(events), mark, folded: ids(folded) };
+            self.2.block_on(self.1.mark(order)).unwrap().into_iter().map(|id| id.0).collect()
+        }
+
+        fn page(&self, anchor: Anchor, limit: usize, scope: Scope, keep: Option<i64>) -> Page {
+            let reader = Reader::open(self.1.path()).unwrap();
+            let sieve = Sieve { now: Timestamp(0), zone: &TimeZone::UTC, overtaken: &|| false };
+            let wish = PageWish { anchor, limit, scope, keep: keep.map(EventId) };
+            reader.page(&wish, &sieve).unwrap().unwrap()
+        }
+
+        fn ids(&self, scope: Scope) -> Vec<i64> {
+            self.page(Anchor::Newest, 100, scope, None).rows.iter().map(|row| row.id.0).collect()
+        }
+    }
+
+    #[test]
+    fn arrivals_with_one_body_are_one_row_and_what_is_kept_stays() {
+        let log = Log::new();
+        for (key, body) in [(Some("k"), "A"), (Some("k"), "B"), (Some("k"), "C"), (Some("k"), "A"), (None, "A")] {
+            log.append(key, body);
+        }
+        // Another body is another row, whatever the first one was.
+        assert_eq!(log.ids(Scope::default()), [2, 3, 4, 5]);
+        assert_eq!(log.ids(Scope { unfolded: true, ..Scope::default() }), [1, 2, 3, 4, 5]);
+        assert_eq!(log.ids(Scope { family: Some(EventId(4)), ..Scope::default() }), [1, 2, 3, 4, 5]);
+        assert_eq!(log.page(Anchor::Newest, 100, Scope::default(), Some(1)).rows[0].id, EventId(1));
+        log.append(Some("k"), "A");
+        assert_eq!(log.ids(Scope::default()), [2, 3, 5, 6]);
+        // A pinned one has a row of its own, and is not deleted with the row that the others are folded into.
+        assert_eq!(log.mark(&[4], Mark::Pinned(true), &[]), [4]);
+        assert_eq!(log.mark(&[4], Mark::Pinned(true), &[]), [] as [i64; 0]);
+        assert_eq!(log.ids(Scope::default()), [2, 3, 4, 5, 6]);
+        assert_eq!(log.mark(&[6], Mark::Deleted(Some(Timestamp(1))), &[6]), [6, 1]);
+        assert_eq!(log.ids(Scope::default()), [2, 3, 4, 5]);
+        assert_eq!(log.page(Anchor::Newest, 100, Scope::default(), None).total, 4);
+        assert_eq!(log.ids(Scope { deleted: true, unfolded: true, ..Scope::default() }), [1, 2, 3, 4, 5, 6]);
+        log.1.close();
+    }
+
+    #[test]
+    fn windows_say_where_they_begin_and_end() {
+        let log = Log::new();
+        (0..10).for_each(|_| log.append(None, ""));
+        let window = |anchor, limit| {
+            let page = log.page(anchor, limit, Scope::default(), None);
+            let ids: Vec<i64> = page.rows.iter().map(|row| row.id.0).collect();
+            (ids.first().copied(), ids.len(), page.from_start, page.to_end)
+        };
+        assert_eq!(window(Anchor::Newest, 4), (Some(7), 4, false, true));
+        assert_eq!(window(Anchor::Oldest, 4), (Some(1), 4, true, false));
+        assert_eq!(window(Anchor::Around(EventId(5)), 4), (Some(3), 4, false, false));
+        assert_eq!(window(Anchor::Around(EventId(2)), 4), (Some(1), 3, true, false));
+        assert_eq!(window(Anchor::After(EventId(8)), 4), (Some(9), 2, false, true));
+        assert_eq!(window(Anchor::Newest, 100), (Some(1), 10, true, true));
+        log.1.close();
+    }
+}

@@ -80,34 +80,9 @@ fn attempts(db: &Connection, id: EventId) -> rusqlite::Result<Vec<crate::model::
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Class, Event, Head, Headers, Judgement};
+    use crate::store::sample::event;
     use crate::store::{Reader, Store};
     use proptest::prelude::*;
-
-    fn event(target: &str, header: &str, body: &str) -> Event {
-        let head = format!("POST {target} HTTP/1.1\r\nX-A:{header}\r\n\r\n");
-        Event {
-            class: Class::Request,
-            received_at: Timestamp(0),
-            source: "s".into(),
-            provider: None,
-            event_type: None,
-            key: None,
-            method: "POST".into(),
-            target: target.into(),
-            version: "HTTP/1.1".into(),
-            remote: String::new(),
-            content_type: None,
-            head: Head(head.into_bytes()),
-            trailers: Headers::default(),
-            body: body.to_owned().into(),
-            judgement: Judgement::default(),
-            rejected: None,
-            head_us: 0,
-            body_us: 0,
-            verify_us: 0,
-        }
-    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(24))]

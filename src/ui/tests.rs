@@ -6,11 +6,35 @@ use crate::app::{App, Code, Key, Msg, update};
 use crate::model::{Anchor, Bar, Cause, EventId, Heads, Outgoing, Percentiles, ResendOrder, Run, Timeline, Timestamp};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::style::Style;
 
 fn screen(app: &App, size: (u16, u16), colour: bool) -> Terminal<TestBackend> {
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     terminal.draw(|frame| draw(frame, app, &Theme::named(if colour { "auto" } else { "none" }).unwrap())).unwrap();
     terminal
+}
+
+/// The styles of a screen, row by row: columns and how they look, the terminal's own left out.
+fn styles(terminal: &Terminal<TestBackend>) -> String {
+    let buffer = terminal.backend().buffer();
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut runs: Vec<(u16, u16, Style)> = Vec::new();
+        for x in 0..buffer.area.width {
+            let style = buffer[(x, y)].style();
+            match runs.last_mut() {
+                Some((_, end, same)) if *same == style && *end == x => *end = x + 1,
+                _ => runs.push((x, x + 1, style)),
+            }
+        }
+        let look = |style: &Style| format!("{:?} {:?}", style.fg.unwrap_or_default(), style.add_modifier);
+        let told = runs.iter().filter(|(.., style)| look(style) != "Reset NONE");
+        let told: Vec<String> = told.map(|(x, end, style)| format!("{x}-{} {}", end - 1, look(style))).collect();
+        if !told.is_empty() {
+            out.push_str(&format!("{y}: {}\n", told.join(", ")));
+        }
+    }
+    out
 }
 
 fn filled(size: (u16, u16)) -> App {
@@ -95,6 +119,7 @@ fn stored_screens() {
             update(&mut app, Msg::Timeline(timeline(), Timestamp(0)));
             update(&mut app, Msg::Runs(runs()));
             insta::assert_snapshot!(name(what), screen(&app, size, false).backend());
+            insta::assert_snapshot!(name(&format!("{what}_colour")), styles(&screen(&app, size, true)));
         }
     }
 }

@@ -191,6 +191,16 @@ impl Terminal {
         self.screen.0.lock().unwrap().screen().contents()
     }
 
+    /// Takes the terminal away, as closing its window does, and waits for the end.
+    pub fn vanish(self) -> u32 {
+        let Terminal { master, writer, mut child, .. } = self;
+        let process = child.process_id().unwrap();
+        drop((writer, master));
+        // The reading end is held by a thread of this test: the hang-up is said in its place.
+        std::process::Command::new("kill").args(["-HUP", &process.to_string()]).status().unwrap();
+        child.wait().unwrap().exit_code()
+    }
+
     /// Waits for the end: the exit status, and whether the terminal is as before.
     pub fn ended(&mut self) -> u32 {
         let status = self.child.wait().unwrap().exit_code();
