@@ -292,7 +292,7 @@ fn what_is_marked_is_deleted_after_a_question_and_comes_back() {
     terminal.sees("2 · follow off");
     terminal.keys("u");
     terminal.sees("POST /e1");
-    terminal.sees("2 marked · 5 · follow off");
+    terminal.sees("3 marked · 5 · follow off");
     // A note and a pin are in the log, and so is what has been read.
     terminal.keys("\x1b");
     terminal.gone("marked");

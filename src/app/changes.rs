@@ -1,6 +1,6 @@
 //! What changed between the last two answers that one target gave to one event.
 
-use super::{App, Effect};
+use super::{App, Effect, Overlay, Sheet};
 use crate::model::{Attempt, Painted, Role, Timestamp, is_credential, safe_bytes};
 
 /// Lines of an answer that are compared, and bytes of each.
@@ -16,7 +16,7 @@ impl App {
         match (before, last) {
             (Some(before), Some(last)) => {
                 let lines = between(before, last);
-                self.open_sheet("What changed in the answer: - before, + after", lines)
+                self.open(Overlay::Sheet(Sheet::new("What changed in the answer: - before, + after", lines)))
             }
             _ => self.say("send this event twice to one target to compare its answers", at),
         }

@@ -48,11 +48,8 @@ impl App {
     }
 
     pub(super) fn take_comparison(&mut self, a: EventId, b: EventId, comparison: Comparison) -> Vec<Effect> {
-        if !matches!(self.overlay, Overlay::None) {
-            return Vec::new();
-        }
         self.toast = None;
-        self.open(Overlay::Compare(Compare { a, b, comparison, part: None, volatile: false, scroll: 0 }))
+        self.show_later(Overlay::Compare(Compare { a, b, comparison, part: None, volatile: false, scroll: 0 }))
     }
 
     /// The popup's rows, wrapped to its width.

@@ -3,7 +3,7 @@
 use super::folds::Folds;
 use super::{App, Find};
 use crate::body::{Body, Colours, Mode};
-use crate::model::{Attempt, EventId, Headers, Judgement, Painted, StoredEvent, Timestamp};
+use crate::model::{Attempt, EventId, Headers, Judgement, Marks, Painted, StoredEvent, Timestamp};
 
 /// An event with all that its tabs show.
 #[derive(Debug, PartialEq)]
@@ -47,14 +47,22 @@ pub enum Tab {
     Deliveries,
     /// Where the time went.
     Timing,
+    /// What the user keeps beside it.
+    Notes,
 }
 
 impl Tab {
     /// All tabs in order.
-    pub const ALL: [Tab; 5] = [Tab::Body, Tab::Headers, Tab::Signature, Tab::Deliveries, Tab::Timing];
+    pub const ALL: [Tab; 6] = [Tab::Body, Tab::Headers, Tab::Signature, Tab::Deliveries, Tab::Timing, Tab::Notes];
 }
 
 impl App {
+    /// The marks of the opened event: the list has them as they are now.
+    pub(super) fn marks_of<'a>(&'a self, opened: &'a Opened) -> &'a Marks {
+        let row = self.list.selected.as_ref().filter(|row| row.id == opened.stored.id);
+        row.map_or(&opened.stored.marks, |row| &row.marks)
+    }
+
     /// The tabs with what stands on them.
     pub fn tab_names(&self) -> Vec<(Tab, String)> {
         let Some(opened) = &self.detail.opened else { return Vec::new() };
@@ -64,6 +72,8 @@ impl App {
             Tab::Signature => format!("Signature {}", opened.stored.event.judgement.verdict.word()),
             Tab::Deliveries => format!("Deliveries {}", opened.stored.attempts.len()),
             Tab::Timing => "Timing".to_owned(),
+            Tab::Notes if self.marks_of(opened).note.is_some() => "Notes 1".to_owned(),
+            Tab::Notes => "Notes".to_owned(),
         };
         Tab::ALL.map(|tab| (tab, name(tab))).into()
     }

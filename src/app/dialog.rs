@@ -1,7 +1,9 @@
 //! The re-send dialog: where to, what becomes of the signature, and a preview of what will leave.
 //! It must not send: Enter gives the order, which is carried out elsewhere.
 
+use super::compare::difference;
 use super::{App, Code, Effect, Key, Opened, Overlay};
+use crate::body::compare_bodies;
 use crate::model::{
     Allowed, Cause, Edited, EventId, Headers, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target,
     TargetError, Timestamp, bytes_size, count, is_credential, safe, safe_bytes,
@@ -141,9 +143,12 @@ impl Dialog {
     }
 }
 
+/// Characters of a pasted text that go into a line.
+const MOST_PASTED: usize = 2000;
+
 /// What of a pasted text goes into a line: its first one, without what controls a terminal.
 pub(super) fn pasted(text: &str) -> impl Iterator<Item = char> {
-    text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control())
+    text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(MOST_PASTED)
 }
 
 /// What a key does in a line of text.
@@ -356,6 +361,12 @@ fn changed_lines(before: &[u8], after: &[u8]) -> Vec<Painted> {
         format!("body edited, {} instead of {}", bytes_size(after.len() as u64), bytes_size(before.len() as u64));
     let mut lines = vec![Painted::of(Role::Strong, title)];
     if before.len().max(after.len()) > COMPARED {
+        return lines;
+    }
+    let comparison = compare_bodies(before, after);
+    if !comparison.by_line {
+        let by_key = comparison.differences.iter().flat_map(difference).take(SHOWN);
+        lines.extend(by_key);
         return lines;
     }
     let (old, new) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));

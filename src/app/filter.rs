@@ -16,6 +16,7 @@ impl App {
         let Overlay::Filter(input, error) = &mut self.overlay else { return Vec::new() };
         *error = None;
         match key.code {
+            Code::Up | Code::Down => self.histories.filter.go(input, key.code == Code::Up),
             Code::Esc => return self.close(),
             Code::Enter if input.value().trim().is_empty() => {
                 self.overlay = Overlay::None;
@@ -23,6 +24,7 @@ impl App {
             }
             Code::Enter => match Filter::parse(input.value()) {
                 Ok(filter) => {
+                    self.histories.filter.keep(input.value());
                     self.overlay = Overlay::None;
                     return self.filter(Some(filter));
                 }

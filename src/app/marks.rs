@@ -117,10 +117,11 @@ impl App {
         }
         // Of a row that is not loaded it is not known whether it folds others: where rows are folded it may.
         let may_fold = self.list.scope.filter.is_none() && !self.list.scope.unfolded;
-        let folds = |id: &&EventId| self.row(**id).map_or(may_fold, |row| row.folds);
+        let folds = |id: &&EventId| self.row(**id).map_or(may_fold, |row| row.folds > 0);
         let folded: Vec<EventId> = events.iter().filter(folds).copied().collect();
-        let with = if folded.is_empty() { "" } else { " with the arrivals folded into it" };
-        let question = format!("Delete {}{with}?", count(events.len() as u64, "event"));
+        let known: u64 = events.iter().filter_map(|id| self.row(*id)).map(|row| row.folds).sum();
+        let more = if folded.iter().any(|id| self.row(*id).is_none()) { " and what is folded into them" } else { "" };
+        let question = format!("Delete {}{more}?", count(events.len() as u64 + known, "event"));
         let several = events.len() > 1 || !folded.is_empty();
         let order = MarkOrder { events, mark: Mark::Deleted(Some(at)), folded };
         match several {
@@ -146,7 +147,9 @@ impl App {
         if order.events.is_empty() {
             return Vec::new();
         }
-        self.changing.push(Change { verb, order: order.clone(), back, marked: self.list.marked.clone() });
+        let by_marks = self.list.meant_by_marks() > 0;
+        let marked = if by_marks { self.list.meant().into_iter().collect() } else { BTreeSet::new() };
+        self.changing.push(Change { verb, order: order.clone(), back, marked });
         self.list.range = None;
         vec![Effect::Mark(order)]
     }
@@ -166,7 +169,7 @@ impl App {
                 let text = format!("{} {}; u undoes it", change.verb, named(&events));
                 let order = MarkOrder { events, mark: change.order.mark.clone(), folded: Vec::new() };
                 self.undo.push(Change { order, ..change });
-                self.say(&text, at)
+                self.tell(&text, at)
             }
             (Ok(_), _) => Vec::new(),
         }
@@ -178,7 +181,7 @@ impl App {
             return self.say("there is nothing to undo; what was sent cannot be taken back", at);
         };
         self.list.marked = change.marked;
-        self.say(&format!("undone: {} {}", change.verb, named(&change.order.events)), at);
+        self.tell(&format!("undone: {} {}", change.verb, named(&change.order.events)), at);
         vec![Effect::Mark(MarkOrder { mark: change.back, ..change.order })]
     }
 

@@ -17,6 +17,7 @@ mod folds;
 mod foreign;
 mod help;
 mod hints;
+mod history;
 mod key;
 mod keymap;
 mod layout;
@@ -63,6 +64,7 @@ pub use views::{Journal, TimelineView, View};
 
 use crate::model::filter::FilterError;
 use crate::model::{Allowed, EventId, Health, Timestamp};
+use history::Histories;
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
@@ -104,6 +106,14 @@ pub struct App {
     pub targets: Vec<String>,
     /// Re-sends under way.
     pub sending: usize,
+    /// Other processes that look on, and would see nothing more if this one were left.
+    pub watchers: usize,
+    /// The command that has the body and has not ended yet.
+    pub running: Option<String>,
+    /// What is to be shown once nothing else lies over the panes.
+    pub(in crate::app) later: Option<Overlay>,
+    /// What was typed before, for each prompt.
+    pub(in crate::app) histories: Histories,
     /// Several re-sends that go out one after the other.
     pub batch: Option<Batch>,
     /// The event that is being read, and from when on it has been.
@@ -228,6 +238,10 @@ impl App {
             toast,
             targets,
             sending: 0,
+            watchers: 0,
+            running: None,
+            later: None,
+            histories: Histories::default(),
             batch: None,
             reading: None,
             compared: None,

@@ -100,6 +100,10 @@ impl App {
         if self.compared.take().is_some() {
             return Vec::new();
         }
+        if self.list.meant_by_marks() > 0 || self.list.range.is_some() {
+            // What was said of them is no longer so.
+            self.toast = self.toast.take().filter(|toast| toast.error);
+        }
         if self.list.range.take().is_some() || !std::mem::take(&mut self.list.marked).is_empty() {
             return Vec::new();
         }

@@ -22,6 +22,8 @@ pub enum Msg {
     Heads(Heads),
     /// It is listened elsewhere now: the serving process was started again.
     Listening(Vec<String>),
+    /// How many other processes look on at what this one serves.
+    Watched(usize),
     /// Capture works, or does not; and when that was heard.
     Health(Health, Timestamp),
     /// What arrived over a span of time was counted.
@@ -89,6 +91,8 @@ pub enum Effect {
     Compare(EventId, EventId),
     /// Have a command run with these bytes.
     Pipe(String, Vec<u8>),
+    /// End the command that is running.
+    StopPipe,
     /// Show these bytes in the pager.
     Pager(Vec<u8>),
     /// Have a text edited.

@@ -2,7 +2,7 @@
 //! It must not start any: it asks for it, and takes in what came of it.
 
 use super::dialog::edit_request;
-use super::{App, Code, Effect, Key, Overlay};
+use super::{App, Code, Effect, Key, Overlay, Sheet};
 use crate::model::{EventId, Painted, Role, Timestamp, draft, read_draft, safe_bytes};
 use tui_input::Input;
 
@@ -21,6 +21,7 @@ impl App {
     /// Asks for a command that gets the body.
     pub(super) fn open_pipe(&mut self, at: Timestamp) -> Vec<Effect> {
         match self.current() {
+            Some(_) if self.running.is_some() => self.say("one command is running: Esc ends it", at),
             Some(_) => self.open(Overlay::Pipe(Input::default())),
             None => self.say("there is no event yet", at),
         }
@@ -30,6 +31,10 @@ impl App {
         let Overlay::Pipe(input) = &mut self.overlay else { return Vec::new() };
         match key.code {
             Code::Esc => return self.close(),
+            Code::Up | Code::Down => {
+                self.histories.pipe.go(input, key.code == Code::Up);
+                return Vec::new();
+            }
             Code::Enter => {
                 let command = input.value().trim().to_owned();
                 self.overlay = Overlay::None;
@@ -38,7 +43,9 @@ impl App {
                 if command.is_empty() {
                     return vec![Effect::Pager(body)];
                 }
-                self.say(&format!("running {command} ..."), at);
+                self.histories.pipe.keep(&command);
+                self.running = Some(command.clone());
+                self.say(&format!("running {command} ...  Esc ends it"), at);
                 return vec![Effect::Pipe(command, body)];
             }
             _ => {}
@@ -50,11 +57,8 @@ impl App {
     }
 
     pub(super) fn piped(&mut self, output: &Output) -> Vec<Effect> {
+        self.running = None;
         self.toast = None;
-        // Whatever is being typed or asked meanwhile is not taken away.
-        if !matches!(self.overlay, Overlay::None) {
-            return Vec::new();
-        }
         let mut lines: Vec<Painted> =
             output.bytes.split(|&b| b == b'\n').map(|line| Painted::plain(safe_bytes(line).to_string())).collect();
         while lines.last().is_some_and(|line| line.to_string().is_empty()) {
@@ -64,7 +68,14 @@ impl App {
         if lines.is_empty() {
             lines.push(Painted::of(Role::Faint, "it said nothing"));
         }
-        self.open_sheet(output.command.clone(), lines)
+        self.show_later(Overlay::Sheet(Sheet::new(output.command.clone(), lines)))
+    }
+
+    /// Ends the command that is running.
+    pub(super) fn stop_pipe(&mut self, at: Timestamp) -> Vec<Effect> {
+        let Some(command) = self.running.take() else { return Vec::new() };
+        self.say(&format!("ended {command}"), at);
+        vec![Effect::StopPipe]
     }
 
     /// Has the event edited, for the last target.

@@ -20,6 +20,15 @@ pub struct Batch {
     pub done: usize,
     /// The events whose re-send failed.
     failed: Vec<EventId>,
+    /// How many were not sent because the user stopped.
+    left: usize,
+}
+
+impl Batch {
+    /// Those that have not been sent yet.
+    pub fn left(&self) -> usize {
+        self.waiting.len()
+    }
 }
 
 impl App {
@@ -70,17 +79,19 @@ impl App {
         let mut waiting = VecDeque::from(orders);
         let total = waiting.len();
         let Some(first) = waiting.pop_front() else { return Vec::new() };
-        self.batch = Some(Batch { sent: first.clone(), waiting, total, done: 0, failed: Vec::new() });
+        self.batch = Some(Batch { sent: first.clone(), waiting, total, done: 0, failed: Vec::new(), left: 0 });
         self.list.marked.clear();
         self.list.range = None;
         self.send(first, at)
     }
 
-    /// Sends no more of them; the one under way ends by itself.
+    /// Sends no more of them; the one under way ends by itself. Those that were not sent are marked again.
     pub(super) fn stop_batch(&mut self, at: Timestamp) -> Vec<Effect> {
-        let Some(batch) = self.batch.take() else { return Vec::new() };
-        let left = batch.waiting.len();
-        self.say(&format!("stopped: {} of {} sent, {left} left", batch.total - left, batch.total), at)
+        let Some(batch) = &mut self.batch else { return Vec::new() };
+        let left: Vec<EventId> = batch.waiting.drain(..).map(|order| order.event).collect();
+        batch.left = left.len();
+        self.list.marked.extend(left);
+        self.say("stopping after the one under way ...", at)
     }
 
     /// Gives the order; its target is the last one from now on.
@@ -117,7 +128,12 @@ impl App {
                 let cut = if a.truncated { ", answer cut at 1 MB" } else { "" };
                 let took = micros(a.total_us);
                 let text = format!("#{} -> {} {} in {took}{cut}{was}{diff}", a.event, a.url, a.outcome());
-                if a.succeeded() { self.say(&text, at) } else { self.complain(&text, at) }
+                match a.succeeded() {
+                    // Of several only failures are kept one by one.
+                    true if self.batch.is_some() => self.say(&text, at),
+                    true => self.tell(&text, at),
+                    false => self.complain(&text, at),
+                }
             }
             Err((what, hint)) => self.complain(&format!("{what}: {hint}"), at),
         };
@@ -144,12 +160,13 @@ impl App {
             self.say(&text, at);
             return effects;
         }
-        let (total, failed) = (batch.total, std::mem::take(&mut batch.failed));
+        let (done, failed, left) = (batch.done, std::mem::take(&mut batch.failed), batch.left);
         self.batch = None;
-        let sent = format!("{} to {}", count(total as u64, "re-send"), order.target);
+        let sent = format!("{} to {}", count(done as u64, "re-send"), order.target);
+        let left = if left > 0 { format!("; stopped, {left} not sent and marked again") } else { String::new() };
         match failed.first() {
-            None => self.say(&format!("{sent}: all answered 2xx"), at),
-            Some(first) => self.complain(&format!("{sent}: {} failed, #{first} first", failed.len()), at),
+            None => self.tell(&format!("{sent}: all answered 2xx{left}"), at),
+            Some(first) => self.complain(&format!("{sent}: {} failed, #{first} first{left}", failed.len()), at),
         }
     }
 }

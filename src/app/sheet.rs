@@ -14,9 +14,17 @@ pub struct Sheet {
     pub scroll: usize,
 }
 
+impl Sheet {
+    pub(super) fn new(title: impl Into<String>, lines: Vec<Painted>) -> Sheet {
+        Sheet { title: title.into(), lines, scroll: 0 }
+    }
+}
+
 impl App {
-    pub(super) fn open_sheet(&mut self, title: impl Into<String>, lines: Vec<Painted>) -> Vec<Effect> {
-        self.open(Overlay::Sheet(Sheet { title: title.into(), lines, scroll: 0 }))
+    /// Shows it now, or once what lies over the panes is gone: nothing that is typed or asked is taken away.
+    pub(super) fn show_later(&mut self, overlay: Overlay) -> Vec<Effect> {
+        self.later = Some(overlay);
+        Vec::new()
     }
 
     /// The sheet's rows, wrapped to its width.

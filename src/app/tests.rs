@@ -57,7 +57,7 @@ fn row(stored: &StoredEvent) -> Row {
         sent: None,
         arrival: stored.family.arrival,
         test: false,
-        folds: false,
+        folds: 0,
         marks: stored.marks.clone(),
         rejected: None,
     }
@@ -170,7 +170,7 @@ fn marks_are_asked_of_the_log_and_what_they_changed_can_be_taken_back() {
     // One of them had been deleted before: it stays so.
     set(&mut app, delete, &[6, 8]);
     assert_eq!(press(&mut app, "u", 7_000_000), [Effect::Mark(order(&[6, 8], Mark::Deleted(None)))]);
-    assert_eq!(app.list.meant(), ids(&[6, 7]));
+    assert_eq!(app.list.meant(), ids(&[6, 7, 8]));
 }
 
 #[test]
@@ -233,7 +233,7 @@ fn what_has_been_shown_for_half_a_second_is_read() {
 fn a_gap_in_listening_and_a_new_day_have_a_line_of_their_own() {
     let mut app = app((80, 24));
     let mut newest = page(Anchor::Newest, 1, 9, 9);
-    let gap = Gap { after: EventId(7), from: Timestamp(0), to: Timestamp::from_secs(60), killed: false };
+    let gap = Gap { after: EventId(7), from: Timestamp(0), to: Timestamp::from_secs(60), killed: false, runs: 0 };
     newest.gaps = vec![gap];
     newest.rows[8].received_at = Timestamp::from_secs(1_763_894_525 + 86_400);
     update(&mut app, Msg::Page(newest, Timestamp(0)));

@@ -17,6 +17,16 @@ const INTERRUPTED: u8 = 130;
 
 /// The next state, in place, and what it asks for.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
+    let effects = take(app, msg);
+    if matches!(app.overlay, Overlay::None)
+        && let Some(overlay) = app.later.take()
+    {
+        app.overlay = overlay;
+    }
+    effects
+}
+
+fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
     match msg {
         Msg::Key(key, at) => {
             let effects = app.key(key, at);
@@ -42,6 +52,10 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
                 effects.extend(app.list.selected.as_ref().map(|row| Effect::Open(row.id)));
             }
             effects
+        }
+        Msg::Watched(watchers) => {
+            app.watchers = watchers;
+            Vec::new()
         }
         Msg::Listening(urls) => {
             app.place.urls = urls;
@@ -76,14 +90,14 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Sent(order, result, at) => app.sent(&order, result, at),
-        Msg::Tested(Ok(()), at) => app.say("a test event was sent", at),
+        Msg::Tested(Ok(()), at) => app.tell("a test event was sent", at),
         Msg::Tested(Err(why), at) => app.complain(&format!("the test event was not taken: {why}"), at),
         Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
         Msg::Piped(output) => app.piped(&output),
         Msg::Edited(id, Ok(text), at) => app.edited(id, &text, at),
         Msg::Edited(_, Err(why), at) => app.complain(&why, at),
-        Msg::Copied(what, at) => app.say(&what, at),
+        Msg::Copied(what, at) => app.tell(&what, at),
         Msg::ReadFailed(why, at) => {
             app.list.failed();
             app.complain(&why, at)
@@ -105,8 +119,13 @@ impl App {
         self.layout().list_rows().height.into()
     }
 
-    pub(super) fn say(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
+    /// Says something that is worth keeping in the log view.
+    pub(super) fn tell(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
         self.journal.note(text, false, at);
+        self.say(text, at)
+    }
+
+    pub(super) fn say(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
         self.toast = Some(Toast { text: text.to_owned(), error: false, until: Timestamp(at.0 + TOAST_US) });
         Vec::new()
     }
@@ -245,6 +264,7 @@ impl App {
             | Command::Zoom => self.movement(command),
             Command::Open => self.open_selected(at),
             Command::Back if self.batch.is_some() => self.stop_batch(at),
+            Command::Back if self.running.is_some() => self.stop_pipe(at),
             Command::Back => self.movement(command),
             Command::WidenList | Command::NarrowList => {
                 self.resize_list(if command == Command::WidenList { 1 } else { -1 });
@@ -316,7 +336,7 @@ impl App {
 
     /// A folded row is unfolded, any other opened.
     fn open_selected(&mut self, at: Timestamp) -> Vec<Effect> {
-        match self.list.selected.as_ref().filter(|row| row.folds).map(|row| row.id) {
+        match self.list.selected.as_ref().filter(|row| row.folds > 0).map(|row| row.id) {
             Some(id) => self.show(|scope| scope.family = Some(id)),
             None => {
                 self.reading = self.reading.map(|(id, _)| (id, at));
@@ -330,7 +350,8 @@ impl App {
     pub(super) fn show(&mut self, change: impl FnOnce(&mut Scope)) -> Vec<Effect> {
         let mut scope = self.list.scope.clone();
         change(&mut scope);
-        self.list.show(scope)
+        let height = self.list_height();
+        self.list.show(scope, height)
     }
 
     fn page(&mut self, page: Page, at: Timestamp) -> Vec<Effect> {

@@ -85,6 +85,8 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
     /// Values of the body that are equal.
     pub equal: usize,
+    /// The bodies are no JSON, and compared line by line.
+    pub by_line: bool,
     /// The bodies are JSON and say the same, though not with the same bytes.
     pub only_written_otherwise: bool,
     /// The bodies are too long to be compared to the end.
@@ -96,19 +98,29 @@ pub fn compare(a: &StoredEvent, b: &StoredEvent, secrets: &[String]) -> Comparis
     let mut out = Comparison::default();
     request(a, b, &mut out);
     headers(&a.event.head.headers(), &b.event.head.headers(), secrets, &mut out);
-    let (old, new) = (&a.event.body[..], &b.event.body[..]);
+    bodies(&a.event.body, &b.event.body, &mut out);
+    out
+}
+
+/// Compares two bodies alone.
+pub fn compare_bodies(a: &[u8], b: &[u8]) -> Comparison {
+    let mut out = Comparison::default();
+    bodies(a, b, &mut out);
+    out
+}
+
+fn bodies(old: &[u8], new: &[u8], out: &mut Comparison) {
     if old == new {
-        return out;
+        return;
     }
     match (serde_json::from_slice::<Value>(old), serde_json::from_slice::<Value>(new)) {
         (Ok(old), Ok(new)) => {
             let before = out.differences.len();
-            values(&old, &new, String::new(), false, &mut out);
+            values(&old, &new, String::new(), false, out);
             out.only_written_otherwise = out.differences.len() == before;
         }
-        _ => lines(old, new, &mut out),
+        _ => lines(old, new, out),
     }
-    out
 }
 
 fn request(a: &StoredEvent, b: &StoredEvent, out: &mut Comparison) {
@@ -209,6 +221,7 @@ fn values(a: &Value, b: &Value, path: String, volatile: bool, out: &mut Comparis
 }
 
 fn lines(a: &[u8], b: &[u8], out: &mut Comparison) {
+    out.by_line = true;
     out.cut = a.len().max(b.len()) > MOST_BYTES;
     let text = |bytes: &[u8]| {
         let text = String::from_utf8_lossy(&bytes[..bytes.len().min(MOST_BYTES)]).into_owned();

@@ -9,7 +9,7 @@ mod lines;
 mod path;
 
 pub use colours::{Colours, colours};
-pub use compare::{Comparison, Difference, Part, compare};
+pub use compare::{Comparison, Difference, Part, compare, compare_bodies};
 pub use path::Notation;
 
 use crate::model::bytes_size;

@@ -24,6 +24,7 @@ pub fn serve(
     urls: Vec<String>,
     (courier, store): (Courier, Store),
     signals: (watch::Receiver<Heads>, watch::Receiver<Health>),
+    watchers: watch::Sender<usize>,
 ) -> std::io::Result<JoinHandle<()>> {
     let listener = bind(path)?;
     let about = Arc::new(json!({
@@ -37,8 +38,14 @@ pub fn serve(
                 continue;
             };
             let (heads, health) = signals.clone();
-            let session =
-                Session { about: Arc::clone(&about), courier: courier.clone(), store: store.clone(), heads, health };
+            let session = Session {
+                about: Arc::clone(&about),
+                courier: courier.clone(),
+                store: store.clone(),
+                watchers: watchers.clone(),
+                heads,
+                health,
+            };
             // A client that goes away in the middle is its own affair.
             tokio::spawn(async move { session.run(stream).await.ok() });
         }
@@ -62,6 +69,8 @@ struct Session {
     about: Arc<Value>,
     courier: Courier,
     store: Store,
+    /// How many processes look on.
+    watchers: watch::Sender<usize>,
     heads: watch::Receiver<Heads>,
     health: watch::Receiver<Health>,
 }
@@ -77,7 +86,10 @@ impl Session {
                 Ok(Request::Hello) => (*self.about).clone(),
                 Ok(Request::Watch) => {
                     say(&mut write, &json!({"protocol": PROTOCOL})).await?;
-                    return self.watch(&mut write).await;
+                    self.watchers.send_modify(|many| *many += 1);
+                    let watched = self.watch(&mut write, &mut lines).await;
+                    self.watchers.send_modify(|many| *many -= 1);
+                    return watched;
                 }
                 Ok(Request::Resend { order }) => self.resend(&order).await,
                 Ok(Request::Prune { retention }) => self.prune(retention).await,
@@ -94,13 +106,19 @@ impl Session {
         Ok(())
     }
 
-    async fn watch(&mut self, write: &mut (impl AsyncWriteExt + Unpin)) -> std::io::Result<()> {
+    /// Says every step until the other end goes away, or says something: there is nothing more to be said.
+    async fn watch(
+        &mut self,
+        write: &mut (impl AsyncWriteExt + Unpin),
+        read: &mut (impl AsyncReadExt + Unpin),
+    ) -> std::io::Result<()> {
         loop {
             let step = Step::new(*self.heads.borrow_and_update(), self.health.borrow_and_update().clone());
             say(write, &json!(step)).await?;
             let changed = tokio::select! {
                 changed = self.heads.changed() => changed,
                 changed = self.health.changed() => changed,
+                _ = read.read_u8() => return Ok(()),
             };
             if changed.is_err() {
                 return Ok(());

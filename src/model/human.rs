@@ -37,7 +37,12 @@ pub fn thousands(n: u64) -> String {
 
 /// `1 event`, `1,284 events`.
 pub fn count(n: u64, thing: &str) -> String {
-    format!("{} {thing}{}", thousands(n), if n == 1 { "" } else { "s" })
+    let ending = match n {
+        1 => "",
+        _ if thing.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {thing}{ending}", thousands(n))
 }
 
 #[cfg(test)]

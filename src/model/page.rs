@@ -136,8 +136,8 @@ pub struct Row {
     pub arrival: u32,
     /// It calls itself a test.
     pub test: bool,
-    /// Older arrivals are folded into it.
-    pub folds: bool,
+    /// How many older arrivals are folded into it.
+    pub folds: u64,
     /// What the user keeps beside it.
     pub marks: Marks,
     /// Why it was refused.

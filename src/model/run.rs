@@ -1,7 +1,7 @@
 //! When somebody listened, and the gaps between, in which senders found nobody.
 //! It must not know why a process ended: a run without an end was killed, or goes on.
 
-use super::{EventId, Timestamp};
+use super::{EventId, Timestamp, count};
 use jiff::tz::TimeZone;
 
 /// One stretch of listening.
@@ -26,6 +26,8 @@ pub struct Gap {
     pub to: Timestamp,
     /// The run before it was killed: the gap began some time after `from`.
     pub killed: bool,
+    /// Short runs in it that saw no event.
+    pub runs: usize,
 }
 
 /// Gaps shorter than this are not worth a line, in microseconds.
@@ -37,7 +39,10 @@ impl Gap {
         let mut out: Vec<Gap> = Vec::new();
         for gap in gaps.into_iter().filter(|gap| gap.to.since(gap.from) >= SHORTEST_US) {
             match out.last_mut().filter(|last| last.after == gap.after) {
-                Some(last) => last.to = gap.to,
+                Some(last) => {
+                    last.to = gap.to;
+                    last.runs += 1;
+                }
                 None => out.push(gap),
             }
         }
@@ -52,7 +57,11 @@ impl Gap {
             false => format!("{} {}", at.date(zone), at.clock(zone)),
         };
         let after = if self.killed { "some time after " } else { "" };
-        format!("not listening {after}{} to {}", show(self.from), show(self.to))
+        let runs = match self.runs {
+            0 => String::new(),
+            n => format!(", but for {} without an event", count(n as u64, "short run")),
+        };
+        format!("not listening {after}{} to {}{runs}", show(self.from), show(self.to))
     }
 }
 
@@ -67,10 +76,14 @@ mod tests {
             from: Timestamp::from_secs(from),
             to: Timestamp::from_secs(to),
             killed: false,
+            runs: 0,
         };
         let joined = Gap::joined([gap(3, 10, 20), gap(3, 21, 30), gap(5, 40, 40), gap(7, 50, 60)]);
-        assert_eq!(joined, [gap(3, 10, 30), gap(7, 50, 60)]);
-        assert_eq!(joined[0].words(&TimeZone::UTC), "not listening 00:00:10 to 00:00:30");
+        assert_eq!(joined, [Gap { runs: 1, ..gap(3, 10, 30) }, gap(7, 50, 60)]);
+        assert_eq!(
+            joined[0].words(&TimeZone::UTC),
+            "not listening 00:00:10 to 00:00:30, but for 1 short run without an event"
+        );
         assert_eq!(
             gap(1, 86_000, 90_000).words(&TimeZone::UTC),
             "not listening 1970-01-01 23:53:20 to 1970-01-02 01:00:00"

@@ -26,6 +26,8 @@ pub struct Feed {
     pub heads: watch::Receiver<Heads>,
     /// Whether capture works.
     pub health: watch::Receiver<Health>,
+    /// How many other processes look on at what this one serves.
+    pub watchers: watch::Receiver<usize>,
     sender: Sender,
 }
 
@@ -61,6 +63,7 @@ impl Feed {
             planner: serving.courier.planner().clone(),
             heads: signals.heads.clone(),
             health: signals.health.clone(),
+            watchers: serving.watchers.clone(),
             sender: Sender::Own(Box::new(serving.courier.clone()), serving.store.clone()),
         }
     }
@@ -77,7 +80,8 @@ impl Feed {
         let watcher =
             Watcher { log: log.to_owned(), reader, urls: urls_sender, heads: heads_sender, health: health_sender };
         std::thread::Builder::new().name("log-watcher".into()).spawn(move || watcher.run(client))?;
-        Ok(Feed { urls, planner, heads, health, sender: Sender::Other })
+        let watchers = watch::channel(0).1;
+        Ok(Feed { urls, planner, heads, health, watchers, sender: Sender::Other })
     }
 
     /// Whether this process listens.

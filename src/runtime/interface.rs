@@ -85,8 +85,13 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     app.recall(&memory);
     report_mouse(app.mouse)?;
     let input = Some(input::spawn(sender.clone()));
-    let signals = Signals { heads: feed.heads.clone(), health: feed.health.clone(), urls: feed.urls.clone() };
-    let hands = Hands { wishes, sender, feed, page_asked: None, reading: Duration::ZERO, preview: None };
+    let signals = Signals {
+        heads: feed.heads.clone(),
+        health: feed.health.clone(),
+        urls: feed.urls.clone(),
+        watchers: feed.watchers.clone(),
+    };
+    let hands = Hands { wishes, sender, feed, page_asked: None, reading: Duration::ZERO, piped: None, preview: None };
     let mut session = Session { app, terminal, screen, input, theme: look.theme, hands, look };
     let result = session.run(messages, signals).await;
     session.hands.wishes.close();
@@ -114,7 +119,7 @@ struct Session {
 
 impl Session {
     async fn run(&mut self, mut messages: Receiver<Msg>, signals: Signals) -> io::Result<u8> {
-        let Signals { mut heads, mut health, mut urls } = signals;
+        let Signals { mut heads, mut health, mut urls, mut watchers } = signals;
         let mut asked = std::pin::pin!(signals::asked_to_go());
         let mut next_heads = Instant::now();
         let first = self.app.list.start();
@@ -140,6 +145,7 @@ impl Session {
                     next_heads = Instant::now() + FRAME.max(3 * self.hands.reading);
                     Msg::Heads(*heads.borrow_and_update())
                 }
+                () = changed(&mut watchers) => Msg::Watched(*watchers.borrow_and_update()),
                 () = changed(&mut urls) => Msg::Listening(urls.borrow_and_update().clone()),
                 () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone(), clock::now()),
                 () = expiry(until) => Msg::Tick(clock::now()),
@@ -264,6 +270,7 @@ struct Signals {
     heads: watch::Receiver<Heads>,
     health: watch::Receiver<Health>,
     urls: watch::Receiver<Vec<String>>,
+    watchers: watch::Receiver<usize>,
 }
 
 /// What effects act with.
@@ -274,6 +281,8 @@ struct Hands {
     /// When a page was asked for, and how long the last one took.
     page_asked: Option<Instant>,
     reading: Duration,
+    /// The command that is running.
+    piped: Option<AbortHandle>,
     /// The preview that is being made.
     preview: Option<AbortHandle>,
 }
@@ -341,7 +350,14 @@ impl Hands {
             Effect::Mouse(on) => report_mouse(on)?,
             Effect::Pipe(command, bytes) => {
                 let sender = self.sender.clone();
-                tokio::spawn(async move { sender.send(Msg::Piped(outside::pipe(command, bytes).await)).await.ok() });
+                let piped = async move { sender.send(Msg::Piped(outside::pipe(command, bytes).await)).await.ok() };
+                self.piped = Some(tokio::spawn(piped).abort_handle());
+            }
+            Effect::StopPipe => {
+                // What it has started ends with it.
+                if let Some(piped) = self.piped.take() {
+                    piped.abort();
+                }
             }
             // The session's own.
             Effect::Quit(_) | Effect::Redraw | Effect::Pager(_) | Effect::Edit(..) | Effect::Suspend => {}

@@ -9,6 +9,7 @@ use crate::verify::Keyring;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 /// What a serving process needs to know.
 #[derive(Clone, Debug)]
@@ -49,6 +50,8 @@ pub struct Serving {
     pub courier: Courier,
     /// The URLs on which it listens.
     pub urls: Vec<String>,
+    /// How many other processes look on.
+    pub watchers: watch::Receiver<usize>,
     /// How far the log had come before the first request.
     pub started_at: Heads,
     listener: Listener,
@@ -81,18 +84,21 @@ impl Serving {
         let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
         let courier = Courier::new(store.clone(), Arc::clone(&settings.keyring), Arc::clone(&settings.allowed));
         let urls: Vec<String> = listener.addresses().iter().map(|a| format!("http://{a}")).collect();
+        let watchers = watch::Sender::new(0);
         #[cfg(unix)]
         let control = crate::control::serve(
             &socket_path(&settings.store),
             urls.clone(),
             (courier.clone(), store.clone()),
             (store.signals().heads.clone(), store.signals().health.clone()),
+            watchers.clone(),
         )
         .map_err(ServeError::Control)?;
         Ok(Serving {
             store: store.clone(),
             courier,
             urls,
+            watchers: watchers.subscribe(),
             started_at,
             listener,
             retention: retention::spawn(store.clone(), settings.keep),

@@ -4,6 +4,7 @@ use crossterm::event::{DisableBracketedPaste, DisableMouseCapture, EnableBracket
 use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode};
 use crossterm::{cursor, execute};
 use std::io::{self, stdout};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Raw mode and the alternate screen until it is dropped.
 pub(super) struct Screen;
@@ -32,11 +33,16 @@ impl Screen {
 
     /// Takes it again from there.
     pub(super) fn take_back(&self, mouse: bool) -> io::Result<()> {
-        enter(mouse)
+        enter(mouse)?;
+        // What was typed for the other program must not act here.
+        #[cfg(unix)]
+        let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
+        Ok(())
     }
 }
 
 fn enter(mouse: bool) -> io::Result<()> {
+    TAKEN.store(true, Ordering::SeqCst);
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, cursor::Hide)?;
     report_mouse(mouse)
@@ -53,8 +59,14 @@ impl Drop for Screen {
     }
 }
 
+/// The terminal is ours: it is given back once, for a second time would put the cursor where it was before.
+static TAKEN: AtomicBool = AtomicBool::new(false);
+
 /// The terminal may be gone already; then there is nothing to give back.
 fn give_back() {
+    if !TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
     let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen, cursor::Show);
     let _ = disable_raw_mode();
 }

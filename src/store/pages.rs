@@ -20,11 +20,17 @@ const FROM: &str = "FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOI
 const PROBLEM: &str = "(e.verdict IN ('invalid', 'unknown') OR e.class = 'rejected')";
 
 /// Arrivals that are one row when folded: those of a family with the same verdict and the same body, so that a forged
-/// one never hides a genuine one. `{than}` is how the other one's id compares.
+/// one never hides a genuine one: whether there is a newer one.
 const ALIKE: &str = "e.key IS NOT NULL AND EXISTS (
         SELECT 1 FROM events f LEFT JOIN marks n ON n.event = f.id
-        WHERE f.source = e.source AND f.key = e.key AND f.id {than} e.id
+        WHERE f.source = e.source AND f.key = e.key AND f.id > e.id
             AND f.verdict = e.verdict AND f.body_sha256 = e.body_sha256 AND n.deleted_at IS NULL)";
+
+/// How many older arrivals are folded into an event: those alike that have no row of their own.
+const FOLDED: &str = "SELECT count(*) FROM events f LEFT JOIN marks n ON n.event = f.id
+        WHERE f.source = e.source AND f.key = e.key AND f.id < e.id
+            AND f.verdict = e.verdict AND f.body_sha256 = e.body_sha256
+            AND NOT coalesce(n.pinned, 0) AND n.note IS NULL AND n.deleted_at IS NULL";
 
 /// Whether an event is of the family that is unfolded; `:family` is one of its events.
 const IN_FAMILY: &str = "(e.source, e.key) = (SELECT source, key FROM events WHERE id = :family)";
@@ -99,9 +105,8 @@ fn shown(scope: &Scope, problems_only: bool) -> String {
         out.push_str(&format!(" AND {PROBLEM}"));
     }
     if folds(scope) {
-        let newer = ALIKE.replace("{than}", ">");
         out.push_str(&format!(
-            " AND (e.id = :keep OR m.pinned OR m.note IS NOT NULL OR m.deleted_at IS NOT NULL OR {IN_FAMILY} OR NOT ({newer}))"
+            " AND (e.id = :keep OR m.pinned OR m.note IS NOT NULL OR m.deleted_at IS NOT NULL OR {IN_FAMILY} OR NOT ({ALIKE}))"
         ));
     }
     out
@@ -182,7 +187,7 @@ impl Window<'_> {
     fn half(&self, between: (i64, i64), order: &str, limit: usize) -> Result<Vec<Row>, StoreError> {
         let folded = match folds(self.scope) {
             false => "0".to_owned(),
-            true => format!("e.arrival > 1 AND NOT coalesce({IN_FAMILY}, 0) AND {}", ALIKE.replace("{than}", "<")),
+            true => format!("CASE WHEN e.arrival > 1 AND NOT coalesce({IN_FAMILY}, 0) THEN ({FOLDED}) ELSE 0 END"),
         };
         let select = format!("{ROW}, {folded} AS folds {FROM} WHERE");
         if self.scope.filter.is_some() {
@@ -246,7 +251,7 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
         }),
         arrival: row.get("arrival")?,
         test: row.get("test")?,
-        folds: row.get("folds")?,
+        folds: row.get::<_, i64>("folds")? as u64,
         marks: Marks {
             read: row.get::<_, Option<bool>>("read")?.unwrap_or_default(),
             pinned: row.get::<_, Option<bool>>("pinned")?.unwrap_or_default(),

@@ -32,7 +32,7 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let gaps = statement.query_map(params![first.0, last.0], |row| {
             let (from, killed) = end_of(row, 2)?;
-            Ok(Gap { after: EventId(row.get(0)?), from, to: Timestamp(row.get(1)?), killed })
+            Ok(Gap { after: EventId(row.get(0)?), from, to: Timestamp(row.get(1)?), killed, runs: 0 })
         })?;
         Ok(Gap::joined(gaps.collect::<Result<Vec<_>>>()?))
     }

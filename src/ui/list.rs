@@ -88,7 +88,8 @@ fn state(app: &App) -> String {
         }
     };
     let total = thousands(app.list.total);
-    let matching = app.list.matching.map_or_else(|| "...".to_owned(), thousands);
+    let more = if app.list.more { "+" } else { "" };
+    let matching = app.list.matching.map_or_else(|| "...".to_owned(), |n| format!("{}{more}", thousands(n)));
     let shown = match (app.list.problems, app.list.scope.deleted) {
         _ if app.list.scope.filter.is_some() => format!("{matching} of {total}"),
         (Some(problems), _) => format!("problems: {} of {total}", thousands(problems)),
@@ -167,7 +168,7 @@ impl Columns {
 fn label(row: &Row, width: usize) -> String {
     let mut tail = match (&row.rejected, row.class) {
         (Some(why), _) => format!(" [rejected: {}]", safe(why)),
-        (None, _) if row.folds => format!(" x{}", row.arrival),
+        (None, _) if row.folds > 0 => format!(" x{}", row.folds + 1),
         (None, Class::Request) if row.arrival > 1 => format!(" (no. {})", row.arrival),
         (None, _) => String::new(),
     };

@@ -81,7 +81,7 @@ fn rect(area: Area) -> Rect {
 
 fn too_small(frame: &mut Frame, app: &App, area: Rect) {
     let lines = [
-        format!("Terminal is {}x{}; whisper-tui needs {}x{}.", area.width, area.height, SMALLEST.0, SMALLEST.1),
+        format!("Terminal is {}x{}; {}x{} are needed.", area.width, area.height, SMALLEST.0, SMALLEST.1),
         format!("Still receiving: {}.", count(app.list.total, "event")),
         "q quits".to_owned(),
     ];

@@ -1,7 +1,7 @@
 //! What lies over the panes: first-run page, help, dialogs.
 
 use super::{Theme, fit, rect};
-use crate::app::{ActionRow, App, Area, CHOICES, Compare, Context, Help, Sheet};
+use crate::app::{ActionRow, App, Area, Batch, CHOICES, Compare, Context, Help, Sheet};
 use crate::model::{Painted, count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -171,11 +171,19 @@ pub(super) fn suspend(frame: &mut Frame, theme: &Theme, area: Rect) {
 }
 
 pub(super) fn quit(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
-    let inner = popup(frame, theme, area, "Quit?", (60, 5));
-    let content = vec![
-        Line::raw(format!(" {} under way will be given up; the listener stops.", count(app.sending as u64, "re-send"))),
-        Line::default(),
-        Line::raw(" q quits, any other key cancels"),
-    ];
+    let mut content = Vec::new();
+    let mut say = |n: usize, thing: &str, words: &str| {
+        if n > 0 {
+            content.push(Line::raw(format!(" {} {words}", count(n as u64, thing))));
+        }
+    };
+    say(app.batch.as_ref().map_or(0, Batch::left), "re-send", "will not be made.");
+    if app.place.serves {
+        say(app.sending, "re-send", "under way will be given up.");
+        say(app.watchers, "other process", "looking on will see nothing more.");
+        content.push(Line::raw(" The listener stops; what it received is kept."));
+    }
+    content.extend([Line::default(), Line::styled(" q quits, any other key cancels", theme.strong())]);
+    let inner = popup(frame, theme, area, "Quit?", (60, content.len() as u16 + 2));
     lines(frame, content, inner);
 }

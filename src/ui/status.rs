@@ -64,10 +64,14 @@ pub(super) fn wrong(frame: &mut Frame, what: &str, input: &Input, error: &Filter
     let label = what.width() + 3;
     let room = usize::from(area.width).saturating_sub(label + 1);
     let at = label + error.at.saturating_sub(input.visual_scroll(room)).min(room);
-    let text = format!("^ {}; {}", safe(&error.what), safe(&error.hint));
-    // Where there is no room beneath it the words stand further left.
-    let indent = at.min(usize::from(area.width).saturating_sub(text.width()));
-    let text = fit(&format!("{}{text}", " ".repeat(indent)), area.width.into());
+    let words = format!("{}; {}", safe(&error.what), safe(&error.hint));
+    // The mark stands beneath the place; the words on that side of it where there is room.
+    let text = match usize::from(area.width).saturating_sub(at + 2) >= words.width() {
+        true => format!("{}^ {words}", " ".repeat(at)),
+        false if at > words.width() => format!("{}{words} ^", " ".repeat(at - words.width() - 1)),
+        false => format!("{} {words}", if at < label + 2 { "^" } else { "" }),
+    };
+    let text = fit(&text, area.width.into());
     frame.render_widget(Clear, area);
     frame.render_widget(Line::styled(text, theme.bad()), area);
 }

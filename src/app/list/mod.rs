@@ -34,6 +34,8 @@ pub struct List {
     pub problems: Option<u64>,
     /// Events that match the filter, once that is known.
     pub matching: Option<u64>,
+    /// There are more by now.
+    pub more: bool,
     /// They are being counted.
     counting: bool,
     /// Which events it shows.
@@ -59,6 +61,8 @@ pub struct List {
     refit: bool,
     /// An event that is to be selected once it has been read.
     goal: Option<EventId>,
+    /// In which line the selected row stood then: it stays there.
+    line: Option<usize>,
     /// Marks were changed while a page was being read.
     stale: bool,
     /// How far the log had come when the rows were read.
@@ -78,14 +82,19 @@ impl List {
 
     /// Events that arrived since the newest row that has been shown.
     pub fn new_below(&self) -> u64 {
-        u64::try_from(self.heads.event - self.seen).unwrap_or(0)
+        match self.scope.filter {
+            Some(_) => self.rows.iter().filter(|row| row.id.0 > self.seen).count() as u64,
+            None => u64::try_from(self.heads.event - self.seen).unwrap_or(0),
+        }
     }
 
     /// Shows other events, or folds them otherwise; the selection stays.
-    pub(in crate::app) fn show(&mut self, scope: Scope) -> Vec<Effect> {
+    pub(in crate::app) fn show(&mut self, scope: Scope, height: usize) -> Vec<Effect> {
         self.scope = scope;
         self.refit = true;
-        (self.matching, self.counting) = (None, false);
+        let chosen = self.selected.as_ref().map(|row| row.id);
+        self.line = self.visible_rows(height).iter().position(|row| Some(row.id) == chosen);
+        (self.matching, self.more, self.counting) = (None, false, false);
         match (self.follow, &self.selected) {
             (false, Some(selected)) => {
                 let id = selected.id;

@@ -23,7 +23,11 @@ impl List {
             self.stale |= beside;
             return Vec::new();
         }
-        match self.follow || self.rows.is_empty() {
+        if self.scope.filter.is_some() && self.loaded && !self.to_end {
+            // What matches of it is not known here.
+            self.more = true;
+        }
+        match self.follow || self.rows.is_empty() || self.scope.filter.is_some() && self.to_end {
             // With a filter only what is new is looked at: the rest may be the whole log.
             true if self.scope.filter.is_some() && self.loaded && self.to_end && !beside => {
                 vec![self.ask(Anchor::After(EventId(self.read_to)))]
@@ -58,6 +62,7 @@ impl List {
         }
         self.read_to = page.heads.event;
         self.matching = page.matching.or(self.matching);
+        self.more &= page.matching.is_none();
         self.problems = page.problems;
         self.loaded = true;
         self.total = page.total + u64::try_from(self.heads.event - page.heads.event).unwrap_or(0);
@@ -78,7 +83,12 @@ impl List {
                 }
             }
         }
-        self.refit = false;
+        if let (true, Some(line), Some(selected)) = (std::mem::take(&mut self.refit), self.line.take(), &self.selected)
+            && let Ok(at) = self.rows.binary_search_by_key(&selected.id, |row| row.id)
+            && !self.follow
+        {
+            self.top = self.rows.get(at.saturating_sub(line)).map(|row| row.id);
+        }
         match (page.wish.anchor, page.found) {
             (Anchor::Oldest, _) => {
                 effects.extend(self.select(Some(0).filter(|_| !self.rows.is_empty())));
@@ -123,8 +133,18 @@ impl List {
         self.rows.extend(page.rows.into_iter().filter(|row| row.id.0 > known));
         self.gaps.extend(page.gaps);
         let over = self.rows.len().saturating_sub(MOST);
-        self.rows.drain(..over);
-        self.from_start &= over == 0;
+        match self.follow {
+            true => {
+                self.rows.drain(..over);
+                self.from_start &= over == 0;
+            }
+            // What is being read stays; there is more than that.
+            false if over > 0 => {
+                self.rows.truncate(MOST);
+                (self.to_end, self.more) = (false, true);
+            }
+            false => {}
+        }
         if self.follow {
             self.seen = self.seen.max(self.read_to);
         }
@@ -134,7 +154,7 @@ impl List {
         };
         if self.stale {
             effects.push(self.again());
-        } else if self.read_to < self.heads.event && self.follow {
+        } else if self.read_to < self.heads.event && self.to_end {
             effects.push(self.ask(Anchor::After(EventId(self.read_to))));
         }
         effects

@@ -3,6 +3,7 @@
 
 mod deliveries;
 mod headers;
+mod notes;
 mod signature;
 mod timing;
 
@@ -27,6 +28,7 @@ impl App {
                 deliveries::Answers::Whole { unmasked: self.detail.unmasked },
             ),
             Tab::Timing => timing::lines(opened, usize::MAX, width),
+            Tab::Notes => notes::lines(self.marks_of(opened), &self.place.zone),
         }
     }
 

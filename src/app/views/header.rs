@@ -2,7 +2,7 @@
 
 use super::View;
 use crate::app::App;
-use crate::model::{count, thousands};
+use crate::model::{count, safe, thousands};
 use unicode_width::UnicodeWidthStr;
 
 /// Columns from which there is room for the whole URL.
@@ -89,7 +89,9 @@ impl App {
             None => String::new(),
         };
         let health = |n: u64, words: &str| if n > 0 { format!("{} {words}", thousands(n)) } else { String::new() };
+        let running = self.running.as_ref().map(|command| format!("running {}", safe(command)));
         let parts = [
+            running.unwrap_or_default(),
             under_way,
             health(self.health.uncounted, "rejected only counted"),
             health(self.health.refused, "answered 503"),

@@ -143,7 +143,12 @@ fn arrivals(read: &Timeline, rows: usize, chosen: usize) -> Vec<Painted> {
 /// What is beneath the bars: the time, and rows for what failed.
 fn under(read: &Timeline, chosen: usize, app: &App) -> Vec<Painted> {
     let zone = &app.place.zone;
-    let (from, to) = (read.from.clock(zone), read.to.clock(zone));
+    let days = read.to.since(read.from) >= 86_400_000_000;
+    let show = |at: Timestamp| match days {
+        true => format!("{} {}", at.date(zone), &at.clock(zone)[..5]),
+        false => at.clock(zone),
+    };
+    let (from, to) = (show(read.from), show(read.to));
     let gap = read.bars.len().saturating_sub(from.len() + to.len());
     let row = |name: &str, role, of: fn(&Bar) -> u64| {
         let cells: String = read.bars.iter().map(|bar| if of(bar) > 0 { '▄' } else { ' ' }).collect();

@@ -1,0 +1,19 @@
+//! What the user keeps beside the event.
+
+use crate::model::{Marks, Painted, Role, safe};
+use jiff::tz::TimeZone;
+
+pub(super) fn lines(marks: &Marks, zone: &TimeZone) -> Vec<Painted> {
+    let mut lines = Vec::new();
+    match &marks.note {
+        Some(note) => lines.push(Painted::plain(safe(note).to_string())),
+        None => lines.push(Painted::of(Role::Faint, "no note; # writes one")),
+    }
+    lines.push(Painted::default());
+    let pinned = if marks.pinned { "pinned: kept whatever is pruned; p unpins it" } else { "not pinned; p pins it" };
+    lines.push(Painted::of(Role::Faint, pinned));
+    if let Some(at) = marks.deleted_at {
+        lines.push(Painted::of(Role::Warn, format!("deleted {}; D brings it back", at.date_clock(zone))));
+    }
+    lines
+}
