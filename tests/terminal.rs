@@ -346,7 +346,7 @@ fn an_edited_event_is_sent_as_it_was_edited_and_the_stored_one_stays() {
     terminal.sees("#1 first");
     terminal.keys("e");
     terminal.sees("Re-send #1");
-    terminal.sees("+ {\"edited\":\"world\"}");
+    terminal.sees("+ .edited  \"world\"");
     terminal.keys("\r");
     terminal.sees("200 in");
     let request = String::from_utf8(handler.requests.recv().unwrap()).unwrap();
