@@ -539,3 +539,27 @@ fn a_terminal_that_is_gone_ends_the_listening_properly() {
     let stopped: Option<i64> = log.query_row("SELECT stopped_at FROM runs", [], |row| row.get(0)).unwrap();
     assert!(stopped.is_some());
 }
+
+#[test]
+fn leaving_asks_where_another_process_looks_on() {
+    let home = Home::new();
+    let mut own = Terminal::start(&home, (80, 24), &[]);
+    own.sees("Waiting");
+    let mut other = Terminal::start(&home, (80, 24), &["attach"]);
+    other.sees("Waiting");
+    own.post("/a", "{}");
+    other.sees("POST /a");
+    // A pin that one of them sets the other shows.
+    other.keys("p");
+    own.sees("* ");
+    own.keys("q");
+    own.sees("1 other process looking on will see nothing more.");
+    own.keys("c");
+    own.gone("Quit?");
+    other.keys("q");
+    assert_eq!(other.ended(), 0);
+    own.keys("u");
+    own.sees("nothing to undo");
+    own.keys("q");
+    assert_eq!(own.ended(), 0);
+}

@@ -329,9 +329,14 @@ impl App {
             Command::Help => self.open(Overlay::Help(Help::default())),
             Command::Redraw => vec![Effect::Redraw],
             // Another process goes on with what is under way, and with listening.
-            Command::Quit if self.batch.is_some() || self.sending > 0 && self.place.serves => self.open(Overlay::Quit),
+            Command::Quit if self.would_end_something() => self.open(Overlay::Quit),
             Command::Quit => vec![Effect::Quit(0)],
         }
+    }
+
+    /// Whether leaving ends what the user, or another process, waits for.
+    fn would_end_something(&self) -> bool {
+        self.batch.is_some() || self.place.serves && (self.sending > 0 || self.watchers > 0)
     }
 
     /// A folded row is unfolded, any other opened.
