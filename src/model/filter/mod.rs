@@ -203,7 +203,8 @@ impl fmt::Display for Value {
 fn quoted(text: &str, word: bool) -> String {
     let plain = !text.is_empty()
         && !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | ',' | '\\'))
-        && !text.starts_with(['-', '>', '<', '@', '/'])
+        && !text.starts_with(['-', '>', '<', '@'])
+        && !(word && text.starts_with('/'))
         && !text.contains("..")
         && !(word && (text.contains(':') || matches!(text, "AND" | "OR" | "NOT")));
     match plain {
