@@ -43,7 +43,7 @@ impl App {
                 let rejected = selected.and_then(|row| row.rejected.as_ref());
                 rejected.map(|why| format!("it was rejected ({why})"))
             }
-            Undo if self.undo.is_empty() => Some("nothing to undo".into()),
+            Undo if self.ledger.is_empty() => Some("nothing to undo".into()),
             NextHit | PreviousHit if self.detail.find.is_none() => Some("nothing is looked for".into()),
             _ => None,
         }

@@ -15,7 +15,7 @@ const READ_US: i64 = 500_000;
 
 /// A change that was asked for, or one that can be taken back.
 #[derive(Clone, Debug)]
-pub(in crate::app) struct Change {
+struct Change {
     /// What is done with the events, for example `pinned`.
     verb: &'static str,
     /// The order.
@@ -24,6 +24,22 @@ pub(in crate::app) struct Change {
     back: Mark,
     /// The events that were marked.
     marked: BTreeSet<EventId>,
+}
+
+/// The changes of this session.
+#[derive(Debug, Default)]
+pub(in crate::app) struct Ledger {
+    /// Those that were asked for and are not on disk yet.
+    asked: Vec<Change>,
+    /// Those that can be taken back, the last one at the end.
+    made: Vec<Change>,
+}
+
+impl Ledger {
+    /// Whether there is nothing to take back.
+    pub(super) fn is_empty(&self) -> bool {
+        self.made.is_empty()
+    }
 }
 
 impl App {
@@ -149,7 +165,7 @@ impl App {
         }
         let by_marks = self.list.meant_by_marks() > 0;
         let marked = if by_marks { self.list.meant().into_iter().collect() } else { BTreeSet::new() };
-        self.changing.push(Change { verb, order: order.clone(), back, marked });
+        self.ledger.asked.push(Change { verb, order: order.clone(), back, marked });
         self.list.range = None;
         vec![Effect::Mark(order)]
     }
@@ -161,14 +177,14 @@ impl App {
         result: Result<Vec<EventId>, (String, String)>,
         at: Timestamp,
     ) -> Vec<Effect> {
-        let asked = self.changing.iter().position(|change| change.order == *order);
-        let asked = asked.map(|n| self.changing.remove(n));
+        let asked = self.ledger.asked.iter().position(|change| change.order == *order);
+        let asked = asked.map(|n| self.ledger.asked.remove(n));
         match (result, asked) {
             (Err((what, hint)), _) => self.complain(&format!("{what}: {hint}"), at),
             (Ok(events), Some(change)) if !events.is_empty() => {
                 let text = format!("{} {}; u undoes it", change.verb, named(&events));
                 let order = MarkOrder { events, mark: change.order.mark.clone(), folded: Vec::new() };
-                self.undo.push(Change { order, ..change });
+                self.ledger.made.push(Change { order, ..change });
                 self.tell(&text, at)
             }
             (Ok(_), _) => Vec::new(),
@@ -177,7 +193,7 @@ impl App {
 
     /// Takes the last change back.
     pub(super) fn undo(&mut self, at: Timestamp) -> Vec<Effect> {
-        let Some(change) = self.undo.pop() else {
+        let Some(change) = self.ledger.made.pop() else {
             return self.say("there is nothing to undo; what was sent cannot be taken back", at);
         };
         self.list.marked = change.marked;

@@ -43,7 +43,7 @@ impl Default for Memory {
 impl App {
     /// Shows things as they were shown before.
     pub fn recall(&mut self, memory: &Memory) {
-        self.mouse = memory.mouse;
+        self.pointer.on = memory.mouse;
         self.list.newest_first = memory.newest_first;
         self.list.compact = memory.compact;
         self.list.scope = Scope { unfolded: memory.unfolded, ..Scope::default() };
@@ -57,7 +57,7 @@ impl App {
     pub fn memory(&self) -> Memory {
         let mode = Mode::ALL.iter().find(|(mode, _)| *mode == self.detail.mode).map_or("", |(_, name)| *name);
         Memory {
-            mouse: self.mouse,
+            mouse: self.pointer.on,
             newest_first: self.list.newest_first,
             compact: self.list.compact,
             unfolded: self.list.scope.unfolded,

@@ -54,7 +54,7 @@ pub use layout::Area;
 pub use list::{Line, List};
 pub use marks::MOST_MARKED;
 pub use memory::Memory;
-pub use mouse::Gesture;
+pub use mouse::{Gesture, Pointer};
 pub use msg::{Effect, Msg};
 pub use outside::Output;
 pub use resend::{Batch, TARGETS};
@@ -94,8 +94,6 @@ pub struct App {
     pub focus: Focus,
     /// How much wider (or higher) the list is than at first, in percent of the screen.
     pub split: i8,
-    /// The border between list and detail is being moved with the mouse.
-    pub(in crate::app) dragging: bool,
     /// The focused pane has the whole screen.
     pub zoom: bool,
     /// What lies over the panes.
@@ -122,16 +120,12 @@ pub struct App {
     pub compared: Option<EventId>,
     /// The event whose last two answers the toast offers to compare.
     pub(in crate::app) offered: Option<EventId>,
-    /// Changes that can be taken back, the last one at the end.
-    pub(in crate::app) undo: Vec<marks::Change>,
-    /// Changes that were asked for and are not on disk yet.
-    pub(in crate::app) changing: Vec<marks::Change>,
+    /// Changes of marks: asked for, and made.
+    pub(in crate::app) ledger: marks::Ledger,
     /// The last key and when it was seen, so that a held key acts once.
     pub(in crate::app) held: Option<(Key, Timestamp)>,
-    /// Where the mouse was pressed last, and when.
-    pub(in crate::app) clicked: Option<((u16, u16), Timestamp)>,
-    /// The terminal reports the mouse.
-    pub mouse: bool,
+    /// What is known of the mouse.
+    pub pointer: Pointer,
     /// When Ctrl-C was pressed last.
     pub(in crate::app) interrupted: Option<Timestamp>,
 }
@@ -232,7 +226,6 @@ impl App {
             detail: Detail::default(),
             focus: Focus::List,
             split: 0,
-            dragging: false,
             zoom: false,
             overlay: Overlay::None,
             toast,
@@ -246,11 +239,9 @@ impl App {
             reading: None,
             compared: None,
             offered: None,
-            undo: Vec::new(),
-            changing: Vec::new(),
+            ledger: marks::Ledger::default(),
             held: None,
-            clicked: None,
-            mouse: true,
+            pointer: Pointer::default(),
             interrupted: None,
         }
     }

@@ -26,16 +26,33 @@ pub enum Gesture {
     WheelDown,
 }
 
+/// What is known of the mouse.
+#[derive(Debug)]
+pub struct Pointer {
+    /// The terminal reports it.
+    pub on: bool,
+    /// Where it was pressed last, and when.
+    clicked: Option<((u16, u16), Timestamp)>,
+    /// The border between list and detail is being moved.
+    dragging: bool,
+}
+
+impl Default for Pointer {
+    fn default() -> Self {
+        Pointer { on: true, clicked: None, dragging: false }
+    }
+}
+
 impl App {
     /// The mouse here, or in the terminal, where it selects text.
     pub(super) fn toggle_mouse(&mut self, at: Timestamp) -> Vec<Effect> {
-        self.mouse = !self.mouse;
-        let words = match self.mouse {
+        self.pointer.on = !self.pointer.on;
+        let words = match self.pointer.on {
             true => "the mouse works here again",
             false => "the mouse is the terminal's; M takes it back",
         };
         self.say(words, at);
-        vec![Effect::Mouse(self.mouse)]
+        vec![Effect::Mouse(self.pointer.on)]
     }
 
     pub(super) fn mouse(&mut self, gesture: Gesture, at: (u16, u16), when: Timestamp) -> Vec<Effect> {
@@ -55,13 +72,13 @@ impl App {
             return Vec::new();
         }
         match gesture {
-            Gesture::Drag if self.dragging => {
+            Gesture::Drag if self.pointer.dragging => {
                 self.drag_border(at);
                 return Vec::new();
             }
             Gesture::Drag => return self.say("Shift-drag selects text, M turns the mouse off", when),
             Gesture::Release => {
-                self.dragging = false;
+                self.pointer.dragging = false;
                 return Vec::new();
             }
             _ => {}
@@ -84,7 +101,7 @@ impl App {
             Gesture::WheelDown => NOTCH,
         };
         if gesture == Gesture::Click && self.is_border(at) {
-            self.dragging = true;
+            self.pointer.dragging = true;
             return Vec::new();
         }
         if layout.list.holds(at) {
@@ -92,7 +109,7 @@ impl App {
                 Gesture::Click => self.click_list(at, when),
                 Gesture::Menu => {
                     let effects = self.click_list(at, when);
-                    self.clicked = None;
+                    self.pointer.clicked = None;
                     self.open(Overlay::Actions(0));
                     effects
                 }
@@ -138,7 +155,7 @@ impl App {
     fn click_list(&mut self, at: (u16, u16), when: Timestamp) -> Vec<Effect> {
         self.focus = Focus::List;
         let rows = self.layout().list_rows();
-        let before = self.clicked.take();
+        let before = self.pointer.clicked.take();
         let Some(row) = at.1.checked_sub(rows.y).filter(|_| rows.holds(at)) else { return Vec::new() };
         if before.is_some_and(|(place, first)| place == at && when.since(first) < DOUBLE_US) {
             // The second click opens what the first one chose, whatever has come to that place since.
@@ -146,7 +163,7 @@ impl App {
             self.focus = Focus::Detail;
             return Vec::new();
         }
-        self.clicked = Some((at, when));
+        self.pointer.clicked = Some((at, when));
         let height = self.list_height();
         let lines = self.list.visible(height, &self.place.zone);
         let Some(id) = lines.get(usize::from(row)).and_then(Line::event).map(|row| row.id) else { return Vec::new() };

@@ -83,7 +83,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let mut app = App::new(place, (size.width, size.height), targets);
     let memory: Memory = state::recall(&look.state);
     app.recall(&memory);
-    report_mouse(app.mouse)?;
+    report_mouse(app.pointer.on)?;
     let input = Some(input::spawn(sender.clone()));
     let signals = Signals {
         heads: feed.heads.clone(),
@@ -242,7 +242,7 @@ impl Session {
             done = work => (Some(done), None),
             status = signals::asked_to_go_by_others() => (None, Some(status)),
         };
-        self.screen.take_back(self.app.mouse)?;
+        self.screen.take_back(self.app.pointer.on)?;
         self.input = Some(input::spawn(self.hands.sender.clone()));
         let size = self.terminal.size()?;
         update(&mut self.app, Msg::Resize(size.width, size.height));

@@ -201,12 +201,10 @@ impl fmt::Display for Value {
 
 /// Quotes where the bare text would be read as something else.
 fn quoted(text: &str, word: bool) -> String {
-    let plain = !text.is_empty()
-        && !text.contains(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | ',' | '\\'))
-        && !text.starts_with(['-', '>', '<', '@'])
-        && !(word && text.starts_with('/'))
-        && !text.contains("..")
-        && !(word && (text.contains(':') || matches!(text, "AND" | "OR" | "NOT")));
+    let special = |c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')' | ',' | '\\');
+    let otherwise_read = text.starts_with(['-', '>', '<', '@']) || text.contains("..");
+    let no_word = text.starts_with('/') || text.contains(':') || matches!(text, "AND" | "OR" | "NOT");
+    let plain = !(text.is_empty() || text.contains(special) || otherwise_read || word && no_word);
     match plain {
         true => text.to_owned(),
         false => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
