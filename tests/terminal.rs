@@ -194,6 +194,9 @@ fn a_killed_screen_loses_nothing() {
     terminal.sees("Waiting");
     (0..200).for_each(|n| terminal.post(&format!("/n/{n}"), "{}"));
     terminal.kill();
+    // One of them may have been looked at.
+    let unread: u32 = home.text(&["list", "--count", "is:unread"]).trim().parse().unwrap();
+    assert!(unread >= 199, "{unread}");
     let mut again = Terminal::start(&home, (80, 24), &[]);
     again.sees("200 · follow on");
     again.sees("POST /n/199");
@@ -470,6 +473,9 @@ fn two_events_are_compared_by_key() {
     terminal.sees("it differs every time: .id  (. shows it)");
     terminal.keys(".");
     terminal.sees("+ .id  2");
+    // As it came, it is one line each.
+    terminal.keys("m");
+    terminal.sees("+ line 1  \"{\\\"amount\\\":4900");
     terminal.keys("]]");
     terminal.sees("[Headers 0]");
     terminal.keys("\x1b");
@@ -562,4 +568,102 @@ fn leaving_asks_where_another_process_looks_on() {
     own.sees("nothing to undo");
     own.keys("q");
     assert_eq!(own.ended(), 0);
+}
+
+#[test]
+#[ignore = "it runs the shown command, which needs curl"]
+fn the_shown_command_makes_the_first_event() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    // The command with the lines that it goes on in, as one would copy it off the screen.
+    let inside = |line: &str| line.trim_matches(['│', '|', ' ', '\u{a0}']).to_owned();
+    let lines: Vec<String> = terminal.text().lines().map(inside).collect();
+    let from = lines.iter().position(|line| line.starts_with("curl ")).unwrap();
+    let to = from + lines[from..].iter().position(|line| !line.ends_with('\\')).unwrap();
+    let output = std::process::Command::new("sh").args(["-c", &lines[from..=to].join("\n")]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    terminal.sees("POST /test");
+    terminal.gone("Waiting");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn a_held_key_sends_once() {
+    let home = Home::new();
+    let handler = Handler::start(vec![b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"; 40]);
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    terminal.post("/first", "{}");
+    terminal.sees("#1 first");
+    terminal.keys(&format!("R\x15http://{}/hook\r", handler.address));
+    terminal.sees("200 in");
+    handler.requests.recv().unwrap();
+    terminal.keys(&"r".repeat(30));
+    terminal.sees("(was 200)");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+    assert_eq!(handler.requests.try_iter().count(), 1);
+}
+
+#[test]
+fn an_old_signature_is_not_a_wrong_one() {
+    use hmac::{Hmac, KeyInit, Mac};
+    let home = Home::new();
+    let variables = [("STRIPE", "whsec_canary_old")];
+    let mut terminal = Terminal::start_with(&home, (80, 24), &["--secret", "stripe=env:STRIPE"], &variables);
+    terminal.sees("Waiting");
+    let body = r#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"whsec_canary_old").unwrap();
+    mac.update(format!("{}.{body}", now - 3600).as_bytes());
+    let signature = format!("Stripe-Signature: t={},v1={}\r\n", now - 3600, hex::encode(mac.finalize().into_bytes()));
+    terminal.post_with("/stripe", &signature, body);
+    terminal.sees(" old ");
+    terminal.keys("]");
+    terminal.keys("]");
+    terminal.sees("skew +3600 s (max 300 s)");
+    terminal.gone("BAD");
+    terminal.gone("canary");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn every_view_fits_every_size() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &[]);
+    terminal.sees("Waiting");
+    terminal.post("/first", "{}");
+    terminal.sees("#1 first");
+    for (key, words) in [("2", "A subscriber gets"), ("3", "arrived"), ("4", "listening begins"), ("1", "POST /first")]
+    {
+        terminal.keys(key);
+        terminal.sees(words);
+        for size in [(60, 15), (200, 60), (40, 10), (140, 40), (80, 24)] {
+            terminal.resize(size);
+            if size.0 == 40 {
+                terminal.sees("Terminal is 40x10");
+            } else {
+                terminal.sees(words);
+                terminal.sees("? help");
+            }
+        }
+    }
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
+fn on_a_light_background_nothing_is_bright() {
+    let home = Home::new();
+    let mut terminal = Terminal::start(&home, (80, 24), &["--theme", "light"]);
+    terminal.sees("Waiting");
+    terminal.post("/x", "{\"a\": 1}");
+    terminal.sees("\"a\": 1");
+    let bright = [vt100::Color::Idx(7), vt100::Color::Idx(11), vt100::Color::Idx(15)];
+    assert!(!terminal.colours().iter().any(|colour| bright.contains(colour)));
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
 }

@@ -18,6 +18,8 @@ pub struct Compare {
     part: Option<Part>,
     /// What differs with nearly every event is shown too.
     volatile: bool,
+    /// Bodies line by line as they came, in place of by key.
+    raw: bool,
     /// First row shown.
     pub scroll: usize,
 }
@@ -49,7 +51,15 @@ impl App {
 
     pub(super) fn take_comparison(&mut self, a: EventId, b: EventId, comparison: Comparison) -> Vec<Effect> {
         self.toast = None;
-        self.show_later(Overlay::Compare(Compare { a, b, comparison, part: None, volatile: false, scroll: 0 }))
+        self.show_later(Overlay::Compare(Compare {
+            a,
+            b,
+            comparison,
+            part: None,
+            volatile: false,
+            raw: false,
+            scroll: 0,
+        }))
     }
 
     /// The popup's rows, wrapped to its width.
@@ -77,6 +87,11 @@ impl App {
         let turn = match key.code {
             Code::Char(']' | ')') | Code::Tab | Code::Right => 1,
             Code::Char('[' | '(') | Code::BackTab | Code::Left => -1,
+            Code::Char('m') => {
+                compare.raw = !compare.raw;
+                compare.scroll = 0;
+                0
+            }
             Code::Char('.') => {
                 compare.volatile = !compare.volatile;
                 compare.scroll = 0;
@@ -95,7 +110,10 @@ impl App {
 
 impl Compare {
     fn of(&self, part: Option<Part>) -> impl Iterator<Item = &Difference> {
-        self.comparison.differences.iter().filter(move |d| part.is_none_or(|part| d.part == part))
+        let raw = self.raw && !self.comparison.by_line;
+        let by_key = self.comparison.differences.iter().filter(move |d| !(raw && d.part == Part::Body));
+        let lines = self.comparison.raw.iter().filter(move |_| raw);
+        by_key.chain(lines).filter(move |d| part.is_none_or(|part| d.part == part))
     }
 
     /// The tabs, each with how much differs in it.

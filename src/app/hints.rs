@@ -64,7 +64,9 @@ impl App {
             Overlay::Copy => fixed(&[("Esc", "close")]),
             Overlay::Suspend => fixed(&[("s", "suspend"), ("c", "cancel")]),
             Overlay::Sheet(_) => fixed(&[("j", "down"), ("k", "up"), ("Esc", "close")]),
-            Overlay::Compare(_) => fixed(&[("]", "part"), (".", "all"), ("j", "down"), ("k", "up"), ("Esc", "close")]),
+            Overlay::Compare(_) => {
+                fixed(&[("]", "part"), ("m", "raw"), (".", "all"), ("j", "down"), ("k", "up"), ("Esc", "close")])
+            }
             Overlay::Quit => fixed(&[("q", "quit"), ("c", "cancel")]),
         }
     }

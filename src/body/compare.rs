@@ -83,6 +83,8 @@ pub struct Difference {
 pub struct Comparison {
     /// What differs.
     pub differences: Vec<Difference>,
+    /// What differs in bodies that are JSON, line by line as they came.
+    pub raw: Vec<Difference>,
     /// Values of the body that are equal.
     pub equal: usize,
     /// The bodies are no JSON, and compared line by line.
@@ -109,17 +111,20 @@ pub fn compare_bodies(a: &[u8], b: &[u8]) -> Comparison {
     out
 }
 
-fn bodies(old: &[u8], new: &[u8], out: &mut Comparison) {
-    if old == new {
+fn bodies(a: &[u8], b: &[u8], out: &mut Comparison) {
+    if a == b {
         return;
     }
-    match (serde_json::from_slice::<Value>(old), serde_json::from_slice::<Value>(new)) {
+    match (serde_json::from_slice::<Value>(a), serde_json::from_slice::<Value>(b)) {
         (Ok(old), Ok(new)) => {
             let before = out.differences.len();
             values(&old, &new, String::new(), false, out);
             out.only_written_otherwise = out.differences.len() == before;
+            let mut raw = Comparison::default();
+            lines(a, b, &mut raw);
+            out.raw = raw.differences;
         }
-        _ => lines(old, new, out),
+        _ => lines(a, b, out),
     }
 }
 
