@@ -104,7 +104,7 @@ fn print_new(context: &Context, reader: &Reader, printed: &mut Heads) -> Result<
     let zone = runtime::zone();
     let mut out = BufWriter::new(std::io::stdout().lock());
     loop {
-        let events = reader.facts_after(EventId(printed.event), BATCH)?;
+        let events = reader.arrived_after(EventId(printed.event), BATCH)?;
         for event in &events {
             if context.json {
                 let mut line = shape::event(event);

@@ -91,13 +91,13 @@ impl Reader {
         Ok(self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?)
     }
 
-    /// What is known of the events after `after`, oldest first, at most `limit`: without bytes and attempts,
-    /// and without a look at whether they are damaged.
-    pub fn facts_after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+    /// What arrived after `after`, oldest first, at most `limit`: without bytes, attempts and marks, and without a look at
+    /// whether it is damaged. For what has just been committed, of which there is nothing more.
+    pub fn arrived_after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
-            "SELECT {} FROM events e LEFT JOIN answers a ON a.event = e.id
-             LEFT JOIN marks m ON m.event = e.id WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
-            rows::FACTS
+            "SELECT {}, {} FROM events e LEFT JOIN answers a ON a.event = e.id WHERE e.id > ?1 ORDER BY e.id LIMIT ?2",
+            rows::ARRIVAL,
+            rows::NO_MARKS
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
         let events = statement.query_map([after.0, limit as i64], rows::facts)?;
@@ -113,9 +113,10 @@ impl Reader {
 
     fn events(&self, tail: &str, params: impl Params) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
-            "SELECT {}, {} FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN marks m ON m.event = e.id
+            "SELECT {}, {}, {} FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN marks m ON m.event = e.id
              LEFT JOIN bodies b ON b.event = e.id {tail}",
-            rows::FACTS,
+            rows::ARRIVAL,
+            rows::MARKS,
             rows::BYTES,
         );
         let mut statement = self.connection.prepare_cached(&sql)?;

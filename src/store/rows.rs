@@ -10,14 +10,20 @@ use rusqlite::types::FromSql;
 use rusqlite::{Result, Row};
 use sha2::{Digest, Sha256};
 
-/// Columns that `facts` reads; `e` are the events, `a` the answers, `m` the marks.
-pub(super) const FACTS: &str = "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
+/// Columns that `facts` reads, with `MARKS` or `NO_MARKS` after them; `e` are the events, `a` the answers.
+pub(super) const ARRIVAL: &str =
+    "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
     e.version, e.remote, e.content_type, e.size, e.arrival, e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason,
     e.skew_us, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us,
-    a.total_us,
-    m.read, m.pinned, m.note, m.deleted_at";
+    a.total_us";
 
-/// Columns that `whole` reads after those of `FACTS`; `b` are the bodies.
+/// The marks `m` of an event.
+pub(super) const MARKS: &str = "m.read, m.pinned, m.note, m.deleted_at";
+
+/// In their place where nobody can have set any yet.
+pub(super) const NO_MARKS: &str = "NULL, NULL, NULL, NULL";
+
+/// Columns that `whole` reads after those of `facts`; `b` are the bodies.
 pub(super) const BYTES: &str = "e.head, e.trailers, e.head_sha256, e.body_sha256, b.body";
 
 /// Reads one column after the other: looking each up by its name would cost more than the reading.

@@ -32,9 +32,10 @@ impl Sieve<'_> {
         limit: usize,
     ) -> Result<Vec<EventId>, StoreError> {
         let bytes = filter.needs_bytes();
+        let facts = format!("{}, {}", rows::ARRIVAL, rows::MARKS);
         let (columns, join) = match bytes {
-            true => (format!("{}, {}", rows::FACTS, rows::BYTES), "LEFT JOIN bodies b ON b.event = e.id"),
-            false => (rows::FACTS.to_owned(), ""),
+            true => (format!("{facts}, {}", rows::BYTES), "LEFT JOIN bodies b ON b.event = e.id"),
+            false => (facts, ""),
         };
         let sql = format!(
             "SELECT {columns} FROM events e LEFT JOIN answers a ON a.event = e.id
