@@ -1,7 +1,7 @@
 //! Finding text in the tab in front: a prompt, the hits with their count, and the way from one to the next.
 //! It must not search while one types: a body may have 25 MB.
 
-use super::dialog::edit_request;
+use super::over::edit_request;
 use super::{App, Code, Effect, Key, Overlay, Tab};
 use crate::model::Timestamp;
 use regex::{Regex, RegexBuilder};

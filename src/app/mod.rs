@@ -2,20 +2,12 @@
 //! It must not draw, wait, read a clock or touch the log: it asks for such things by effects.
 //! `ui` draws an `App`; `runtime` carries messages in and effects out.
 
-mod actions;
 mod body_pane;
 mod changes;
 mod command;
-mod compare;
-mod confirm;
-mod copy;
 mod detail;
-mod dialog;
-mod filter;
 mod find;
 mod folds;
-mod foreign;
-mod help;
 mod hints;
 mod history;
 mod key;
@@ -24,29 +16,20 @@ mod layout;
 mod list;
 mod marks;
 mod memory;
-mod menus;
 mod mouse;
 mod moves;
 mod msg;
-mod outside;
+mod over;
 mod resend;
-mod sheet;
 mod tabs;
 #[cfg(test)]
 pub(crate) mod tests;
 mod update;
 mod views;
 
-pub use actions::ActionRow;
 pub use command::Context;
-pub use compare::{Compare, difference};
-pub use confirm::Confirm;
-pub use copy::CHOICES;
 pub use detail::{Detail, Opened, Resign, Tab};
-pub use dialog::{Dialog, Group};
 pub use find::Find;
-pub use foreign::Foreign;
-pub use help::Help;
 pub use hints::Hint;
 pub use key::{Code, Key};
 pub use keymap::KeyMap;
@@ -56,9 +39,8 @@ pub use marks::MOST_MARKED;
 pub use memory::Memory;
 pub use mouse::{Gesture, Pointer};
 pub use msg::{Effect, Msg};
-pub use outside::Output;
+pub use over::{ActionRow, CHOICES, Compare, Confirm, Dialog, Foreign, Group, Help, Output, Sheet, difference};
 pub use resend::{Batch, TARGETS};
-pub use sheet::Sheet;
 pub use update::update;
 pub use views::{Journal, TimelineView, View};
 

@@ -1,6 +1,6 @@
 //! Sending again: one event at once, several one after the other, and what is said of the answers.
 
-use super::confirm::{Confirm, Question};
+use super::over::{Confirm, Question};
 use super::{App, Effect, Overlay};
 use crate::model::{Cause, EventId, ResendOrder, Resent, Timestamp, count, micros};
 use std::collections::VecDeque;

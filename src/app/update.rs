@@ -1,7 +1,7 @@
 //! From a message to the next state and the effects it asks for.
 
 use super::command::Command;
-use super::dialog::pasted;
+use super::over::pasted;
 use super::{App, Code, Effect, Help, Key, Msg, Overlay, Tab, Toast, View};
 use crate::model::{Anchor, Page, Scope, Timestamp};
 use tui_input::InputRequest;

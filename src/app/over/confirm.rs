@@ -1,6 +1,6 @@
 //! A question before something that touches many events. The safe answer is the default: Enter cancels.
 
-use super::{App, Code, Effect, Key, Overlay};
+use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::model::{MarkOrder, ResendOrder, Timestamp};
 
 /// The question, and what a yes does.
@@ -26,7 +26,7 @@ pub(in crate::app) enum Question {
 }
 
 impl App {
-    pub(super) fn confirm_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn confirm_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         let Overlay::Confirm(confirm) = &self.overlay else { return Vec::new() };
         let yes = key.code == Code::Char(confirm.key) && !key.ctrl;
         let of = confirm.of.clone();

@@ -1,7 +1,7 @@
 //! Comparing two events: the first is chosen, then the second; what differs is shown part by part.
 //! It must not compare: whoever reads the log does.
 
-use super::{App, Code, Effect, Key, Overlay};
+use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::body::{Comparison, Difference, Part};
 use crate::model::{EventId, Painted, Role, Timestamp, count, safe};
 use serde_json::Value;
@@ -29,7 +29,7 @@ const PARTS: [Option<Part>; 4] = [None, Some(Part::Body), Some(Part::Headers), S
 
 impl App {
     /// Chooses the first event, or compares it with this one. Where the toast offers it, the last two answers instead.
-    pub(super) fn compare(&mut self, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn compare(&mut self, at: Timestamp) -> Vec<Effect> {
         let Some(here) = self.list.selected.as_ref().map(|row| row.id) else {
             return self.say("there is no event to compare yet", at);
         };
@@ -49,7 +49,7 @@ impl App {
         }
     }
 
-    pub(super) fn take_comparison(&mut self, a: EventId, b: EventId, comparison: Comparison) -> Vec<Effect> {
+    pub(in crate::app) fn take_comparison(&mut self, a: EventId, b: EventId, comparison: Comparison) -> Vec<Effect> {
         self.toast = None;
         self.show_later(Overlay::Compare(Compare {
             a,
@@ -68,7 +68,7 @@ impl App {
         compare.lines().into_iter().flat_map(|line| line.wrap(width, 4)).collect()
     }
 
-    pub(super) fn compare_key(&mut self, key: Key) -> Vec<Effect> {
+    pub(in crate::app) fn compare_key(&mut self, key: Key) -> Vec<Effect> {
         let height = usize::from(self.layout().panes.inside(true).height);
         let Overlay::Compare(compare) = &self.overlay else { return Vec::new() };
         let most = self.compare_rows(compare).len().saturating_sub(height);

@@ -2,7 +2,7 @@
 //! It must not start any: it asks for it, and takes in what came of it.
 
 use super::dialog::edit_request;
-use super::{App, Code, Effect, Key, Overlay, Sheet};
+use crate::app::{App, Code, Effect, Key, Overlay, Sheet};
 use crate::model::{EventId, Painted, Role, Timestamp, draft, read_draft, safe_bytes};
 use tui_input::Input;
 
@@ -19,7 +19,7 @@ pub struct Output {
 
 impl App {
     /// Asks for a command that gets the body.
-    pub(super) fn open_pipe(&mut self, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn open_pipe(&mut self, at: Timestamp) -> Vec<Effect> {
         match self.current() {
             Some(_) if self.running.is_some() => self.say("one command is running: Esc ends it", at),
             Some(_) => self.open(Overlay::Pipe(Input::default())),
@@ -27,7 +27,7 @@ impl App {
         }
     }
 
-    pub(super) fn pipe_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn pipe_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         let Overlay::Pipe(input) = &mut self.overlay else { return Vec::new() };
         match key.code {
             Code::Esc => return self.close(),
@@ -56,7 +56,7 @@ impl App {
         Vec::new()
     }
 
-    pub(super) fn piped(&mut self, output: &Output) -> Vec<Effect> {
+    pub(in crate::app) fn piped(&mut self, output: &Output) -> Vec<Effect> {
         self.running = None;
         self.toast = None;
         let mut lines: Vec<Painted> =
@@ -72,14 +72,14 @@ impl App {
     }
 
     /// Ends the command that is running.
-    pub(super) fn stop_pipe(&mut self, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn stop_pipe(&mut self, at: Timestamp) -> Vec<Effect> {
         let Some(command) = self.running.take() else { return Vec::new() };
         self.say(&format!("ended {command}"), at);
         vec![Effect::StopPipe]
     }
 
     /// Has the event edited, for the last target.
-    pub(super) fn edit(&mut self, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn edit(&mut self, at: Timestamp) -> Vec<Effect> {
         let target = self.targets.first().cloned().unwrap_or_else(|| "http://127.0.0.1:3000".to_owned());
         let Some(opened) = self.current() else { return self.say("there is no event to edit yet", at) };
         if let Some(why) = opened.stored.event.rejected.clone() {
@@ -91,7 +91,7 @@ impl App {
     }
 
     /// What the editor left; the dialog asks whether to send it.
-    pub(super) fn edited(&mut self, id: EventId, text: &str, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn edited(&mut self, id: EventId, text: &str, at: Timestamp) -> Vec<Effect> {
         let Some(opened) = self.current().filter(|opened| opened.stored.id == id) else {
             return self.say("another event is selected by now: nothing is sent", at);
         };
@@ -103,7 +103,7 @@ impl App {
     }
 
     /// Suspending a process that listens stops the listening, so it asks.
-    pub(super) fn suspend(&mut self) -> Vec<Effect> {
+    pub(in crate::app) fn suspend(&mut self) -> Vec<Effect> {
         match self.place.serves {
             true => self.open(Overlay::Suspend),
             false => vec![Effect::Suspend],

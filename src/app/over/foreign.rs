@@ -1,7 +1,7 @@
 //! The first event to a target beyond this machine: its host has to be typed, for what is sent cannot be taken back.
 
 use super::dialog::edit_request;
-use super::{App, Code, Effect, Key, Overlay};
+use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::model::{ResendOrder, Target, Timestamp};
 use tui_input::Input;
 
@@ -17,7 +17,7 @@ pub struct Foreign {
 
 impl App {
     /// Sends, after the host of a target that is neither loopback nor known has been typed.
-    pub(super) fn send_with_care(&mut self, order: ResendOrder, target: &Target, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn send_with_care(&mut self, order: ResendOrder, target: &Target, at: Timestamp) -> Vec<Effect> {
         if self.is_known(target) {
             return self.send(order, at);
         }
@@ -25,12 +25,12 @@ impl App {
     }
 
     /// Whether it is this machine, or was sent to before.
-    pub(super) fn is_known(&self, target: &Target) -> bool {
+    pub(in crate::app) fn is_known(&self, target: &Target) -> bool {
         let used = |used: &String| Target::parse(used).is_ok_and(|used| used.origin() == target.origin());
         target.is_loopback() || self.targets.iter().any(used)
     }
 
-    pub(super) fn foreign_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn foreign_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         let Overlay::Foreign(foreign) = &mut self.overlay else { return Vec::new() };
         match key.code {
             Code::Esc => return self.close(),

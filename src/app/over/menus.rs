@@ -1,6 +1,6 @@
 //! Where the rows of the menus stand, so that they can be pointed at: help, actions, copy choices.
 
-use super::{App, Area, CHOICES, Help, Overlay};
+use crate::app::{App, Area, CHOICES, Help, Overlay};
 
 /// Columns of the help and of the actions.
 const WIDTH: u16 = 76;
@@ -24,7 +24,7 @@ impl App {
     }
 
     /// The row of the open menu at a place on the screen.
-    pub(super) fn menu_row(&self, at: (u16, u16)) -> Option<usize> {
+    pub(in crate::app) fn menu_row(&self, at: (u16, u16)) -> Option<usize> {
         let panes = self.layout().panes;
         let (size, skipped, first) = match &self.overlay {
             Overlay::Help(help) => {

@@ -2,17 +2,17 @@
 //! It must not decide what matches: whoever reads the log does.
 
 use super::dialog::edit_request;
-use super::{App, Code, Effect, Key, Overlay};
+use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::model::filter::Filter;
 use tui_input::Input;
 
 impl App {
-    pub(super) fn open_filter(&mut self) -> Vec<Effect> {
+    pub(in crate::app) fn open_filter(&mut self) -> Vec<Effect> {
         let text = self.list.scope.filter.as_ref().map(ToString::to_string).unwrap_or_default();
         self.open(Overlay::Filter(Input::new(text), None))
     }
 
-    pub(super) fn filter_key(&mut self, key: Key) -> Vec<Effect> {
+    pub(in crate::app) fn filter_key(&mut self, key: Key) -> Vec<Effect> {
         let Overlay::Filter(input, error) = &mut self.overlay else { return Vec::new() };
         *error = None;
         match key.code {
@@ -40,7 +40,7 @@ impl App {
         Vec::new()
     }
 
-    pub(super) fn filter(&mut self, filter: Option<Filter>) -> Vec<Effect> {
+    pub(in crate::app) fn filter(&mut self, filter: Option<Filter>) -> Vec<Effect> {
         if self.list.scope.filter == filter {
             return Vec::new();
         }

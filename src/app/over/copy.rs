@@ -1,6 +1,6 @@
 //! What can be copied of the selected event. Copies carry true bytes; credentials are left out.
 
-use super::{App, Code, Detail, Effect, Key, Opened, Overlay};
+use crate::app::{App, Code, Detail, Effect, Key, Opened, Overlay};
 use crate::body::Notation;
 use crate::model::{Head, Headers, Timestamp, bytes_size, is_credential};
 
@@ -58,7 +58,7 @@ fn content(key: char, opened: Option<&Opened>, detail: &Detail, url: &str) -> Op
 }
 
 impl App {
-    pub(super) fn copy_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn copy_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         self.overlay = Overlay::None;
         match key.code {
             Code::Char(c) => self.copy(c, at),
@@ -66,7 +66,7 @@ impl App {
         }
     }
 
-    pub(super) fn copy(&mut self, key: char, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn copy(&mut self, key: char, at: Timestamp) -> Vec<Effect> {
         let url = self.place.urls.first().cloned().unwrap_or_default();
         let Some((_, what)) = CHOICES.iter().find(|(k, _)| *k == key) else { return Vec::new() };
         match content(key, self.current(), &self.detail, &url) {

@@ -1,7 +1,7 @@
 //! The menu of what can be done with the selected event, with the reason where something cannot.
 
-use super::command::{Command, Entry};
-use super::{App, Code, Effect, Key, Overlay};
+use crate::app::command::{Command, Entry};
+use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::model::Timestamp;
 
 /// A row of the menu.
@@ -30,7 +30,7 @@ impl App {
     }
 
     /// Why a command cannot be carried out now.
-    pub(super) fn why_not(&self, command: Command) -> Option<String> {
+    pub(in crate::app) fn why_not(&self, command: Command) -> Option<String> {
         use Command::*;
         let selected = self.list.selected.as_ref();
         let needs_event = matches!(
@@ -50,7 +50,7 @@ impl App {
     }
 
     /// A letter carries its action out, as it would without the menu.
-    pub(super) fn actions_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn actions_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         let rows = self.action_rows();
         let Overlay::Actions(chosen) = &mut self.overlay else { return Vec::new() };
         let most = rows.len().saturating_sub(1);
@@ -75,7 +75,7 @@ impl App {
     }
 
     /// Carries a command out, or says why that cannot be.
-    pub(super) fn try_command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn try_command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
         match self.why_not(command) {
             Some(why) => self.say(&format!("that is not possible: {why}"), at),
             None => self.command(command, at),

@@ -1,6 +1,6 @@
 //! A sheet of lines over the panes that can only be read and scrolled: differences, a command's output.
 
-use super::{App, Code, Effect, Key, Overlay};
+use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::model::Painted;
 
 /// The sheet's state.
@@ -15,14 +15,14 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    pub(super) fn new(title: impl Into<String>, lines: Vec<Painted>) -> Sheet {
+    pub(in crate::app) fn new(title: impl Into<String>, lines: Vec<Painted>) -> Sheet {
         Sheet { title: title.into(), lines, scroll: 0 }
     }
 }
 
 impl App {
     /// Shows it now, or once what lies over the panes is gone: nothing that is typed or asked is taken away.
-    pub(super) fn show_later(&mut self, overlay: Overlay) -> Vec<Effect> {
+    pub(in crate::app) fn show_later(&mut self, overlay: Overlay) -> Vec<Effect> {
         self.later = Some(overlay);
         Vec::new()
     }
@@ -33,7 +33,7 @@ impl App {
         sheet.lines.iter().flat_map(|line| line.clone().wrap(width, 2)).collect()
     }
 
-    pub(super) fn sheet_key(&mut self, key: Key) -> Vec<Effect> {
+    pub(in crate::app) fn sheet_key(&mut self, key: Key) -> Vec<Effect> {
         let height = usize::from(self.layout().panes.inside(true).height);
         let Overlay::Sheet(sheet) = &self.overlay else { return Vec::new() };
         let most = self.sheet_rows(sheet).len().saturating_sub(height);

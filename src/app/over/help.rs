@@ -1,8 +1,8 @@
 //! The help, which is the palette too: every command and every copy choice, searched as one types, run by Enter; and a
 //! page of the words that are used here.
 
-use super::command::Command;
-use super::{App, CHOICES, Code, Context, Effect, Key, Overlay};
+use crate::app::command::Command;
+use crate::app::{App, CHOICES, Code, Context, Effect, Key, Overlay};
 use crate::model::Timestamp;
 
 /// Rows of a page.
@@ -118,7 +118,7 @@ impl App {
         WORDS.iter().map(row).collect()
     }
 
-    pub(super) fn help_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn help_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         let Overlay::Help(help) = &self.overlay else { return Vec::new() };
         let rows = self.help_rows(help);
         let most = rows.len().saturating_sub(1);

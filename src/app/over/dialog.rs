@@ -1,12 +1,11 @@
 //! The re-send dialog: where to, what becomes of the signature, and a preview of what will leave.
 //! It must not send: Enter gives the order, which is carried out elsewhere.
 
-use super::compare::difference;
-use super::{App, Code, Effect, Key, Opened, Overlay};
-use crate::body::compare_bodies;
+use super::preview::{changed_lines, preview};
+use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::model::{
-    Allowed, Cause, Edited, EventId, Headers, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target,
-    TargetError, Timestamp, bytes_size, count, is_credential, safe, safe_bytes,
+    Allowed, Cause, Edited, EventId, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target, TargetError,
+    Timestamp, count, safe,
 };
 use tui_input::{Input, InputRequest};
 
@@ -57,7 +56,7 @@ pub enum Group {
 
 impl Dialog {
     /// The order as it stands.
-    pub(super) fn order(&self) -> ResendOrder {
+    pub(in crate::app) fn order(&self) -> ResendOrder {
         let target = self.targets.get(self.chosen).map_or(self.url.value(), String::as_str);
         ResendOrder {
             signature: self.signature,
@@ -104,7 +103,7 @@ impl Dialog {
     }
 
     /// Types into the URL field, which is thereby chosen.
-    pub(super) fn edit(&mut self, request: InputRequest) {
+    pub(in crate::app) fn edit(&mut self, request: InputRequest) {
         self.chosen = self.targets.len();
         self.url.handle(request);
         // Whoever types a whole URL behind what stands there at first means that one.
@@ -115,7 +114,7 @@ impl Dialog {
     }
 
     /// Takes pasted text into the URL field; a whole URL takes its place.
-    pub(super) fn paste(&mut self, text: &str) {
+    pub(in crate::app) fn paste(&mut self, text: &str) {
         self.error = None;
         self.focus = Group::To;
         if text.contains("://") {
@@ -147,12 +146,12 @@ impl Dialog {
 const MOST_PASTED: usize = 2000;
 
 /// What of a pasted text goes into a line: its first one, without what controls a terminal.
-pub(super) fn pasted(text: &str) -> impl Iterator<Item = char> {
+pub(in crate::app) fn pasted(text: &str) -> impl Iterator<Item = char> {
     text.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).take(MOST_PASTED)
 }
 
 /// What a key does in a line of text.
-pub(super) fn edit_request(key: Key) -> Option<InputRequest> {
+pub(in crate::app) fn edit_request(key: Key) -> Option<InputRequest> {
     Some(match key.code {
         Code::Char('u') if key.ctrl => InputRequest::DeleteLine,
         Code::Char('w') if key.ctrl => InputRequest::DeletePrevWord,
@@ -170,7 +169,7 @@ pub(super) fn edit_request(key: Key) -> Option<InputRequest> {
 }
 
 impl App {
-    pub(super) fn open_dialog(&mut self, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn open_dialog(&mut self, at: Timestamp) -> Vec<Effect> {
         let events = self.meant(at);
         let Some(&event) = events.first() else {
             return if self.list.selected.is_none() {
@@ -212,7 +211,7 @@ impl App {
     }
 
     /// The dialog for an edited request: to its target, re-signed where that is possible.
-    pub(super) fn open_edited(&mut self, target: String, edited: Edited, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn open_edited(&mut self, target: String, edited: Edited, at: Timestamp) -> Vec<Effect> {
         self.open_dialog(at);
         if let Overlay::Resend(dialog) = &mut self.overlay {
             dialog.edited = Some(edited);
@@ -232,7 +231,7 @@ impl App {
     }
 
     /// Tells the dialog what is known of its event, at once or when the event has been read.
-    pub(super) fn inform_dialog(&mut self) -> Vec<Effect> {
+    pub(in crate::app) fn inform_dialog(&mut self) -> Vec<Effect> {
         let opened = self.detail.opened.as_deref();
         let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
         let Some(opened) = opened.filter(|o| o.stored.id == dialog.event && dialog.secret.is_none()) else {
@@ -249,7 +248,7 @@ impl App {
     }
 
     /// Asks what would leave, if the dialog's target can be one.
-    pub(super) fn ask_preview(&mut self) -> Vec<Effect> {
+    pub(in crate::app) fn ask_preview(&mut self) -> Vec<Effect> {
         let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
         // What is shown belongs to the order as it was.
         dialog.preview.clear();
@@ -263,7 +262,7 @@ impl App {
         }
     }
 
-    pub(super) fn previewed(&mut self, order: &ResendOrder, result: Result<Outgoing, (String, String)>) {
+    pub(in crate::app) fn previewed(&mut self, order: &ResendOrder, result: Result<Outgoing, (String, String)>) {
         let opened = self.detail.opened.as_deref().filter(|o| o.stored.id == order.event);
         let Overlay::Resend(dialog) = &mut self.overlay else { return };
         if dialog.order() != *order {
@@ -283,7 +282,7 @@ impl App {
         }
     }
 
-    pub(super) fn dialog_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn dialog_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
         let Overlay::Resend(dialog) = &mut self.overlay else { return Vec::new() };
         dialog.error = None;
         dialog.untouched = false;
@@ -312,69 +311,4 @@ impl App {
             _ => Vec::new(),
         }
     }
-}
-
-/// The request line, what is new or left out against what was received, and the rest as a count.
-fn preview(outgoing: &Outgoing, opened: Option<&Opened>, edited: bool) -> Vec<Painted> {
-    let first = format!("{} {} HTTP/1.1", safe(&outgoing.method), safe(&outgoing.path));
-    let mut lines = vec![Painted::of(Role::Strong, first)];
-    let Some(opened) = opened else {
-        // Which values are credentials is known once the event has been read; then this is made anew.
-        lines.push(Painted::of(Role::Faint, count(outgoing.headers.len() as u64, "header line")));
-        return lines;
-    };
-    let received = &opened.headers;
-    let secret_header = opened.secret_header.as_deref();
-    let has = |headers: &Headers, line: (&[u8], &[u8])| headers.iter().any(|other| other == line);
-    let sent: Vec<_> = outgoing.headers.iter().collect();
-    for (name, value) in sent.iter().filter(|line| !has(received, **line)) {
-        let value = match is_credential(name, secret_header) {
-            true => "••••".to_owned(),
-            false => safe_bytes(value).to_string(),
-        };
-        lines.push(Painted::of(Role::Good, format!("{}: {value}", safe_bytes(name))));
-    }
-    let gone = received.iter().filter(|(name, _)| !sent.iter().any(|(other, _)| name.eq_ignore_ascii_case(other)));
-    let gone: Vec<String> = gone.map(|(name, _)| safe_bytes(name).to_string()).collect();
-    if !gone.is_empty() {
-        lines.push(Painted::of(Role::Bad, format!("left out: {}", gone.join(", "))));
-    }
-    let same = sent.iter().filter(|line| has(received, **line)).count();
-    let size = match edited {
-        true => String::new(),
-        false => format!("; body as received, {}", bytes_size(opened.stored.size)),
-    };
-    lines.push(Painted::of(Role::Faint, format!("{} as received{size}", count(same as u64, "header line"))));
-    lines
-}
-
-/// Bytes of a body up to which it is compared, and how many lines that differ are shown.
-const COMPARED: usize = 64 << 10;
-const SHOWN: usize = 8;
-
-/// What was edited in the body.
-fn changed_lines(before: &[u8], after: &[u8]) -> Vec<Painted> {
-    if before == after {
-        return vec![Painted::of(Role::Faint, format!("body as received, {}", bytes_size(after.len() as u64)))];
-    }
-    let title =
-        format!("body edited, {} instead of {}", bytes_size(after.len() as u64), bytes_size(before.len() as u64));
-    let mut lines = vec![Painted::of(Role::Strong, title)];
-    if before.len().max(after.len()) > COMPARED {
-        return lines;
-    }
-    let comparison = compare_bodies(before, after);
-    if !comparison.by_line {
-        let by_key = comparison.differences.iter().flat_map(difference).take(SHOWN);
-        lines.extend(by_key);
-        return lines;
-    }
-    let (old, new) = (String::from_utf8_lossy(before), String::from_utf8_lossy(after));
-    let diff = similar::TextDiff::from_lines(old.as_ref(), new.as_ref());
-    let changed = diff.iter_all_changes().filter(|change| change.tag() != similar::ChangeTag::Equal);
-    lines.extend(changed.take(SHOWN).map(|change| {
-        let role = if change.tag() == similar::ChangeTag::Insert { Role::Good } else { Role::Bad };
-        Painted::of(role, format!("{} {}", change.tag(), safe(change.value().trim_end_matches('\n'))))
-    }));
-    lines
 }
