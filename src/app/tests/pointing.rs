@@ -1,0 +1,107 @@
+//! Menus, help and the mouse.
+
+use super::*;
+use crate::model::{Anchor, EventId, Mark, MarkOrder};
+
+#[test]
+fn the_help_runs_what_is_chosen() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    update(&mut app, Msg::Opened(opened(3), Timestamp(0)));
+    press(&mut app, ":nonsense", 0);
+    let enter = |app: &mut App, at| update(app, Msg::Key(Key::plain(Code::Enter), Timestamp(at)));
+    update(&mut app, Msg::Key(Key { code: Code::Char('u'), ctrl: true }, Timestamp(900_000)));
+    press(&mut app, "alone pane", 1_000_000);
+    enter(&mut app, 3_000_000);
+    assert!(app.zoom && matches!(app.overlay, Overlay::None));
+    press(&mut app, ":yi", 4_000_000);
+    assert_eq!(enter(&mut app, 6_000_000), [Effect::Copy("id, 1 B".into(), b"3".to_vec())]);
+}
+
+#[test]
+fn the_mouse_chooses_rows_tabs_and_lines() {
+    let mut app = app((80, 24));
+    app.list.start();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 30, 30), Timestamp(0)));
+    update(&mut app, Msg::Opened(opened(30), Timestamp(0)));
+    let click = |app: &mut App, at, when| update(app, Msg::Mouse(Gesture::Click, at, Timestamp(when)));
+    // The first of six rows is event 25.
+    assert_eq!(click(&mut app, (5, 3), 0), [Effect::Open(EventId(25))]);
+    assert!(!app.list.follow);
+    click(&mut app, (5, 3), 100_000);
+    assert!(app.zoom && app.focus == Focus::Detail, "a double click opens");
+    app.zoom = false;
+    click(&mut app, (9, 11), 1_000_000);
+    assert_eq!(app.detail.tab, Tab::Headers);
+    click(&mut app, (2, 11), 2_000_000);
+    click(&mut app, (2, 14), 3_000_000);
+    assert_eq!((app.detail.tab, app.detail.cursor), (Tab::Body, 2));
+    update(&mut app, Msg::Mouse(Gesture::WheelDown, (2, 14), Timestamp(4_000_000)));
+    assert_eq!(app.detail.cursor, 10);
+    // The wheel moves what is seen, never what is chosen.
+    let chosen = app.list.selected.as_ref().unwrap().id;
+    update(&mut app, Msg::Mouse(Gesture::WheelUp, (5, 4), Timestamp(4_500_000)));
+    let height = app.list_height();
+    assert_eq!(app.list.visible(height, &TimeZone::UTC)[0].event().unwrap().id, EventId(22));
+    assert_eq!(app.list.selected.as_ref().unwrap().id, chosen);
+    assert_eq!(press(&mut app, "M", 5_000_000), [Effect::Mouse(false)]);
+    app.size = (40, 10);
+    assert_eq!(click(&mut app, (5, 3), 9_000_000), []);
+}
+
+#[test]
+fn the_menu_runs_by_letter_and_says_why_something_cannot_be_done() {
+    let mut app = app((80, 24));
+    let mut newest = page(Anchor::Newest, 1, 3, 3);
+    newest.rows[2].rejected = Some("too large".into());
+    update(&mut app, Msg::Page(newest, Timestamp(0)));
+    press(&mut app, "x", 0);
+    let reasons: Vec<_> = app.action_rows().into_iter().filter_map(|row| row.reason).collect();
+    assert!(
+        reasons.contains(&"it was rejected (too large)".to_owned()) && reasons.contains(&"nothing to undo".to_owned())
+    );
+    assert_eq!(press(&mut app, "e", 1_000_000), []);
+    assert_eq!(app.toast.as_ref().unwrap().text, "that is not possible: it was rejected (too large)");
+    press(&mut app, "k", 2_000_000);
+    press(&mut app, "x", 3_000_000);
+    let order = MarkOrder { events: vec![EventId(2)], mark: Mark::Pinned(true), folded: Vec::new() };
+    assert_eq!(press(&mut app, "p", 4_000_000), [Effect::Mark(order)]);
+    // What is no action does nothing there.
+    press(&mut app, "x", 5_000_000);
+    press(&mut app, "q", 6_000_000);
+    assert!(matches!(app.overlay, Overlay::Actions(_)));
+}
+
+#[test]
+fn hints_menus_tabs_and_the_border_can_be_pointed_at() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    let mut at = 0;
+    let mut mouse = |app: &mut App, gesture, place| {
+        at += 1_000_000;
+        update(app, Msg::Mouse(gesture, place, Timestamp(at)))
+    };
+    let help = app.hints()[0].x;
+    mouse(&mut app, Gesture::Click, (help, 23));
+    assert!(matches!(app.overlay, Overlay::Help(_)));
+    mouse(&mut app, Gesture::Click, (0, 5));
+    assert!(matches!(app.overlay, Overlay::None));
+    let (x, view, _) = app.header().tabs[3];
+    assert_eq!((mouse(&mut app, Gesture::Click, (x, 0)), app.view), (vec![Effect::Runs], view));
+    let events = app.header().tabs[0].0;
+    mouse(&mut app, Gesture::Click, (events, 0));
+    // The right button opens the menu of the row under it; its third row is the editor's.
+    assert_eq!(mouse(&mut app, Gesture::Menu, (5, 3)), [Effect::Open(EventId(1))]);
+    let rows = app.action_rows();
+    let pin = rows.iter().position(|row| row.key == "p").unwrap() as u16;
+    let top = app.layout().panes.middle(App::actions_size(rows.len())).y + 1;
+    let order = MarkOrder { events: vec![EventId(1)], mark: Mark::Pinned(true), folded: Vec::new() };
+    assert_eq!(mouse(&mut app, Gesture::Click, (20, top + pin)), [Effect::Mark(order)]);
+    let border = app.layout().detail.y;
+    mouse(&mut app, Gesture::Click, (20, border));
+    mouse(&mut app, Gesture::Drag, (20, border + 4));
+    mouse(&mut app, Gesture::Release, (20, border + 4));
+    assert!(app.layout().detail.y > border + 1);
+    mouse(&mut app, Gesture::Drag, (20, border));
+    assert!(app.toast.as_ref().unwrap().text.contains("Shift-drag"));
+}
