@@ -24,6 +24,8 @@ struct Change {
     back: Mark,
     /// The events that were marked.
     marked: BTreeSet<EventId>,
+    /// It takes an earlier one back.
+    undoes: Option<Box<Change>>,
 }
 
 /// The changes of this session.
@@ -101,7 +103,7 @@ impl App {
         self.say(&format!("{many} marked{newest}; Esc takes the marks away"), at)
     }
 
-    fn row(&self, id: EventId) -> Option<&Row> {
+    pub(super) fn row(&self, id: EventId) -> Option<&Row> {
         let selected = self.list.selected.as_ref().filter(|row| row.id == id);
         selected.or_else(|| self.list.rows.iter().find(|row| row.id == id))
     }
@@ -165,7 +167,7 @@ impl App {
         }
         let by_marks = self.list.meant_by_marks() > 0;
         let marked = if by_marks { self.list.meant().into_iter().collect() } else { BTreeSet::new() };
-        self.ledger.asked.push(Change { verb, order: order.clone(), back, marked });
+        self.ledger.asked.push(Change { verb, order: order.clone(), back, marked, undoes: None });
         self.list.range = None;
         vec![Effect::Mark(order)]
     }
@@ -180,7 +182,14 @@ impl App {
         let asked = self.ledger.asked.iter().position(|change| change.order == *order);
         let asked = asked.map(|n| self.ledger.asked.remove(n));
         match (result, asked) {
-            (Err((what, hint)), _) => self.complain(&format!("{what}: {hint}"), at),
+            (Err((what, hint)), asked) => {
+                // What could not be taken back can be tried again.
+                self.ledger.made.extend(asked.and_then(|change| change.undoes).map(|change| *change));
+                self.complain(&format!("{what}: {hint}"), at)
+            }
+            (Ok(_), Some(Change { undoes: Some(undone), .. })) => {
+                self.tell(&format!("undone: {} {}", undone.verb, named(&undone.order.events)), at)
+            }
             (Ok(events), Some(change)) if !events.is_empty() => {
                 let text = format!("{} {}; u undoes it", change.verb, named(&events));
                 let order = MarkOrder { events, mark: change.order.mark.clone(), folded: Vec::new() };
@@ -193,12 +202,24 @@ impl App {
 
     /// Takes the last change back.
     pub(super) fn undo(&mut self, at: Timestamp) -> Vec<Effect> {
+        if !self.ledger.asked.is_empty() {
+            // Which one is the last is known once it is on disk.
+            return self.say("the last change is still being written", at);
+        }
         let Some(change) = self.ledger.made.pop() else {
             return self.say("there is nothing to undo; what was sent cannot be taken back", at);
         };
-        self.list.marked = change.marked;
-        self.tell(&format!("undone: {} {}", change.verb, named(&change.order.events)), at);
-        vec![Effect::Mark(MarkOrder { mark: change.back, ..change.order })]
+        self.list.marked.clone_from(&change.marked);
+        let order = MarkOrder { mark: change.back.clone(), ..change.order.clone() };
+        let undo = Change {
+            verb: "undone",
+            order: order.clone(),
+            back: change.order.mark.clone(),
+            marked: BTreeSet::new(),
+            undoes: Some(Box::new(change)),
+        };
+        self.ledger.asked.push(undo);
+        vec![Effect::Mark(order)]
     }
 
     /// Asks for the words beside the selected event.

@@ -34,9 +34,8 @@ impl Batch {
 impl App {
     /// To the last target at once; before any was used, the dialog asks for one.
     pub(super) fn resend(&mut self, at: Timestamp) -> Vec<Effect> {
-        if let Some(batch) = &self.batch {
-            let text = format!("re-sending {} of {}: Esc stops it", batch.done, batch.total);
-            return self.complain(&text, at);
+        if self.batch.is_some() {
+            return self.say_batch(at);
         }
         let ids = self.meant(at);
         let (Some(&first), Some(target)) = (ids.first(), self.targets.first()) else {
@@ -74,8 +73,18 @@ impl App {
         }))
     }
 
+    /// While several are sent nothing else is.
+    pub(super) fn say_batch(&mut self, at: Timestamp) -> Vec<Effect> {
+        let text =
+            self.batch.as_ref().map(|batch| format!("re-sending {} of {}: Esc stops it", batch.done, batch.total));
+        self.complain(&text.unwrap_or_default(), at)
+    }
+
     /// Gives the orders, each after the answer to the one before.
     pub(super) fn send_all(&mut self, orders: Vec<ResendOrder>, at: Timestamp) -> Vec<Effect> {
+        if self.batch.is_some() {
+            return self.say_batch(at);
+        }
         let mut waiting = VecDeque::from(orders);
         let total = waiting.len();
         let Some(first) = waiting.pop_front() else { return Vec::new() };
@@ -89,7 +98,7 @@ impl App {
     pub(super) fn stop_batch(&mut self, at: Timestamp) -> Vec<Effect> {
         let Some(batch) = &mut self.batch else { return Vec::new() };
         let left: Vec<EventId> = batch.waiting.drain(..).map(|order| order.event).collect();
-        batch.left = left.len();
+        batch.left += left.len();
         self.list.marked.extend(left);
         self.say("stopping after the one under way ...", at)
     }

@@ -7,6 +7,9 @@ use rusqlite::{Connection, Result, Row};
 
 /// Events removed in one transaction.
 const PIECE: usize = 256;
+/// What the bytes of the event `e` take up, those of its answers included.
+const BYTES: &str = "e.size + length(e.head) +
+    (SELECT coalesce(sum(length(response_body)), 0) FROM attempts WHERE event = e.id)";
 /// Younger events that are passed over while older ones are looked for.
 const YOUNGER: usize = 1000;
 /// What an event's rows take beside its bytes, roughly.
@@ -33,14 +36,19 @@ impl Store {
 impl Reader {
     /// Events that may go, oldest first, at most `limit`.
     pub fn prunable(&self, retention: &Retention, limit: usize) -> std::result::Result<Vec<EventId>, StoreError> {
-        let mut chosen = self.deleted_before(retention.deleted_before, limit)?;
+        // Those that were deleted long ago go first: what they free others need not.
+        let (mut chosen, mut freed) = (Vec::new(), 0);
+        for (id, bytes) in self.deleted_before(retention.deleted_before, limit)? {
+            chosen.push(id);
+            freed += bytes;
+        }
         let excess = match retention.max_size {
-            Some(most) => self.used_size()?.saturating_sub(most),
+            Some(most) => self.used_size()?.saturating_sub(most).saturating_sub(freed),
             None => 0,
         };
-        chosen.extend(self.oldest(retention.before, excess, limit.saturating_sub(chosen.len()))?);
+        let more = self.oldest(retention, excess, limit.saturating_sub(chosen.len()))?;
+        chosen.extend(more);
         chosen.sort_unstable();
-        chosen.dedup();
         Ok(chosen)
     }
 
@@ -51,23 +59,29 @@ impl Reader {
         Ok((pages * pragma("page_size")?).max(0) as u64)
     }
 
-    fn deleted_before(&self, before: Timestamp, limit: usize) -> Result<Vec<EventId>> {
-        let sql = "SELECT event FROM marks WHERE deleted_at IS NOT NULL AND deleted_at < ?1 AND NOT pinned LIMIT ?2";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let events = statement.query_map([before.0, limit as i64], |row| row.get(0).map(EventId))?;
+    /// With what each takes up, in bytes.
+    fn deleted_before(&self, before: Timestamp, limit: usize) -> Result<Vec<(EventId, u64)>> {
+        let sql = format!(
+            "SELECT e.id, {BYTES} FROM marks m JOIN events e ON e.id = m.event
+             WHERE m.deleted_at IS NOT NULL AND m.deleted_at < ?1 AND NOT m.pinned LIMIT ?2"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let events = statement
+            .query_map([before.0, limit], |row| Ok((EventId(row.get(0)?), row.get::<_, i64>(1)? as u64 + ROW_BYTES)))?;
         events.collect()
     }
 
     /// The oldest that are older than `before`, and as many more as it takes to win back `excess` bytes.
-    fn oldest(&self, before: Option<Timestamp>, mut excess: u64, limit: usize) -> Result<Vec<EventId>> {
-        let mut statement = self.connection.prepare_cached(
-            "SELECT e.id, e.received_at, e.size + length(e.head) +
-                (SELECT coalesce(sum(length(response_body)), 0) FROM attempts WHERE event = e.id)
-             FROM events e LEFT JOIN marks m ON m.event = e.id WHERE NOT coalesce(m.pinned, 0) ORDER BY e.id",
-        )?;
+    fn oldest(&self, retention: &Retention, mut excess: u64, limit: usize) -> Result<Vec<EventId>> {
+        let before = retention.before;
+        let mut statement = self.connection.prepare_cached(&format!(
+            "SELECT e.id, e.received_at, {BYTES} FROM events e LEFT JOIN marks m ON m.event = e.id
+             WHERE NOT coalesce(m.pinned, 0) AND (m.deleted_at IS NULL OR m.deleted_at >= ?1) ORDER BY e.id"
+        ))?;
         let read = |row: &Row| Ok((EventId(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, i64>(2)? as u64));
         let (mut chosen, mut younger) = (Vec::new(), 0);
-        for row in statement.query_map([], read)? {
+        for row in statement.query_map([retention.deleted_before.0], read)? {
             let (id, received_at, bytes) = row?;
             let old = before.is_some_and(|before| received_at < before.0);
             if chosen.len() >= limit {

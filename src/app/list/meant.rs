@@ -43,6 +43,10 @@ impl List {
         let next = (at..self.rows.len()).find(stays).or_else(|| (0..at).rev().find(stays));
         self.follow = false;
         self.top = self.top.or(self.rows.first().map(|row| row.id));
+        if next.is_none() {
+            // Nothing that could be meant stays.
+            self.selected = None;
+        }
         self.select(next)
     }
 }

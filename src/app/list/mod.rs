@@ -56,7 +56,8 @@ pub struct List {
     top: Option<EventId>,
     from_start: bool,
     to_end: bool,
-    asked: bool,
+    /// What was asked for and has not come yet.
+    asked: Option<(Anchor, Scope)>,
     /// Other events are to be shown: the selection goes to the nearest of them.
     refit: bool,
     /// An event that is to be selected once it has been read.

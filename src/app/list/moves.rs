@@ -51,7 +51,7 @@ impl List {
     pub(in crate::app) fn step(&mut self, by: isize, height: usize) -> Vec<Effect> {
         let Some(selected) = &self.selected else {
             // What is to be selected is still being read.
-            self.pending += if self.asked { by } else { 0 };
+            self.pending += if self.asked.is_some() { by } else { 0 };
             return Vec::new();
         };
         let id = selected.id;
@@ -70,7 +70,7 @@ impl List {
         if by < 0 {
             self.follow = false;
         }
-        if beyond && !self.asked {
+        if beyond && self.asked.is_none() {
             // What is left of the way is gone once there are more rows.
             self.pending = by - (to as isize - at as isize);
             effects.push(self.ask(Anchor::Around(self.rows[to].id)));
@@ -100,7 +100,7 @@ impl List {
         self.follow = by > 0 && at_end && self.is_at_end();
         let beyond = (by < 0 && to == 0 && !self.from_start) || (by > 0 && at_end && !self.is_at_end());
         self.see(to + height);
-        match (beyond && !self.asked, self.top) {
+        match (beyond && self.asked.is_none(), self.top) {
             (true, Some(top)) => vec![self.ask(Anchor::Around(top))],
             _ => Vec::new(),
         }

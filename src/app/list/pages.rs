@@ -7,7 +7,7 @@ use crate::model::{Anchor, EventId, Heads, Page, PageWish, Scope};
 
 impl List {
     pub(super) fn ask(&mut self, anchor: Anchor) -> Effect {
-        self.asked = true;
+        self.asked = Some((anchor, self.scope.clone()));
         self.stale = false;
         let keep = self.selected.as_ref().map(|row| row.id);
         Effect::Page(PageWish { anchor, limit: WINDOW, scope: self.scope.clone(), keep })
@@ -19,13 +19,13 @@ impl List {
         // Ids have no gaps: what is new is counted without reading it.
         self.total += u64::try_from(heads.event - before.event).unwrap_or(0);
         let beside = before.attempt != heads.attempt || before.mark != heads.mark;
-        if self.asked {
-            self.stale |= beside;
-            return Vec::new();
-        }
         if self.scope.filter.is_some() && self.loaded && !self.to_end {
             // What matches of it is not known here.
             self.more = true;
+        }
+        if self.asked.is_some() {
+            self.stale |= beside;
+            return Vec::new();
         }
         match self.follow || self.rows.is_empty() || self.scope.filter.is_some() && self.to_end {
             // With a filter only what is new is looked at: the rest may be the whole log.
@@ -49,20 +49,24 @@ impl List {
 
     /// Takes a page in. The selection stays where it is; the first event ever is selected.
     pub(in crate::app) fn page(&mut self, page: Page, height: usize) -> Vec<Effect> {
-        if page.wish.scope != self.scope {
+        let other = |(anchor, scope): &(Anchor, Scope)| *anchor != page.wish.anchor || *scope != page.wish.scope;
+        if page.wish.scope != self.scope || self.asked.as_ref().is_some_and(other) {
             // It was asked for before something else was to be shown: that is still to come.
             return Vec::new();
         }
-        self.asked = false;
+        self.asked = None;
         match (page.wish.anchor, page.found) {
             (Anchor::After(_), _) => return self.add(page),
-            // There is no further problem: what is shown stays as it is.
-            (Anchor::ProblemAfter(_) | Anchor::ProblemBefore(_), None) => return Vec::new(),
+            (Anchor::ProblemAfter(_) | Anchor::ProblemBefore(_), None) => {
+                // There is no further problem: what is shown stays as it is, but for what has come meanwhile.
+                let behind = self.follow && self.read_to < self.heads.event;
+                return if self.stale || behind { vec![self.again()] } else { Vec::new() };
+            }
             _ => {}
         }
-        self.read_to = page.heads.event;
-        self.matching = page.matching.or(self.matching);
+        self.matching = self.matching_with(&page);
         self.more &= page.matching.is_none();
+        self.read_to = page.heads.event;
         self.problems = page.problems;
         self.loaded = true;
         self.total = page.total + u64::try_from(self.heads.event - page.heads.event).unwrap_or(0);
@@ -113,13 +117,24 @@ impl List {
         if self.follow {
             self.seen = self.seen.max(page.heads.event);
         }
-        if behind && (self.follow || self.rows.is_empty()) && !self.asked {
+        if behind && (self.follow || self.rows.is_empty()) && self.asked.is_none() {
             effects.push(self.ask(Anchor::Newest));
         }
-        if self.stale && !self.asked {
+        if self.stale && self.asked.is_none() {
             effects.push(self.again());
         }
         effects
+    }
+
+    /// How many match, with what the page has that is new; unknown where there may be more than it has.
+    fn matching_with(&self, page: &Page) -> Option<u64> {
+        if page.matching.is_some() || self.matching.is_none() || page.heads.event == self.read_to {
+            return page.matching.or(self.matching);
+        }
+        let first = page.rows.first().map_or(0, |row| row.id.0);
+        let all = page.to_end && (first <= self.read_to || page.from_start);
+        let new = page.rows.iter().filter(|row| row.id.0 > self.read_to).count() as u64;
+        self.matching.filter(|_| all).map(|matching| matching + new)
     }
 
     /// Takes in rows after those that are there. It can be in the middle of a burst: then there are more.
@@ -174,6 +189,7 @@ impl List {
     /// Takes in how many match, of the events up to `upto`.
     pub(in crate::app) fn counted(&mut self, scope: &Scope, matching: u64, upto: EventId) -> Vec<Effect> {
         if self.scope == *scope {
+            self.counting = false;
             let since = self.rows.iter().filter(|row| row.id > upto).count() as u64;
             self.matching = Some(matching + since);
         }
@@ -208,6 +224,6 @@ impl List {
 impl List {
     /// What was asked for could not be read: it is asked for again when the log goes on.
     pub(in crate::app) fn failed(&mut self) {
-        (self.asked, self.counting) = (false, false);
+        (self.asked, self.counting) = (None, false);
     }
 }

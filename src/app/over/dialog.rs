@@ -171,6 +171,13 @@ pub(in crate::app) fn edit_request(key: Key) -> Option<InputRequest> {
 impl App {
     pub(in crate::app) fn open_dialog(&mut self, at: Timestamp) -> Vec<Effect> {
         let events = self.meant(at);
+        self.open_dialog_for(events, at)
+    }
+
+    fn open_dialog_for(&mut self, events: Vec<EventId>, at: Timestamp) -> Vec<Effect> {
+        if self.batch.is_some() {
+            return self.say_batch(at);
+        }
         let Some(&event) = events.first() else {
             return if self.list.selected.is_none() {
                 self.say("there is no event to send yet", at)
@@ -178,15 +185,16 @@ impl App {
                 Vec::new()
             };
         };
-        let Some(row) = &self.list.selected else { return self.say("select an event first", at) };
-        if let Some(why) = row.rejected.as_ref().filter(|_| row.id == event) {
-            let text = format!("#{} was rejected ({why}) and cannot be sent", row.id);
+        let row = self.row(event);
+        if let Some(why) = row.and_then(|row| row.rejected.as_ref()).filter(|_| events.len() == 1) {
+            let text = format!("#{event} was rejected ({why}) and cannot be sent");
             return self.complain(&text, at);
         }
+        let name = row.map(|row| format!(" {} {}", row.source, row.label)).unwrap_or_default();
         let dialog = Dialog {
             event,
             label: match events.len() {
-                1 => format!("#{event} {} {}", row.source, row.label),
+                1 => format!("#{event}{name}"),
                 many => count(many as u64, "event"),
             },
             events,
@@ -211,8 +219,14 @@ impl App {
     }
 
     /// The dialog for an edited request: to its target, re-signed where that is possible.
-    pub(in crate::app) fn open_edited(&mut self, target: String, edited: Edited, at: Timestamp) -> Vec<Effect> {
-        self.open_dialog(at);
+    pub(in crate::app) fn open_edited(
+        &mut self,
+        id: EventId,
+        (target, edited): (String, Edited),
+        at: Timestamp,
+    ) -> Vec<Effect> {
+        // What was edited is that one event, whatever is marked.
+        self.open_dialog_for(vec![id], at);
         if let Overlay::Resend(dialog) = &mut self.overlay {
             dialog.edited = Some(edited);
             match dialog.targets.iter().position(|known| *known == target) {

@@ -8,6 +8,7 @@ use tui_input::Input;
 
 impl App {
     pub(in crate::app) fn open_filter(&mut self) -> Vec<Effect> {
+        self.histories.filter.begin();
         let text = self.list.scope.filter.as_ref().map(ToString::to_string).unwrap_or_default();
         self.open(Overlay::Filter(Input::new(text), None))
     }

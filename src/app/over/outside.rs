@@ -22,7 +22,10 @@ impl App {
     pub(in crate::app) fn open_pipe(&mut self, at: Timestamp) -> Vec<Effect> {
         match self.current() {
             Some(_) if self.running.is_some() => self.say("one command is running: Esc ends it", at),
-            Some(_) => self.open(Overlay::Pipe(Input::default())),
+            Some(_) => {
+                self.histories.pipe.begin();
+                self.open(Overlay::Pipe(Input::default()))
+            }
             None => self.say("there is no event yet", at),
         }
     }
@@ -57,6 +60,10 @@ impl App {
     }
 
     pub(in crate::app) fn piped(&mut self, output: &Output) -> Vec<Effect> {
+        if self.running.as_ref() != Some(&output.command) {
+            // It was ended before it was done.
+            return Vec::new();
+        }
         self.running = None;
         self.toast = None;
         let mut lines: Vec<Painted> =
@@ -97,7 +104,7 @@ impl App {
         };
         match read_draft(text, &opened.stored.event) {
             Ok(None) => self.say("nothing is sent", at),
-            Ok(Some((target, edited))) => self.open_edited(target, edited, at),
+            Ok(Some(edited)) => self.open_edited(id, edited, at),
             Err(why) => self.complain(&format!("{why}; e begins again"), at),
         }
     }

@@ -128,7 +128,15 @@ fn marks_are_asked_of_the_log_and_what_they_changed_can_be_taken_back() {
     let pin = order(&[8], Mark::Pinned(true));
     assert_eq!(press(&mut app, "kp", 0), [Effect::Mark(pin.clone())]);
     set(&mut app, pin, &[8]);
-    assert_eq!(press(&mut app, "u", 1_000_000), [Effect::Mark(order(&[8], Mark::Pinned(false)))]);
+    let unpin = order(&[8], Mark::Pinned(false));
+    assert_eq!(press(&mut app, "u", 1_000_000), [Effect::Mark(unpin.clone())]);
+    // What cannot be written can be tried again.
+    let refused = Err(("no".to_owned(), "hint".to_owned()));
+    update(&mut app, Msg::Marked(unpin.clone(), refused, Timestamp(0)));
+    assert_eq!(press(&mut app, "u", 1_500_000), [Effect::Mark(unpin.clone())]);
+    // Until it is on disk nothing before it is taken back.
+    assert_eq!(press(&mut app, "u", 1_800_000), []);
+    set(&mut app, unpin, &[8]);
     // Three are asked about, and Enter alone is no.
     press(&mut app, "kk  v", 2_000_000);
     assert_eq!(app.list.meant(), ids(&[6, 7, 8]));
@@ -144,4 +152,40 @@ fn marks_are_asked_of_the_log_and_what_they_changed_can_be_taken_back() {
     set(&mut app, delete, &[6, 8]);
     assert_eq!(press(&mut app, "u", 7_000_000), [Effect::Mark(order(&[6, 8], Mark::Deleted(None)))]);
     assert_eq!(app.list.meant(), ids(&[6, 7, 8]));
+}
+
+#[test]
+fn what_was_edited_is_the_event_that_was_edited_whatever_is_marked() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 9, 9), Timestamp(0)));
+    press(&mut app, "kkk  ", 0);
+    update(&mut app, Msg::Opened(opened(8), Timestamp(0)));
+    let asked = press(&mut app, "e", 1_000_000);
+    let [Effect::Edit(EventId(8), text)] = &asked[..] else { panic!("{asked:?}") };
+    let text = text.replace("evt_1", "evt_2");
+    update(&mut app, Msg::Edited(EventId(8), Ok(text), Timestamp(2_000_000)));
+    let Overlay::Resend(dialog) = &app.overlay else { panic!("no dialog") };
+    assert_eq!((dialog.event, dialog.events.len()), (EventId(8), 1));
+}
+
+#[test]
+fn while_several_are_sent_nothing_else_is_and_all_of_them_can_be_deleted() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 5, 5), Timestamp(0)));
+    update(&mut app, Msg::Ids((1..=5).map(EventId).collect(), Timestamp(0)));
+    press(&mut app, "rs", 0);
+    for key in ["r", "R"] {
+        assert_eq!(press(&mut app, key, 1_000_000), []);
+        assert!(matches!(app.overlay, Overlay::None));
+        assert!(app.toast.as_ref().unwrap().text.contains("Esc stops it"));
+    }
+    update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(2_000_000)));
+    update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(3_000_000)));
+    let order = ResendOrder::plain(EventId(1), "http://127.0.0.1:3000", Cause::Manual);
+    update(&mut app, Msg::Sent(order, Err(("no".into(), "hint".into())), Timestamp(4_000_000)));
+    assert!(app.toast.as_ref().unwrap().text.ends_with("stopped, 4 not sent and marked again"));
+    press(&mut app, "AA", 5_000_000);
+    update(&mut app, Msg::Ids((1..=5).map(EventId).collect(), Timestamp(0)));
+    press(&mut app, "Dd", 6_000_000);
+    assert!(app.list.selected.is_none());
 }

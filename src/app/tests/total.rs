@@ -7,7 +7,7 @@ use proptest::prelude::*;
 /// What happens next.
 #[derive(Debug)]
 enum Next {
-    Msg(Msg),
+    Msg(Box<Msg>),
     /// So many events arrive.
     Arrive(i64),
     /// What was asked for last is answered, as the log is by then.
@@ -46,18 +46,18 @@ fn any_next() -> impl Strategy<Value = Next> {
     let gestures =
         [Gesture::Click, Gesture::Menu, Gesture::Drag, Gesture::Release, Gesture::WheelUp, Gesture::WheelDown];
     prop_oneof![
-        8 => (any_key(), 0i64..90_000_000).prop_map(|(key, at)| Next::Msg(Msg::Key(key, Timestamp(at)))),
-        1 => (0u16..200, 0u16..70).prop_map(|(w, h)| Next::Msg(Msg::Resize(w, h))),
+        8 => (any_key(), 0i64..90_000_000).prop_map(|(key, at)| Next::Msg(Box::new(Msg::Key(key, Timestamp(at))))),
+        1 => (0u16..200, 0u16..70).prop_map(|(w, h)| Next::Msg(Box::new(Msg::Resize(w, h)))),
         2 => (proptest::sample::select(gestures.to_vec()), 0u16..90, 0u16..30, 0i64..9_000_000)
-            .prop_map(|(gesture, x, y, at)| Next::Msg(Msg::Mouse(gesture, (x, y), Timestamp(at)))),
+            .prop_map(|(gesture, x, y, at)| Next::Msg(Box::new(Msg::Mouse(gesture, (x, y), Timestamp(at))))),
         2 => (0i64..30).prop_map(Next::Arrive),
         4 => Just(()).prop_map(|()| Next::Answer),
         2 => Just(()).prop_map(|()| Next::Opened),
-        1 => Just(()).prop_map(|()| Next::Msg(Msg::Paste("rDq\n".into(), Timestamp(0)))),
-        1 => (0i64..9).prop_map(|at| Next::Msg(Msg::Tick(Timestamp(at * 1_000_000)))),
+        1 => Just(()).prop_map(|()| Next::Msg(Box::new(Msg::Paste("rDq\n".into(), Timestamp(0))))),
+        1 => (0i64..9).prop_map(|at| Next::Msg(Box::new(Msg::Tick(Timestamp(at * 1_000_000))))),
         1 => proptest::collection::vec(1i64..60, 0..9)
-            .prop_map(|ids| Next::Msg(Msg::Ids(ids.into_iter().map(EventId).collect(), Timestamp(0)))),
-        1 => Just(()).prop_map(|()| Next::Msg(Msg::ReadFailed("no".into(), Timestamp(0)))),
+            .prop_map(|ids| Next::Msg(Box::new(Msg::Ids(ids.into_iter().map(EventId).collect(), Timestamp(0))))),
+        1 => Just(()).prop_map(|()| Next::Msg(Box::new(Msg::ReadFailed("no".into(), Timestamp(0))))),
     ]
 }
 
@@ -85,7 +85,7 @@ proptest! {
                 _ => None,
             }).or(wish);
             let msg = match step {
-                Next::Msg(msg) => msg,
+                Next::Msg(msg) => *msg,
                 Next::Arrive(many) => {
                     head += many;
                     Msg::Heads(Heads { event: head, attempt: head / 7, mark: head as u64 / 5, change: 0 })
