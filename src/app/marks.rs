@@ -181,6 +181,9 @@ impl App {
     ) -> Vec<Effect> {
         let asked = self.ledger.asked.iter().position(|change| change.order == *order);
         let asked = asked.map(|n| self.ledger.asked.remove(n));
+        if result.is_ok() && matches!(order.mark, Mark::Deleted(_)) {
+            self.list.recount();
+        }
         match (result, asked) {
             (Err((what, hint)), asked) => {
                 // What could not be taken back can be tried again.

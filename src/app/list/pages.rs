@@ -3,6 +3,7 @@
 
 use super::{List, MOST, WINDOW};
 use crate::app::Effect;
+use crate::model::filter::Filter;
 use crate::model::{Anchor, EventId, Heads, Page, PageWish, Scope};
 
 impl List {
@@ -19,6 +20,9 @@ impl List {
         // Ids have no gaps: what is new is counted without reading it.
         self.total += u64::try_from(heads.event - before.event).unwrap_or(0);
         let beside = before.attempt != heads.attempt || before.mark != heads.mark;
+        if before.mark != heads.mark && self.scope.filter.as_ref().is_some_and(Filter::speaks_of_marks) {
+            self.recount();
+        }
         if self.scope.filter.is_some() && self.loaded && !self.to_end {
             // What matches of it is not known here.
             self.more = true;
@@ -65,7 +69,7 @@ impl List {
             _ => {}
         }
         self.matching = self.matching_with(&page);
-        self.more &= page.matching.is_none();
+        self.more &= !(page.to_end && self.matching.is_some());
         self.read_to = page.heads.event;
         self.problems = page.problems;
         self.loaded = true;
@@ -175,6 +179,11 @@ impl List {
         effects
     }
 
+    /// Other events match by now than those that were counted.
+    pub(in crate::app) fn recount(&mut self) {
+        (self.matching, self.counting) = (None, false);
+    }
+
     /// Has the matching events counted, where the rows do not tell.
     pub(in crate::app) fn count(&mut self) -> Vec<Effect> {
         match &self.scope.filter {
@@ -190,6 +199,7 @@ impl List {
     pub(in crate::app) fn counted(&mut self, scope: &Scope, matching: u64, upto: EventId) -> Vec<Effect> {
         if self.scope == *scope {
             self.counting = false;
+            self.more &= !self.to_end;
             let since = self.rows.iter().filter(|row| row.id > upto).count() as u64;
             self.matching = Some(matching + since);
         }

@@ -103,6 +103,16 @@ impl Filter {
         })
     }
 
+    /// Whether what the user keeps beside an event decides.
+    pub fn speaks_of_marks(&self) -> bool {
+        let marks = ["unread", "pinned", "deleted"];
+        self.0.any(&|part| match part {
+            Expr::Field(Field::Note, _) => true,
+            Expr::Field(Field::Is, values) => values.iter().any(|v| marks.iter().any(|mark| v.is_text(mark))),
+            _ => false,
+        })
+    }
+
     /// Whether the attempts have to be known to tell.
     pub fn needs_attempts(&self) -> bool {
         self.0
