@@ -1,6 +1,6 @@
 //! The last row: which keys are of use now, each with a word, and where each stands.
 
-use super::{App, Help, Overlay, View};
+use super::{App, Context, Help, Overlay, View};
 use unicode_width::UnicodeWidthStr;
 
 /// A key with a word.
@@ -40,13 +40,13 @@ impl App {
             Overlay::None => self.of_the_view(),
             Overlay::Help(Help { words: false, .. }) => fixed(&[
                 ("type", "to search"),
-                ("Down", "choose"),
-                ("Enter", "run"),
-                ("Tab", "words"),
                 ("Esc", "close"),
+                ("Enter", "run"),
+                ("Down", "choose"),
+                ("Tab", "words"),
             ]),
-            Overlay::Help(_) => fixed(&[("Down", "choose"), ("Enter", "show one"), ("Tab", "keys"), ("Esc", "close")]),
-            Overlay::Actions(_) => fixed(&[("Down", "choose"), ("Enter", "do it"), ("Esc", "close")]),
+            Overlay::Help(_) => fixed(&[("Esc", "close"), ("Enter", "show one"), ("Down", "choose"), ("Tab", "keys")]),
+            Overlay::Actions(_) => fixed(&[("Esc", "close"), ("Enter", "do it"), ("Down", "choose")]),
             Overlay::Resend(_) => fixed(&[
                 ("Enter", "send"),
                 ("Esc", "cancel"),
@@ -65,7 +65,7 @@ impl App {
             Overlay::Suspend => fixed(&[("s", "suspend"), ("c", "cancel")]),
             Overlay::Sheet(_) => fixed(&[("j", "down"), ("k", "up"), ("Esc", "close")]),
             Overlay::Compare(_) => {
-                fixed(&[("]", "part"), ("m", "raw"), (".", "all"), ("j", "down"), ("k", "up"), ("Esc", "close")])
+                fixed(&[("Esc", "close"), ("]", "part"), ("m", "raw"), (".", "all"), ("j", "down"), ("k", "up")])
             }
             Overlay::Quit => fixed(&[("q", "quit"), ("c", "cancel")]),
         }
@@ -76,7 +76,11 @@ impl App {
         let here = self.place.keys.entries().filter(|(e, keys)| e.context.covers(self.context()) && !keys.is_empty());
         let hints = here.filter_map(|(e, keys)| e.hint.map(|hint| (keys[0].to_string(), hint)));
         let (help, others): (Vec<_>, Vec<_>) = hints.partition(|(_, word)| *word == "help");
-        let back = (self.view != View::Events).then(|| ("Esc".to_owned(), "events"));
+        let back = match self.context() {
+            Context::List => None,
+            Context::Detail => Some(("Esc".to_owned(), "list")),
+            _ => Some(("Esc".to_owned(), "events")),
+        };
         help.into_iter().chain(back).chain(others).collect()
     }
 }

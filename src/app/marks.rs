@@ -86,11 +86,12 @@ impl App {
         }
     }
 
-    /// Marks everything that the list shows; all of it marked, no mark stays.
-    pub(super) fn mark_all(&mut self) -> Vec<Effect> {
-        if !self.list.marked.is_empty() {
+    /// Marks everything that the list shows; where all of it is marked, no mark stays.
+    pub(super) fn mark_all(&mut self, at: Timestamp) -> Vec<Effect> {
+        let all = self.list.rows.iter().all(|row| self.list.marked.contains(&row.id));
+        if all && !self.list.marked.is_empty() {
             self.list.marked.clear();
-            return Vec::new();
+            return self.say("no event is marked", at);
         }
         vec![Effect::Ids(self.list.scope.clone(), (EventId(0), EventId(i64::MAX)))]
     }
@@ -154,7 +155,8 @@ impl App {
         let going = order.events.clone();
         let mut effects = self.change("deleted", order, Mark::Deleted(None));
         if !self.list.scope.deleted {
-            effects.extend(self.list.leave(&going));
+            let height = self.list_height();
+            effects.extend(self.list.leave(&going, height));
         }
         self.list.marked.clear();
         effects

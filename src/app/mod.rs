@@ -39,7 +39,9 @@ pub use marks::MOST_MARKED;
 pub use memory::Memory;
 pub use mouse::{Gesture, Pointer};
 pub use msg::{Effect, Msg};
-pub use over::{ActionRow, CHOICES, Compare, Confirm, Dialog, Foreign, Group, Help, Output, Sheet, difference};
+pub use over::{
+    ActionRow, CHOICES, Compare, Confirm, Dialog, Foreign, Group, Help, Output, Sheet, difference, first_action,
+};
 pub use resend::{Batch, TARGETS};
 pub use update::update;
 pub use views::{Journal, TimelineView, View};
@@ -98,6 +100,8 @@ pub struct App {
     pub batch: Option<Batch>,
     /// The event that is being read, and from when on it has been.
     pub(in crate::app) reading: Option<(EventId, Timestamp)>,
+    /// What was edited and could not be read: the editor goes on with it.
+    pub(in crate::app) draft: Option<(EventId, String)>,
     /// The first of two events to compare.
     pub compared: Option<EventId>,
     /// The event whose last two answers the toast offers to compare.
@@ -219,6 +223,7 @@ impl App {
             histories: Histories::default(),
             batch: None,
             reading: None,
+            draft: None,
             compared: None,
             offered: None,
             ledger: marks::Ledger::default(),

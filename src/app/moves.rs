@@ -85,8 +85,9 @@ impl App {
     fn jump(&mut self, end: bool) -> Vec<Effect> {
         let area = self.layout().detail_lines();
         match (self.focus, end) {
-            (Focus::List, end) if end != self.list.newest_first => self.list.last(),
-            (Focus::List, _) => self.list.first(),
+            // The newest is where one follows, wherever it stands.
+            (Focus::List, true) => self.list.last(),
+            (Focus::List, false) => self.list.first(),
             (Focus::Detail, end) if self.detail.tab == Tab::Body => self.detail_do(|d| d.jump(end, area)),
             (Focus::Detail, true) => self.scroll_detail(isize::MAX),
             (Focus::Detail, false) => self.detail_do(|d| d.set_scroll(0)),

@@ -52,8 +52,8 @@ pub enum Msg {
     Compared(EventId, EventId, Comparison),
     /// A command has ended.
     Piped(Output),
-    /// The editor has ended: what it left, or why it could not be used.
-    Edited(EventId, Result<String, String>, Timestamp),
+    /// The editor has ended: what it left, if that is something else, or why it could not be used.
+    Edited(EventId, Result<Option<String>, String>, Timestamp),
     /// Something was handed to the terminal's clipboard.
     Copied(String, Timestamp),
     /// The log could not be read.

@@ -95,7 +95,8 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
         Msg::Piped(output) => app.piped(&output),
-        Msg::Edited(id, Ok(text), at) => app.edited(id, &text, at),
+        Msg::Edited(id, Ok(Some(text)), at) => app.edited(id, text, at),
+        Msg::Edited(_, Ok(None), at) => app.say("nothing was changed, so nothing is sent", at),
         Msg::Edited(_, Err(why), at) => app.complain(&why, at),
         Msg::Copied(what, at) => app.tell(&what, at),
         Msg::ReadFailed(why, at) => {
@@ -281,7 +282,7 @@ impl App {
             Command::Hidden => self.detail_do(super::Detail::toggle_mask),
             Command::Mark => self.toggle_mark(at),
             Command::Range => self.toggle_range(at),
-            Command::MarkAll => self.mark_all(),
+            Command::MarkAll => self.mark_all(at),
             Command::Problems => self.show(|scope| scope.problems = !scope.problems),
             Command::Trash => self.show(|scope| scope.deleted = !scope.deleted),
             Command::FoldFamilies => self.show(|scope| (scope.unfolded, scope.family) = (false, None)),

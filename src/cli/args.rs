@@ -95,10 +95,10 @@ pub(super) struct List {
     #[arg(value_name = "FILTER")]
     pub(super) filter: Vec<String>,
     /// The newest N; 0 = all
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, allow_negative_numbers = true)]
     pub(super) limit: usize,
     /// Those that follow this event
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
     pub(super) after: Option<i64>,
     /// Only the number of all that match
     #[arg(long)]
@@ -219,7 +219,7 @@ pub(super) struct Prune {
 #[derive(Debug, ClapArgs)]
 pub(super) struct Secrets {
     #[command(subcommand)]
-    pub(super) command: SecretsCommand,
+    pub(super) command: Option<SecretsCommand>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,6 +8,7 @@ use crate::control::{Client, ControlError};
 use crate::model::{Retention, bytes_size, count};
 use crate::runtime;
 use crate::store::{Reader, Store};
+use serde_json::json;
 use std::io::{BufRead, IsTerminal, Write};
 
 pub(super) fn run(context: &Context, args: &args::Prune) -> Result<u8, Failure> {
@@ -16,6 +17,10 @@ pub(super) fn run(context: &Context, args: &args::Prune) -> Result<u8, Failure> 
     let would = reader.prunable(&retention, usize::MAX)?.len() as u64;
     let (many, used) = (count(would, "event"), bytes_size(reader.used_size()?));
     let mut out = std::io::stdout();
+    if context.json && (args.dry_run || would == 0) {
+        writeln!(out, "{}", json!({"removed": 0, "would": would, "used_bytes": reader.used_size()?}))?;
+        return Ok(0);
+    }
     if args.dry_run || would == 0 {
         writeln!(out, "{many} would be removed from {} ({used} in use)", context.store.display())?;
         return Ok(0);
@@ -29,8 +34,11 @@ pub(super) fn run(context: &Context, args: &args::Prune) -> Result<u8, Failure> 
         Err(ControlError::Nobody(_)) => own(context, retention)?,
         Err(error) => return Err(error.into()),
     };
-    let used = bytes_size(Reader::open(&context.store)?.used_size()?);
-    writeln!(out, "{} removed; {used} in use", count(removed, "event"))?;
+    let used = Reader::open(&context.store)?.used_size()?;
+    match context.json {
+        true => writeln!(out, "{}", json!({"removed": removed, "would": would, "used_bytes": used}))?,
+        false => writeln!(out, "{} removed; {} in use", count(removed, "event"), bytes_size(used))?,
+    }
     Ok(0)
 }
 

@@ -12,9 +12,13 @@ use std::io::{IsTerminal, Read, Write};
 
 pub(super) fn run(context: &Context, args: &args::Secrets) -> Result<u8, Failure> {
     match &args.command {
-        args::SecretsCommand::List => list(context),
-        args::SecretsCommand::Set { name } => set(context, name),
-        args::SecretsCommand::Remove { name } => remove(context, name),
+        Some(args::SecretsCommand::List) => list(context),
+        Some(args::SecretsCommand::Set { name }) => set(context, name),
+        Some(args::SecretsCommand::Remove { name }) => remove(context, name),
+        None => {
+            let hint = "secrets list, secrets set NAME or secrets remove NAME";
+            Err(Failure::new(USAGE, "what to do with the secrets is missing", hint))
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! An event as a text that can be edited, and the edited request that is read back from it.
 //! It must not change the event: what is edited is sent, and recorded with its attempt.
 
-use super::{Event, Head, Headers, is_credential};
+use super::{Event, Head, Headers, Target, is_credential};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -89,7 +89,11 @@ pub fn read_draft(text: &str, event: &Event) -> Result<Option<(String, Edited)>,
     let (head, body) = text.split_once("\n\n").unwrap_or((text.trim_end_matches('\n'), ""));
     let mut rows = head.lines().filter(|row| !row.starts_with('#') && !row.trim().is_empty());
     let Some(first) = rows.next() else { return Ok(None) };
-    let (method, target) = first.trim().split_once(' ').ok_or("the first line must be a method and a URL")?;
+    let is_method = |word: &str| !word.is_empty() && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'-');
+    let parts = first.trim().split_once(' ').filter(|(method, _)| is_method(method));
+    let (method, target) = parts
+        .filter(|(_, target)| Target::parse(target).is_ok())
+        .ok_or_else(|| format!("`{}` is not a method and a URL", first.trim()))?;
     let mut received = lines(event);
     let mut headers = Vec::new();
     for row in rows {

@@ -92,7 +92,8 @@ fn state(app: &App) -> String {
     let matching = app.list.matching.map_or_else(|| "...".to_owned(), |n| format!("{}{more}", thousands(n)));
     let shown = match (app.list.problems, app.list.scope.deleted) {
         _ if app.list.scope.filter.is_some() => format!("{matching} of {total}"),
-        (Some(problems), _) => format!("problems: {} of {total}", thousands(problems)),
+        (Some(problems), true) => format!("problems: {} of {total} with deleted", thousands(problems)),
+        (Some(problems), false) => format!("problems: {} of {total}", thousands(problems)),
         (None, true) => format!("{total} with deleted"),
         (None, false) => total,
     };

@@ -1,7 +1,7 @@
 //! What lies over the panes: first-run page, help, dialogs.
 
 use super::{Theme, fit, rect};
-use crate::app::{ActionRow, App, Area, Batch, CHOICES, Compare, Context, Help, Sheet};
+use crate::app::{ActionRow, App, Area, Batch, CHOICES, Compare, Context, Help, Sheet, first_action};
 use crate::model::{Painted, count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -118,7 +118,14 @@ pub(super) fn actions(frame: &mut Frame, app: &App, chosen: usize, theme: &Theme
         0 => about.unwrap_or_else(|| "no event".to_owned()),
         n => count(n as u64, "marked event"),
     };
-    let inner = popup(frame, theme, area, &title, App::actions_size(rows.len()));
+    let size = App::actions_size(rows.len());
+    let lines_shown = usize::from(size.1.min(area.height)).saturating_sub(2);
+    let from = first_action(chosen, lines_shown);
+    let title = match rows.len().saturating_sub(from + lines_shown) {
+        0 => title,
+        more => format!("{title} · {more} more below"),
+    };
+    let inner = popup(frame, theme, area, &title, size);
     let line = |(n, row): (usize, ActionRow)| {
         let mark = if n == chosen { "▌" } else { " " };
         let reason = row.reason.map(|why| format!("  {}", safe(&why))).unwrap_or_default();
@@ -129,7 +136,7 @@ pub(super) fn actions(frame: &mut Frame, app: &App, chosen: usize, theme: &Theme
         ]);
         if n == chosen { line.style(theme.selected()) } else { line }
     };
-    lines(frame, rows.into_iter().enumerate().map(line).collect(), inner);
+    lines(frame, rows.into_iter().enumerate().skip(from).map(line).collect(), inner);
 }
 
 pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {

@@ -35,14 +35,15 @@ impl List {
     }
 
     /// Leaves rows that are about to go: the selection moves to the nearest one that stays.
-    pub(in crate::app) fn leave(&mut self, going: &[EventId]) -> Vec<Effect> {
+    pub(in crate::app) fn leave(&mut self, going: &[EventId], height: usize) -> Vec<Effect> {
         let Some(at) = self.selected.as_ref().and_then(|s| self.rows.iter().position(|row| row.id == s.id)) else {
             return Vec::new();
         };
         let stays = |&n: &usize| !going.contains(&self.rows[n].id);
         let next = (at..self.rows.len()).find(stays).or_else(|| (0..at).rev().find(stays));
+        // What is in view stays there.
+        self.top = self.rows.get(self.view_start(height)).map(|row| row.id);
         self.follow = false;
-        self.top = self.top.or(self.rows.first().map(|row| row.id));
         if next.is_none() {
             // Nothing that could be meant stays.
             self.selected = None;

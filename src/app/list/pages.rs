@@ -118,8 +118,9 @@ impl List {
         if pending != 0 {
             effects.extend(self.step(pending, height));
         }
-        if self.follow {
-            self.seen = self.seen.max(page.heads.event);
+        match self.follow {
+            true => self.seen = self.seen.max(page.heads.event),
+            false => self.see(self.view_start(height) + height),
         }
         if behind && (self.follow || self.rows.is_empty()) && self.asked.is_none() {
             effects.push(self.ask(Anchor::Newest));

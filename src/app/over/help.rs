@@ -68,15 +68,13 @@ const WORDS: [(&str, &str, Command); 21] = [
 ];
 
 impl App {
-    /// The rows of the page: those that hold every word that is looked for, then those that hold its letters in order.
+    /// The rows of the page, those that fit best what is looked for first.
     pub fn help_rows(&self, help: &Help) -> Vec<HelpRow> {
         let rows: Vec<HelpRow> = if help.words { self.word_rows() } else { self.key_rows() };
-        let search = help.search.to_lowercase();
-        let text = |row: &HelpRow| format!("{} {}", row.keys, row.words).to_lowercase();
-        let holds = |row: &HelpRow| search.split_whitespace().all(|word| text(row).contains(word));
-        let (holding, others): (Vec<_>, Vec<_>) = rows.into_iter().partition(holds);
-        let alike = others.into_iter().filter(|row| holds_in_order(&text(row), &search));
-        holding.iter().cloned().chain(alike).collect()
+        let mut ranked: Vec<(usize, HelpRow)> =
+            rows.into_iter().filter_map(|row| Some((rank(&row, &help.search)?, row))).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.into_iter().map(|(_, row)| row).collect()
     }
 
     fn key_rows(&self) -> Vec<HelpRow> {
@@ -162,6 +160,25 @@ impl App {
             Act::Command(command) => self.try_command(command, at),
             Act::Copy(key) => self.copy(key, at),
         }
+    }
+}
+
+/// How well a row fits, 0 best: the key itself, the command's name, its first words, every word somewhere, its letters in
+/// order; `None` = not at all.
+fn rank(row: &HelpRow, search: &str) -> Option<usize> {
+    let (low, text) = (search.to_lowercase(), format!("{} {}", row.keys, row.words).to_lowercase());
+    let name = match row.act {
+        Act::Command(command) => command.name(),
+        Act::Copy(key) => format!("y{key}"),
+    };
+    if !search.is_empty() && row.keys.split(' ').any(|key| key == search) {
+        return Some(0);
+    }
+    match () {
+        () if !low.is_empty() && name.starts_with(&low) => Some(1),
+        () if row.words.to_lowercase().starts_with(&low) => Some(if low.is_empty() { 3 } else { 2 }),
+        () if low.split_whitespace().all(|word| text.contains(word)) => Some(3),
+        () => holds_in_order(&text, &low).then_some(4),
     }
 }
 

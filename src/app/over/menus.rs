@@ -12,6 +12,11 @@ impl Help {
     }
 }
 
+/// The first action shown where there are so many lines.
+pub fn first_action(chosen: usize, lines: usize) -> usize {
+    (chosen + 1).saturating_sub(lines.max(1))
+}
+
 impl App {
     /// Size of the popup with so many actions.
     pub fn actions_size(rows: usize) -> (u16, u16) {
@@ -31,7 +36,10 @@ impl App {
                 let lines = panes.inside(true).height;
                 ((WIDTH, panes.height), 1, help.first_row(lines.into()))
             }
-            Overlay::Actions(_) => (App::actions_size(self.action_rows().len()), 0, 0),
+            Overlay::Actions(chosen) => {
+                let size = App::actions_size(self.action_rows().len());
+                (size, 0, first_action(*chosen, panes.middle(size).inside(true).height.into()))
+            }
             Overlay::Copy => (App::copy_size(), 0, 0),
             _ => return None,
         };

@@ -23,5 +23,6 @@ pub use dialog::{Dialog, Group};
 pub(in crate::app) use dialog::{edit_request, pasted};
 pub use foreign::Foreign;
 pub use help::Help;
+pub use menus::first_action;
 pub use outside::Output;
 pub use sheet::Sheet;

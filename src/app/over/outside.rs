@@ -93,19 +93,24 @@ impl App {
             let id = opened.stored.id;
             return self.complain(&format!("#{id} was rejected ({why}) and cannot be sent"), at);
         }
-        let text = draft(&opened.stored.event, &target, opened.secret_header.as_deref());
-        vec![Effect::Edit(opened.stored.id, text)]
+        let (id, text) = (opened.stored.id, draft(&opened.stored.event, &target, opened.secret_header.as_deref()));
+        let kept = self.draft.take().filter(|(edited, _)| *edited == id);
+        vec![Effect::Edit(id, kept.map_or(text, |(_, kept)| kept))]
     }
 
     /// What the editor left; the dialog asks whether to send it.
-    pub(in crate::app) fn edited(&mut self, id: EventId, text: &str, at: Timestamp) -> Vec<Effect> {
+    pub(in crate::app) fn edited(&mut self, id: EventId, text: String, at: Timestamp) -> Vec<Effect> {
         let Some(opened) = self.current().filter(|opened| opened.stored.id == id) else {
             return self.say("another event is selected by now: nothing is sent", at);
         };
-        match read_draft(text, &opened.stored.event) {
+        match read_draft(&text, &opened.stored.event) {
             Ok(None) => self.say("nothing is sent", at),
             Ok(Some(edited)) => self.open_edited(id, edited, at),
-            Err(why) => self.complain(&format!("{why}; e begins again"), at),
+            Err(why) => {
+                // It need not be typed again.
+                self.draft = Some((id, text));
+                self.complain(&format!("{why}; e goes on with what you wrote"), at)
+            }
         }
     }
 

@@ -163,7 +163,7 @@ fn what_was_edited_is_the_event_that_was_edited_whatever_is_marked() {
     let asked = press(&mut app, "e", 1_000_000);
     let [Effect::Edit(EventId(8), text)] = &asked[..] else { panic!("{asked:?}") };
     let text = text.replace("evt_1", "evt_2");
-    update(&mut app, Msg::Edited(EventId(8), Ok(text), Timestamp(2_000_000)));
+    update(&mut app, Msg::Edited(EventId(8), Ok(Some(text)), Timestamp(2_000_000)));
     let Overlay::Resend(dialog) = &app.overlay else { panic!("no dialog") };
     assert_eq!((dialog.event, dialog.events.len()), (EventId(8), 1));
 }

@@ -55,6 +55,10 @@ impl App {
     }
 
     pub(super) fn turn_to(&mut self, view: View) -> Vec<Effect> {
+        if view == View::Events && self.view == View::Events {
+            // Once more: all of it.
+            (self.zoom, self.focus) = (false, Focus::List);
+        }
         self.view = view;
         match view {
             View::Events | View::Subscribers => Vec::new(),
