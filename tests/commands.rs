@@ -323,6 +323,8 @@ fn marks_stand_beside_events_and_deleted_ones_are_left_out() {
     assert_eq!(ids("is:unread OR is:deleted"), [1, 2, 3]);
     let shown = &home.json(&["show", "1", "--json"])[0];
     assert_eq!((shown["pinned"].as_bool(), shown["note"].as_str()), (Some(true), Some("demo \u{1b}[2J for Ann")));
+    assert!(home.text(&["show", "1"]).contains("pinned\nnote: demo \\x1b[2J for Ann\n"));
+    assert!(home.text(&["show", "2"]).contains("mark 2 --restore"));
     // An id that does not exist changes nothing, not even the others'.
     assert_eq!(home.run(&["mark", "3", "99", "--restore"]).status.code(), Some(1));
     assert_eq!(home.run(&["mark", "3"]).status.code(), Some(2));
@@ -465,6 +467,9 @@ fn secrets_are_kept_used_and_never_shown() {
     );
     let listed = home.json(&["secrets", "list", "--json", "--secret", "stripe=kept:stripe_test"]);
     assert_eq!(listed, [serde_json::json!({"name": "stripe_test", "ref": "kept:stripe_test", "used_by": ["stripe"]})]);
+    let lost = home.run(&["secrets"]);
+    assert_eq!(lost.status.code(), Some(2));
+    assert!(String::from_utf8(lost.stderr).unwrap().contains("hint: secrets list, secrets set NAME"));
     assert_eq!(home.run(&["secrets", "remove", "other"]).status.code(), Some(2));
     assert_eq!(home.run(&["secrets", "remove", "stripe_test"]).status.code(), Some(0));
     assert!(home.json(&["secrets", "list", "--json"]).iter().all(|s| s["ref"] != "kept:stripe_test"));

@@ -89,6 +89,15 @@ fn whole(out: &mut impl Write, context: &Context, stored: &StoredEvent) -> std::
     if let Some(why) = &e.rejected {
         writeln!(out, "rejected: {}", safe(why))?;
     }
+    if stored.marks.pinned {
+        writeln!(out, "pinned")?;
+    }
+    if let Some(note) = &stored.marks.note {
+        writeln!(out, "note: {}", safe(note))?;
+    }
+    if let Some(at) = stored.marks.deleted_at {
+        writeln!(out, "deleted {}; whisper-tui mark {} --restore brings it back", at.date_clock(&zone), stored.id)?;
+    }
     writeln!(out, "\n{}", e.head.headers())?;
     writeln!(out, "signature {} at arrival", e.judgement.verdict.name())?;
     writeln!(out, "{}\n", output::proof(&proof(context, stored)))?;

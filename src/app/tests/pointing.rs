@@ -105,3 +105,19 @@ fn hints_menus_tabs_and_the_border_can_be_pointed_at() {
     mouse(&mut app, Gesture::Drag, (20, border));
     assert!(app.toast.as_ref().unwrap().text.contains("Shift-drag"));
 }
+
+#[test]
+fn the_palette_finds_a_key_a_name_and_words() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    let first = |app: &App, search: &str| {
+        let rows = app.help_rows(&Help { search: search.into(), ..Help::default() });
+        rows.first().map(|row| row.keys.clone()).unwrap_or_default()
+    };
+    assert_eq!([first(&app, "quit"), first(&app, "q"), first(&app, "resend_to")], ["q", "q", "R"]);
+    assert_eq!([first(&app, "G"), first(&app, "curl"), first(&app, "zoom")], ["G End", "c", "z"]);
+    // `1` once more leaves a zoomed detail, and so does a click on it.
+    press(&mut app, "z", 0);
+    press(&mut app, "1", 1_000_000);
+    assert!(!app.zoom);
+}
