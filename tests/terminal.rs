@@ -575,7 +575,8 @@ fn leaving_asks_where_another_process_looks_on() {
 fn the_shown_command_makes_the_first_event() {
     let home = Home::new();
     let mut terminal = Terminal::start(&home, (80, 24), &[]);
-    terminal.sees("Waiting");
+    // The last row is written last.
+    terminal.sees("copy the curl line");
     // The command with the lines that it goes on in, as one would copy it off the screen.
     let inside = |line: &str| line.trim_matches(['│', '|', ' ', '\u{a0}']).to_owned();
     let lines: Vec<String> = terminal.text().lines().map(inside).collect();
