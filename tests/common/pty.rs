@@ -203,7 +203,16 @@ impl Terminal {
 
     /// Waits for the end: the exit status, and whether the terminal is as before.
     pub fn ended(&mut self) -> u32 {
+        // One that does not end is ended, and fails by its status.
+        let mut killer = self.child.clone_killer();
+        let (done, waiting) = std::sync::mpsc::channel::<()>();
+        std::thread::spawn(move || {
+            if waiting.recv_timeout(Duration::from_secs(30)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                let _ = killer.kill();
+            }
+        });
         let status = self.child.wait().unwrap().exit_code();
+        drop(done);
         let (lock, changed) = &*self.screen;
         let guard = lock.lock().unwrap();
         let dirty = |p: &mut vt100::Parser| {
