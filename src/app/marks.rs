@@ -1,8 +1,7 @@
 //! What the user keeps beside events: read, pinned, notes, soft deletes; which events an action means; and undo.
 //! It must not change a row itself: the log is told, and says what became of it.
 
-use super::over::edit_request;
-use super::over::{Confirm, Question};
+use super::over::{Confirm, Question, edit_request};
 use super::{App, Code, Effect, Key, Overlay};
 use crate::model::{EventId, Mark, MarkOrder, Row, Timestamp, count};
 use std::collections::BTreeSet;

@@ -394,7 +394,19 @@ impl App {
 fn acts(command: Command) -> bool {
     matches!(
         command,
-        Command::Resend | Command::ResendTo | Command::Curl | Command::Quit | Command::Diff | Command::Compare
-    ) || matches!(command, Command::Edit | Command::Suspend | Command::Test)
-        || matches!(command, Command::Delete | Command::Pin | Command::Undo | Command::Range | Command::MarkAll)
+        Command::Resend
+            | Command::ResendTo
+            | Command::Curl
+            | Command::Quit
+            | Command::Diff
+            | Command::Compare
+            | Command::Edit
+            | Command::Suspend
+            | Command::Test
+            | Command::Delete
+            | Command::Pin
+            | Command::Undo
+            | Command::Range
+            | Command::MarkAll
+    )
 }

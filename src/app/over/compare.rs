@@ -1,6 +1,7 @@
 //! Comparing two events: the first is chosen, then the second; what differs is shown part by part.
 //! It must not compare: whoever reads the log does.
 
+use super::sheet::{closes, scrolls};
 use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::body::{Comparison, Difference, Part};
 use crate::model::{EventId, Painted, Role, Timestamp, count, safe};
@@ -72,15 +73,13 @@ impl App {
         let height = usize::from(self.layout().panes.inside(true).height);
         let Overlay::Compare(compare) = &self.overlay else { return Vec::new() };
         let most = self.compare_rows(compare).len().saturating_sub(height);
+        if closes(key) {
+            return self.close();
+        }
         let by = match key.code {
-            Code::Down | Code::Char('j' | 'n') => 1,
-            Code::Up | Code::Char('k' | 'N') => -1,
-            Code::PageDown | Code::Char(' ') => height as isize,
-            Code::PageUp => -(height as isize),
-            Code::Home | Code::Char('g') => isize::MIN,
-            Code::End | Code::Char('G') => isize::MAX,
-            Code::Esc | Code::Enter | Code::Char('q' | 'd') => return self.close(),
-            _ => 0,
+            Code::Char('n') => 1,
+            Code::Char('N') => -1,
+            _ => scrolls(key, height),
         };
         let Overlay::Compare(compare) = &mut self.overlay else { return Vec::new() };
         compare.scroll = compare.scroll.saturating_add_signed(by).min(most);

@@ -37,19 +37,31 @@ impl App {
         let height = usize::from(self.layout().panes.inside(true).height);
         let Overlay::Sheet(sheet) = &self.overlay else { return Vec::new() };
         let most = self.sheet_rows(sheet).len().saturating_sub(height);
-        let by = match key.code {
-            Code::Down | Code::Char('j') => 1,
-            Code::Up | Code::Char('k') => -1,
-            Code::PageDown | Code::Char(' ') => height as isize,
-            Code::PageUp => -(height as isize),
-            Code::Home | Code::Char('g') => isize::MIN,
-            Code::End | Code::Char('G') => isize::MAX,
-            Code::Esc | Code::Enter | Code::Char('q' | 'd') => return self.close(),
-            _ => 0,
-        };
+        if closes(key) {
+            return self.close();
+        }
+        let by = scrolls(key, height);
         if let Overlay::Sheet(sheet) = &mut self.overlay {
             sheet.scroll = sheet.scroll.saturating_add_signed(by).min(most);
         }
         Vec::new()
+    }
+}
+
+/// Whether a key closes what is only there to be read.
+pub(super) fn closes(key: Key) -> bool {
+    matches!(key.code, Code::Esc | Code::Enter | Code::Char('q' | 'd'))
+}
+
+/// By how many rows a key scrolls what is `height` rows high; 0 for a key that does not.
+pub(super) fn scrolls(key: Key, height: usize) -> isize {
+    match key.code {
+        Code::Down | Code::Char('j') => 1,
+        Code::Up | Code::Char('k') => -1,
+        Code::PageDown | Code::Char(' ') => height as isize,
+        Code::PageUp => -(height as isize),
+        Code::Home | Code::Char('g') => isize::MIN,
+        Code::End | Code::Char('G') => isize::MAX,
+        _ => 0,
     }
 }
