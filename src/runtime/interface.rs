@@ -4,7 +4,7 @@
 use super::painter::Painter;
 use super::reader::ReaderThread;
 use super::terminal::{Screen, report_mouse};
-use super::wishes::Counter;
+use super::wishes::WishBox;
 use super::{Feed, clock, input, outside, signals};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
@@ -62,7 +62,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         keys: look.keys.clone(),
         warnings: look.warnings.iter().chain(&look.keys.warnings).cloned().collect(),
     };
-    let wishes = Counter::default();
+    let wishes = WishBox::default();
     let reader = ReaderThread {
         path: path.clone(),
         keyring: Arc::clone(&feed.planner.keyring),
@@ -275,7 +275,7 @@ struct Signals {
 
 /// What effects act with.
 struct Hands {
-    wishes: Counter,
+    wishes: WishBox,
     sender: Sender<Msg>,
     feed: Feed,
     /// When a page was asked for, and how long the last one took.

@@ -2,7 +2,7 @@
 
 use super::clock;
 use super::painter::Painter;
-use super::wishes::{Counter, Wishes};
+use super::wishes::{WishBox, Wishes};
 use crate::app::{MOST_MARKED, Msg, Opened, Resign};
 use crate::body::{Body, compare};
 use crate::model::{EventId, PageWish, StoredEvent, Target, Timestamp, curl};
@@ -24,7 +24,7 @@ pub(super) struct ReaderThread {
     pub(super) messages: Sender<Msg>,
     pub(super) painter: Painter,
     pub(super) zone: TimeZone,
-    pub(super) wishes: Counter,
+    pub(super) wishes: WishBox,
 }
 
 impl ReaderThread {

@@ -28,7 +28,7 @@ pub(super) struct Wishes {
 
 /// The place where they are left and taken.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Counter(Arc<Place>);
+pub(super) struct WishBox(Arc<Place>);
 
 #[derive(Debug, Default)]
 struct Place {
@@ -38,7 +38,7 @@ struct Place {
     pages: AtomicU64,
 }
 
-impl Counter {
+impl WishBox {
     /// Leaves a wish.
     pub(super) fn leave(&self, wish: impl FnOnce(&mut Wishes)) {
         let mut wishes = self.0.wishes.lock().unwrap_or_else(PoisonError::into_inner);
