@@ -1,13 +1,8 @@
 //! Writing what the user keeps beside events. Runs inside the writer's transaction.
 
+use super::pages::FOLDED;
 use crate::model::{EventId, Mark, MarkOrder};
 use rusqlite::{Connection, Result, ToSql, params};
-
-/// The older arrivals that the list folds into an event (see `pages`): pinned, noted and deleted ones are not.
-const FOLDED: &str = "SELECT f.id FROM events e JOIN events f ON f.source = e.source AND f.key = e.key
-        AND f.id < e.id AND f.verdict = e.verdict AND f.body_sha256 = e.body_sha256
-    LEFT JOIN marks m ON m.event = f.id
-    WHERE e.id = ?1 AND NOT coalesce(m.pinned, 0) AND m.note IS NULL AND m.deleted_at IS NULL";
 
 /// Sets a mark, and gives the events for which that changed something; one that does not exist gets none.
 pub(super) fn set(db: &Connection, order: &MarkOrder) -> Result<Vec<EventId>> {
@@ -24,7 +19,7 @@ pub(super) fn set(db: &Connection, order: &MarkOrder) -> Result<Vec<EventId>> {
         Mark::Deleted(_) => "(m.deleted_at IS NULL) IS NOT (?2 IS NULL)".to_owned(),
     };
     let mut events = order.events.clone();
-    let mut folded = db.prepare_cached(FOLDED)?;
+    let mut folded = db.prepare_cached(&format!("SELECT f.id FROM events e JOIN {FOLDED} AND e.id = ?1"))?;
     for id in &order.folded {
         for older in folded.query_map([id.0], |row| row.get(0).map(EventId))? {
             events.push(older?);

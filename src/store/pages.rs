@@ -26,8 +26,8 @@ const ALIKE: &str = "e.key IS NOT NULL AND EXISTS (
         WHERE f.source = e.source AND f.key = e.key AND f.id > e.id
             AND f.verdict = e.verdict AND f.body_sha256 = e.body_sha256 AND n.deleted_at IS NULL)";
 
-/// How many older arrivals are folded into an event: those alike that have no row of their own.
-const FOLDED: &str = "SELECT count(*) FROM events f LEFT JOIN marks n ON n.event = f.id
+/// The older arrivals `f` that are folded into an event `e`: those alike that have no row of their own.
+pub(super) const FOLDED: &str = "events f LEFT JOIN marks n ON n.event = f.id
         WHERE f.source = e.source AND f.key = e.key AND f.id < e.id
             AND f.verdict = e.verdict AND f.body_sha256 = e.body_sha256
             AND NOT coalesce(n.pinned, 0) AND n.note IS NULL AND n.deleted_at IS NULL";
@@ -187,7 +187,9 @@ impl Window<'_> {
     fn half(&self, between: (i64, i64), order: &str, limit: usize) -> Result<Vec<Row>, StoreError> {
         let folded = match folds(self.scope) {
             false => "0".to_owned(),
-            true => format!("CASE WHEN e.arrival > 1 AND NOT coalesce({IN_FAMILY}, 0) THEN ({FOLDED}) ELSE 0 END"),
+            true => format!(
+                "CASE WHEN e.arrival > 1 AND NOT coalesce({IN_FAMILY}, 0) THEN (SELECT count(*) FROM {FOLDED}) ELSE 0 END"
+            ),
         };
         let select = format!("{ROW}, {folded} AS folds {FROM} WHERE");
         if self.scope.filter.is_some() {
