@@ -331,22 +331,7 @@ impl Hands {
                     sender.send(Msg::Marked(order, changed, clock::now())).await.ok()
                 });
             }
-            Effect::Copy(what, bytes) => {
-                let text = if bytes.len() > CLIPBOARD {
-                    kept_in_a_file(&bytes).map_or_else(
-                        |error| {
-                            format!(
-                                "{what}: too long for the terminal's clipboard, and no file can be written: {error}"
-                            )
-                        },
-                        |path| format!("{what}, too long for the terminal's clipboard: written to {path}"),
-                    )
-                } else {
-                    execute!(stdout(), CopyToClipboard::to_clipboard_from(bytes))?;
-                    format!("copied {what} (OSC 52; if nothing pasted: tmux needs set-clipboard on)")
-                };
-                self.tell(Msg::Copied(text, clock::now()));
-            }
+            Effect::Copy(what, bytes) => self.copy(what, bytes)?,
             Effect::Mouse(on) => report_mouse(on)?,
             Effect::Pipe(command, bytes) => {
                 let sender = self.sender.clone();
@@ -362,6 +347,26 @@ impl Hands {
             // The session's own.
             Effect::Quit(_) | Effect::Redraw | Effect::Pager(_) | Effect::Edit(..) | Effect::Suspend => {}
         }
+        Ok(())
+    }
+
+    /// Copies by the terminal; what is too long for it is written to a file, on a thread of its own.
+    fn copy(&self, what: String, bytes: Vec<u8>) -> io::Result<()> {
+        if bytes.len() <= CLIPBOARD {
+            execute!(stdout(), CopyToClipboard::to_clipboard_from(bytes))?;
+            let text = format!("copied {what} (OSC 52; if nothing pasted: tmux needs set-clipboard on)");
+            self.tell(Msg::Copied(text, clock::now()));
+            return Ok(());
+        }
+        let sender = self.sender.clone();
+        tokio::task::spawn_blocking(move || {
+            let done = match outside::kept_in_a_file(&bytes) {
+                Ok(path) => format!("written to {path}"),
+                Err(error) => format!("and no file can be written: {error}"),
+            };
+            let text = format!("{what}, too long for the terminal's clipboard: {done}");
+            sender.blocking_send(Msg::Copied(text, clock::now())).ok()
+        });
         Ok(())
     }
 
@@ -385,14 +390,6 @@ impl Hands {
         let sender = self.sender.clone();
         tokio::spawn(async move { sender.send(msg).await.ok() });
     }
-}
-
-/// The last way of a copy: a file that only its owner can read.
-fn kept_in_a_file(bytes: &[u8]) -> io::Result<String> {
-    let mut file = tempfile::Builder::new().prefix("whisper-tui-copy-").tempfile()?;
-    file.write_all(bytes)?;
-    let (_, path) = file.keep().map_err(|e| e.error)?;
-    Ok(path.display().to_string())
 }
 
 /// Waits for the next change; one that can never come is waited for forever.

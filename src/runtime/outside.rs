@@ -1,9 +1,10 @@
-//! Other programs: a command that gets bytes, the pager, the editor. The listener and the queues go on meanwhile.
+//! Other programs, and what is handed over as a file: a command that gets bytes, the pager, the editor, a long copy. The
+//! listener and the queues go on meanwhile.
 //! It must not let anything untrusted reach the terminal raw: a command's output is caught, the pager gets escapes.
 
 use crate::app::Output;
 use crate::model::safe_bytes;
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -121,4 +122,12 @@ async fn open_with(program: &str, file: &std::path::Path) -> Result<(), String> 
         Ok(status) => Err(format!("{program} ended with {status}")),
         Err(error) => Err(format!("{program} cannot be started: {error}")),
     }
+}
+
+/// The last way of a copy: a file that only its owner can read; gives its path.
+pub(super) fn kept_in_a_file(bytes: &[u8]) -> io::Result<String> {
+    let mut file = tempfile::Builder::new().prefix("whisper-tui-copy-").tempfile()?;
+    file.write_all(bytes)?;
+    let (_, path) = file.keep().map_err(|e| e.error)?;
+    Ok(path.display().to_string())
 }
