@@ -674,3 +674,20 @@ fn on_a_light_background_nothing_is_bright() {
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn a_terminal_that_says_its_background_late_presses_no_keys() {
+    let home = Home::new();
+    let mut terminal = Terminal::start_with(&home, (80, 24), &["--theme", "auto"], &[("TERM", "xterm-256color")]);
+    terminal.sees("Waiting");
+    terminal.post("/first", "{}");
+    terminal.sees("#1 first");
+    // The `r` in it would open the re-send dialog.
+    terminal.keys("\x1b]11;rgb:ffff/ffff/ffff\x1b\\?");
+    terminal.sees("Help");
+    terminal.keys("\x1b");
+    terminal.gone("Help");
+    assert!(!terminal.text().contains("Re-send #1"), "{}", terminal.text());
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}

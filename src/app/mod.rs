@@ -20,6 +20,7 @@ mod mouse;
 mod moves;
 mod msg;
 mod over;
+mod press;
 mod resend;
 mod tabs;
 #[cfg(test)]
@@ -47,7 +48,7 @@ pub use update::update;
 pub use views::{Journal, TimelineView, View};
 
 use crate::model::filter::FilterError;
-use crate::model::{Allowed, EventId, Health, Timestamp};
+use crate::model::{Allowed, EventId, Health, ResendOrder, Timestamp};
 use history::Histories;
 use jiff::tz::TimeZone;
 use tui_input::Input;
@@ -109,7 +110,9 @@ pub struct App {
     /// Changes of marks: asked for, and made.
     pub(in crate::app) ledger: marks::Ledger,
     /// The last key and when it was seen, so that a held key acts once.
-    pub(in crate::app) held: Option<(Key, Timestamp)>,
+    pub(in crate::app) presses: press::Presses,
+    /// A re-send by what may be a held key, and when that will be known.
+    pub(in crate::app) again: Option<(ResendOrder, Timestamp)>,
     /// What is known of the mouse.
     pub pointer: Pointer,
     /// When Ctrl-C was pressed last.
@@ -227,7 +230,8 @@ impl App {
             compared: None,
             offered: None,
             ledger: marks::Ledger::default(),
-            held: None,
+            presses: press::Presses::default(),
+            again: None,
             pointer: Pointer::default(),
             interrupted: None,
         }
@@ -244,7 +248,8 @@ impl App {
         let toast = self.toast.as_ref().filter(|toast| !toast.error).map(|toast| toast.until);
         let read = self.reading.map(|(_, due)| due);
         let timeline = self.timeline.alarm().filter(|_| self.view == View::Timing);
-        toast.into_iter().chain(read).chain(timeline).min()
+        let again = self.again.as_ref().map(|(_, due)| *due);
+        toast.into_iter().chain(read).chain(timeline).chain(again).min()
     }
 
     /// Whether there is nothing to list yet.

@@ -1,6 +1,7 @@
 //! Sending again: one event at once, several one after the other, and what is said of the answers.
 
 use super::over::{Confirm, Question};
+use super::press::{Press, Presses};
 use super::{App, Effect, Overlay};
 use crate::model::{Cause, EventId, ResendOrder, Resent, Timestamp, count, micros};
 use std::collections::VecDeque;
@@ -50,7 +51,20 @@ impl App {
             let text = format!("#{first} was rejected ({why}) and cannot be sent");
             return self.complain(&text, at);
         }
-        orders.into_iter().flat_map(|order| self.send(order, at)).collect()
+        let Some(order) = orders.into_iter().next() else { return Vec::new() };
+        if self.presses.press == Press::Perhaps {
+            self.again = Some((order, Presses::certain(at)));
+            return Vec::new();
+        }
+        self.send(order, at)
+    }
+
+    /// What a second press of the key asked for: sent if it was `meant`, forgotten if the key is held.
+    pub(super) fn once_more(&mut self, meant: bool, at: Timestamp) -> Vec<Effect> {
+        match self.again.take().filter(|_| meant) {
+            Some((order, _)) => self.send(order, at),
+            None => Vec::new(),
+        }
     }
 
     /// Something to look at: a sample to the own listener.

@@ -2,14 +2,13 @@
 
 use super::command::Command;
 use super::over::pasted;
+use super::press::Press;
 use super::{App, Code, Effect, Help, Key, Msg, Overlay, Tab, Toast, View};
 use crate::model::{Anchor, Page, Scope, Timestamp};
 use tui_input::InputRequest;
 
 /// How long a toast stays, in microseconds.
 const TOAST_US: i64 = 4_000_000;
-/// Presses of one key closer than this are one held key, in microseconds.
-const HELD_US: i64 = 60_000;
 /// The second Ctrl-C has to come within this, in microseconds.
 const INTERRUPT_US: i64 = 2_000_000;
 /// Exit status after Ctrl-C.
@@ -106,6 +105,9 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Tick(at) => {
             app.toast = app.toast.take().filter(|t| t.error || t.until > at);
             let mut effects = app.read(at);
+            if app.again.as_ref().is_some_and(|(_, due)| *due <= at) {
+                effects.extend(app.once_more(true, at));
+            }
             if app.view == View::Timing && app.timeline.alarm().is_some_and(|due| due <= at) {
                 effects.extend(app.ask_timeline());
             }
@@ -176,11 +178,16 @@ impl App {
         if self.is_blind() && key.code != Code::Char('q') {
             return Vec::new();
         }
-        let held = self.held.is_some_and(|(before, when)| before == key && at.since(when) < HELD_US);
-        self.held = Some((key, at));
+        let held = self.presses.see(key, at) == Press::Held;
+        let mut effects = self.once_more(!held, at);
         if self.toast.as_ref().is_some_and(|t| t.error) {
             self.toast = None;
         }
+        effects.extend(self.pressed(key, held, at));
+        effects
+    }
+
+    fn pressed(&mut self, key: Key, held: bool, at: Timestamp) -> Vec<Effect> {
         match &mut self.overlay {
             Overlay::None => match self.place.keys.meaning(key, self.context()) {
                 Some(command) if held && acts(command) => Vec::new(),

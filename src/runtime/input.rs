@@ -1,5 +1,6 @@
 //! From the terminal's events to messages.
 
+use super::background::LateAnswer;
 use super::clock;
 use crate::app::{Code, Gesture, Key, Msg};
 use crossterm::event::{
@@ -10,10 +11,13 @@ use tokio::sync::mpsc::Sender;
 use tokio::task::JoinHandle;
 
 /// Reads until the terminal is gone; dropping the task stops it.
-pub(super) fn spawn(messages: Sender<Msg>) -> JoinHandle<()> {
+pub(super) fn spawn(messages: Sender<Msg>, mut late: LateAnswer) -> JoinHandle<()> {
     tokio::spawn(async move {
         let mut events = EventStream::new();
         while let Some(Ok(event)) = events.next().await {
+            if late.takes(&event) {
+                continue;
+            }
             let Some(msg) = message(event) else { continue };
             if messages.send(msg).await.is_err() {
                 return;

@@ -1,6 +1,7 @@
 //! The loop: wait for a message, update, carry out the effects, draw once.
 //! It must not draw without a change or read the disk: between two messages it sleeps.
 
+use super::background::{self, LateAnswer};
 use super::painter::Painter;
 use super::reader::ReaderThread;
 use super::terminal::{Screen, report_mouse};
@@ -75,6 +76,9 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     // A log that cannot be read says so with its first page.
     let targets = Reader::open(&path).and_then(|reader| reader.targets(TARGETS)).unwrap_or_default();
     reader.spawn()?;
+    let (background, late) =
+        if look.theme.asks() { background::ask() } else { (None, LateAnswer::default()) };
+    let theme = background.map_or(look.theme, |known| look.theme.on(known));
     // Whether there are colours has been decided by the theme.
     crossterm::style::force_color_output(true);
     let screen = Screen::take()?;
@@ -84,7 +88,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let memory: Memory = state::recall(&look.state);
     app.recall(&memory);
     report_mouse(app.pointer.on)?;
-    let input = Some(input::spawn(sender.clone()));
+    let input = Some(input::spawn(sender.clone(), late));
     let signals = Signals {
         heads: feed.heads.clone(),
         health: feed.health.clone(),
@@ -92,7 +96,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         watchers: feed.watchers.clone(),
     };
     let hands = Hands { wishes, sender, feed, page_asked: None, reading: Duration::ZERO, piped: None, preview: None };
-    let mut session = Session { app, terminal, screen, input, theme: look.theme, hands, look };
+    let mut session = Session { app, terminal, screen, input, theme, hands, look };
     let result = session.run(messages, signals).await;
     session.hands.wishes.close();
     session.stop_input().await;
@@ -243,7 +247,7 @@ impl Session {
             status = signals::asked_to_go_by_others() => (None, Some(status)),
         };
         self.screen.take_back(self.app.pointer.on)?;
-        self.input = Some(input::spawn(self.hands.sender.clone()));
+        self.input = Some(input::spawn(self.hands.sender.clone(), LateAnswer::default()));
         let size = self.terminal.size()?;
         update(&mut self.app, Msg::Resize(size.width, size.height));
         self.redraw()?;

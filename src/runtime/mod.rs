@@ -1,6 +1,7 @@
 //! The shell around the pure parts: it starts them, carries their messages and effects, and reads the clock.
 //! It must not decide: what a key means stands in `app`, what an event means in `verify`.
 
+mod background;
 mod clock;
 mod feed;
 mod input;

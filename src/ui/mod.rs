@@ -14,7 +14,7 @@ mod tests;
 mod theme;
 
 pub use ascii::to_ascii;
-pub use theme::Theme;
+pub use theme::{Background, Theme};
 
 use crate::app::{App, Area, Overlay, SMALLEST, View};
 use crate::model::{count, safe};

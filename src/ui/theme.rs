@@ -24,9 +24,33 @@ const ROLES: [(Role, &str, Modifier); 11] = [
     (Role::Hit, "hit", Modifier::REVERSED),
 ];
 
+type Styles = [Style; ROLES.len()];
+
 /// The styles in use.
 #[derive(Clone, Copy, Debug)]
-pub struct Theme([Style; ROLES.len()]);
+pub struct Theme {
+    styles: Styles,
+    /// Where the theme says so: how it looks on a background that is known to be dark, and to be light.
+    on: Option<[Styles; 2]>,
+}
+
+/// What is behind the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Background {
+    /// Darker than the text.
+    Dark,
+    /// Lighter than the text.
+    Light,
+}
+
+/// A theme's file: words for roles, and what differs where the background is known.
+#[derive(serde::Deserialize)]
+struct File {
+    on_dark: Option<BTreeMap<String, String>>,
+    on_light: Option<BTreeMap<String, String>>,
+    #[serde(flatten)]
+    given: BTreeMap<String, String>,
+}
 
 impl Theme {
     /// The names of all themes.
@@ -39,22 +63,33 @@ impl Theme {
     /// The theme called `name`.
     pub fn named(name: &str) -> Option<Theme> {
         let text = FILES.get_file(format!("{name}.toml"))?.contents_utf8()?;
-        let given: BTreeMap<String, String> = toml::from_str(text).ok()?;
-        if given.keys().any(|key| ROLES.iter().all(|(_, name, _)| key != name)) {
-            return None;
-        }
-        let mut theme = Theme(ROLES.map(|(_, _, modifier)| Style::new().add_modifier(modifier)));
-        for (style, (_, name, _)) in theme.0.iter_mut().zip(ROLES) {
-            if let Some(words) = given.get(name) {
-                *style = read(words)?;
-            }
-        }
-        Some(theme)
+        let file: File = toml::from_str(text).ok()?;
+        let bare = ROLES.map(|(_, _, modifier)| Style::new().add_modifier(modifier));
+        let styles = with(bare, &file.given)?;
+        let on = match (&file.on_dark, &file.on_light) {
+            (Some(dark), Some(light)) => Some([with(styles, dark)?, with(styles, light)?]),
+            _ => None,
+        };
+        Some(Theme { styles, on })
+    }
+
+    /// Whether it looks otherwise where the background is known.
+    pub fn asks(self) -> bool {
+        self.on.is_some()
+    }
+
+    /// As it looks on this background.
+    pub fn on(self, background: Background) -> Theme {
+        let styles = self.on.map_or(self.styles, |[dark, light]| match background {
+            Background::Dark => dark,
+            Background::Light => light,
+        });
+        Theme { styles, on: None }
     }
 
     /// How text of this meaning looks.
     pub(super) fn role(self, role: Role) -> Style {
-        self.0[role as usize]
+        self.styles[role as usize]
     }
 
     /// A line in its colours.
@@ -87,6 +122,15 @@ impl Theme {
     }
 }
 
+/// `styles` with what is given; `None` where a role or a word is not known.
+fn with(mut styles: Styles, given: &BTreeMap<String, String>) -> Option<Styles> {
+    for (role, words) in given {
+        let n = ROLES.iter().position(|(_, name, _)| name == role)?;
+        styles[n] = read(words)?;
+    }
+    Some(styles)
+}
+
 /// A colour's name or its number of 256, and words for the rest.
 fn read(words: &str) -> Option<Style> {
     words.split_whitespace().try_fold(Style::new(), |style, word| {
@@ -111,6 +155,12 @@ mod tests {
             assert!(Theme::named(name).is_some(), "{name}");
         }
         assert!(Theme::named("neon").is_none());
+        let auto = Theme::named("auto").unwrap();
+        let warn = |theme: Theme| theme.role(Role::Warn).fg;
+        assert!(auto.asks() && warn(auto.on(Background::Dark)) != warn(auto));
+        assert_eq!(warn(auto.on(Background::Light)), warn(auto));
+        let dark = Theme::named("dark").unwrap();
+        assert!(!dark.asks() && warn(dark.on(Background::Light)) == warn(dark));
         for (n, (role, _, _)) in ROLES.iter().enumerate() {
             assert_eq!(*role as usize, n);
         }

@@ -15,6 +15,26 @@ fn r_means_the_selected_event_and_a_held_key_sends_once() {
 }
 
 #[test]
+fn a_second_press_sends_once_it_is_certain_that_the_key_is_not_held() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    let mut r = |ms: i64| update(&mut app, Msg::Key(Key::plain(Code::Char('r')), Timestamp(ms * 1_000)));
+    assert_eq!(r(1_000).len(), 1);
+    // A terminal repeats after 500 ms, then every 33 ms.
+    let repeats: usize = (0..40).map(|n| r(1_500 + 33 * n).len()).sum();
+    assert_eq!(repeats, 0);
+    assert_eq!(r(5_000).len(), 1);
+    assert_eq!(r(5_300), []);
+    let due = app.alarm().unwrap();
+    assert!(due.since(Timestamp(5_300_000)) < 100_000);
+    // The event is that of the press, wherever the selection is by then.
+    app.list.selected = None;
+    let order = ResendOrder::plain(EventId(3), "http://127.0.0.1:3000", Cause::Manual);
+    assert_eq!(update(&mut app, Msg::Tick(due)), [Effect::Resend(order)]);
+    assert_eq!(update(&mut app, Msg::Tick(Timestamp(due.0 + 1))), []);
+}
+
+#[test]
 fn marked_events_are_sent_even_before_a_target_is_known() {
     let mut app = app((80, 24));
     app.targets.clear();
