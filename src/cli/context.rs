@@ -137,7 +137,7 @@ fn take_secrets(config: &mut Config, given: &[String]) -> Result<Vec<SecretRef>,
 
 fn check_providers(config: &Config) -> Result<(), Failure> {
     let pinned = config.sources.iter().filter_map(|s| s.provider.as_ref());
-    match config.secrets.keys().chain(pinned).find(|id| Catalogue::built_in().get(id).is_none()) {
+    match config.secrets.keys().chain(pinned).find(|id| Catalogue::in_force().get(id).is_none()) {
         Some(unknown) => Err(unknown_provider(unknown)),
         None => Ok(()),
     }

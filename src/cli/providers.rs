@@ -8,7 +8,7 @@ use serde_json::json;
 use std::io::Write;
 
 pub(super) fn run(args: &args::Providers, json: bool) -> Result<u8, Failure> {
-    let catalogue = Catalogue::built_in();
+    let catalogue = Catalogue::in_force();
     let mut out = std::io::stdout().lock();
     if let Some(id) = &args.id {
         let provider = catalogue.get(id).ok_or_else(|| unknown_provider(id))?;
@@ -26,7 +26,7 @@ pub(super) fn run(args: &args::Providers, json: bool) -> Result<u8, Failure> {
                 "{:<20} {:<20} {:<12} {}",
                 provider.id,
                 provider.name,
-                provider.confidence,
+                provider.confidence.name(),
                 provider.algorithm()
             )?,
         }
@@ -36,12 +36,16 @@ pub(super) fn run(args: &args::Providers, json: bool) -> Result<u8, Failure> {
 
 fn line(p: &Provider) -> serde_json::Value {
     let signed = Some(p.signed()).filter(|s| !s.is_empty());
-    json!({"id": p.id, "name": p.name, "confidence": p.confidence, "algorithm": p.algorithm(), "signed": signed})
+    json!({"id": p.id, "name": p.name, "confidence": p.confidence.name(), "algorithm": p.algorithm(), "signed": signed})
 }
 
 fn explain(p: &Provider) -> String {
-    let mut out = format!("{}  {}  (confidence: {})\n", p.id, p.name, p.confidence);
-    out.push_str(&format!("\nThe header {} carries the signature, made with {}", p.signature_header(), p.algorithm()));
+    let mut out = format!("{}  {}  (confidence: {})\n", p.id, p.name, p.confidence.name());
+    out.push_str(&format!(
+        "\n{} carries the signature, made with {}",
+        p.signature_place().unwrap_or_default(),
+        p.algorithm()
+    ));
     match p.signed() {
         "" => out.push_str(".\nIt is a shared token: the body is not covered.\n"),
         signed => out.push_str(&format!(" over\n    {signed}\n")),

@@ -32,8 +32,8 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
         timing(&mut out, &stored)?;
     } else if part.curl {
         let target = own_target(context, args.to.as_deref())?;
-        let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
-        let secret_header = provider.and_then(|p| p.secret_header.as_deref());
+        let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));
+        let secret_header = provider.and_then(|p| p.secret_header());
         writeln!(out, "{}", curl(&stored.event, &target, secret_header))?;
     } else {
         whole(&mut out, context, &stored)?;
@@ -50,7 +50,7 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
 /// The proof made anew; the verdict itself is the stored one.
 pub(super) fn proof(context: &Context, stored: &StoredEvent) -> Judgement {
     let headers = stored.event.head.headers();
-    verify::examine(Catalogue::built_in(), &context.keyring, &stored.event, &headers, Proof::Wanted).judgement
+    verify::examine(Catalogue::in_force(), &context.keyring, &stored.event, &headers, Proof::Wanted).judgement
 }
 
 /// The own listener, as the serving process says it; without one the configured address.

@@ -46,7 +46,7 @@ pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure>
 }
 
 fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<Judgement, Failure> {
-    let provider = Catalogue::built_in().get(id).ok_or_else(|| unknown_provider(id))?;
+    let provider = Catalogue::in_force().get(id).ok_or_else(|| unknown_provider(id))?;
     let mut headers = Headers::default();
     for line in &args.header {
         let (name, value) = line

@@ -4,7 +4,7 @@
 use super::http;
 use super::redact::recorded;
 use crate::model::{
-    Allowed, Cause, EventId, LogId, Outgoing, ReplayMark, ResendOrder, SignaturePolicy, StoredEvent, Target,
+    Allowed, Cause, EventId, KeyPolicy, LogId, Outgoing, ReplayMark, ResendOrder, SignaturePolicy, StoredEvent, Target,
     TargetError, Timestamp, outgoing,
 };
 use crate::store::{AppendError, Reader, StoreError};
@@ -95,7 +95,7 @@ impl Planner {
             order.key,
             &uuid::Uuid::new_v4().to_string(),
         );
-        self.sign(order.signature, &stored, &mut out)?;
+        self.sign(order, &stored, &mut out)?;
         for (name, value) in &order.set_headers {
             if FRAMING.iter().any(|own| own.eq_ignore_ascii_case(name)) {
                 return Err(ResendError::Header(name.clone()));
@@ -129,12 +129,14 @@ impl Planner {
         }
     }
 
-    fn sign(&self, policy: SignaturePolicy, stored: &StoredEvent, out: &mut Outgoing) -> Result<(), ResendError> {
+    fn sign(&self, order: &ResendOrder, stored: &StoredEvent, out: &mut Outgoing) -> Result<(), ResendError> {
         let event = &stored.event;
-        let provider = event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
-        match (policy, provider) {
+        let provider = event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));
+        match (order.signature, provider) {
             (SignaturePolicy::Keep, _) => {}
-            (SignaturePolicy::Strip, Some(provider)) => out.headers.remove(provider.signature_header()),
+            (SignaturePolicy::Strip, Some(provider)) => {
+                provider.signature_headers().for_each(|name| out.headers.remove(name));
+            }
             (SignaturePolicy::Strip, None) => {}
             (SignaturePolicy::Resign, None) => {
                 return Err(ResendError::Sign("the sender of this event is not known".into()));
@@ -145,8 +147,14 @@ impl Planner {
                 let secret = secret.ok_or_else(|| ResendError::Sign(format!("no secret for {}", provider.id)))?;
                 let headers = event.head.headers();
                 let public_url = source.and_then(|s| s.public_url_of(event.path()));
-                let question = Question::of(event, &headers, public_url.as_deref());
-                for (name, value) in resign(provider, secret, &question, now()).map_err(ResendError::Sign)? {
+                let mut question = Question::of(event, &headers, public_url.as_deref());
+                if let Some(source) = source {
+                    question.params = &source.params;
+                }
+                // A handler that is to see a new event must not know it by the id that its sender gave it.
+                let id = (order.key == KeyPolicy::Fresh).then(|| format!("msg_{}", uuid::Uuid::new_v4().simple()));
+                let fresh = resign(provider, secret, &question, now(), id.as_deref()).map_err(ResendError::Sign)?;
+                for (name, value) in fresh {
                     out.headers.set(&name, value);
                 }
             }

@@ -6,7 +6,7 @@ use crate::verify::{Catalogue, Keyring, Provider};
 
 /// What is recorded of the headers that are sent: a configured token never stands in the log, made anew or not.
 pub(super) fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
-    if let Some(name) = sharing(stored).and_then(|p| p.secret_header.as_deref())
+    if let Some(name) = sharing(stored).and_then(|p| p.secret_header())
         && out.headers.has(name)
     {
         out.headers.set(name, "REDACTED");
@@ -24,8 +24,8 @@ pub(super) fn scrubbed(keyring: &Keyring, stored: &StoredEvent, answer: Vec<u8>)
 
 /// The event's provider, if it shows its secret instead of signing with it.
 fn sharing(stored: &StoredEvent) -> Option<&'static Provider> {
-    let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
-    provider.filter(|p| p.secret_header.is_some())
+    let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));
+    provider.filter(|p| p.secret_header().is_some())
 }
 
 /// The bytes with `REDACTED` in place of every `token`.

@@ -53,7 +53,7 @@ impl Shared {
     /// Names source, provider, type and key, and checks the signature.
     pub(super) fn judge(&self, event: &mut Event, headers: &Headers) {
         let begin = Instant::now();
-        let finding = verify::examine(Catalogue::built_in(), &self.keyring, event, headers, Proof::Omitted);
+        let finding = verify::examine(Catalogue::in_force(), &self.keyring, event, headers, Proof::Omitted);
         event.source = finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
         event.provider = finding.provider;
         event.event_type = finding.event_type;

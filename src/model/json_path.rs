@@ -4,6 +4,8 @@
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashSet;
 use std::fmt;
 
 /// A value found in a JSON text.
@@ -23,6 +25,28 @@ impl<'a> JsonLeaf<'a> {
     }
 }
 
+impl JsonLeaf<'_> {
+    /// Whether it is a string.
+    pub fn is_string(&self) -> bool {
+        self.raw.starts_with('"')
+    }
+}
+
+/// What stands at `path`, as written.
+pub fn json_lookup_raw<'a>(json: &'a [u8], path: &str) -> Option<&'a str> {
+    json_lookup(json, path).map(|leaf| leaf.raw)
+}
+
+/// The elements of the list at `path` (the whole text where it is empty), as they are written.
+pub fn json_array<'a>(json: &'a [u8], path: &str) -> Option<Vec<&'a str>> {
+    let raw = match path {
+        "" => std::str::from_utf8(json).ok()?,
+        path => json_lookup(json, path)?.raw,
+    };
+    let elements: Vec<&RawValue> = serde_json::from_str(raw).ok()?;
+    Some(elements.into_iter().map(RawValue::get).collect())
+}
+
 /// The value at `path` (`data.object.id`, `items.0.id`; of equal keys the last). `None` where it is absent or not JSON.
 pub fn json_lookup<'a>(json: &'a [u8], path: &str) -> Option<JsonLeaf<'a>> {
     let mut raw = std::str::from_utf8(json).ok()?;
@@ -33,6 +57,27 @@ pub fn json_lookup<'a>(json: &'a [u8], path: &str) -> Option<JsonLeaf<'a>> {
         raw = found?.1.get();
     }
     Some(JsonLeaf { raw: raw.trim() })
+}
+
+/// The top-level keys of a JSON object, or of the first element where it is a list; `None` where it is neither.
+pub fn json_keys(json: &[u8]) -> Option<HashSet<String>> {
+    let text = std::str::from_utf8(json).ok()?;
+    let mut keys = HashSet::new();
+    let seen = RefCell::new(&mut keys);
+    let note = |key: &str| {
+        seen.borrow_mut().insert(key.to_owned());
+        false
+    };
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    match text.trim_start().as_bytes().first()? {
+        b'{' => deserializer.deserialize_any(Find(&note, None)).ok()?,
+        b'[' => {
+            let first = *json_array(json, "")?.first()?;
+            serde_json::Deserializer::from_str(first).deserialize_any(Find(&note, None)).ok()?
+        }
+        _ => return None,
+    };
+    Some(keys)
 }
 
 /// The last top-level key for which `wanted` holds.
@@ -115,6 +160,9 @@ mod tests {
         assert_eq!(text("z"), None);
         assert_eq!(text("id.x"), None);
         assert_eq!(json_lookup(b"not json", "a"), None);
+        assert_eq!(json_array(json, "data.items").unwrap().len(), 2);
+        assert!(json_keys(json).unwrap().contains("data") && json_keys(br#"[{"a":1}]"#).unwrap().contains("a"));
+        assert_eq!(json_keys(b"7"), None);
         assert_eq!(json_matching_key(json, &|k| k != "id").as_deref(), Some("z"));
     }
 

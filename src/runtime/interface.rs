@@ -76,8 +76,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     // A log that cannot be read says so with its first page.
     let targets = Reader::open(&path).and_then(|reader| reader.targets(TARGETS)).unwrap_or_default();
     reader.spawn()?;
-    let (background, late) =
-        if look.theme.asks() { background::ask() } else { (None, LateAnswer::default()) };
+    let (background, late) = if look.theme.asks() { background::ask() } else { (None, LateAnswer::default()) };
     let theme = background.map_or(look.theme, |known| look.theme.on(known));
     // Whether there are colours has been decided by the theme.
     crossterm::style::force_color_output(true);

@@ -101,9 +101,9 @@ impl ReaderThread {
     fn open(&self, reader: &Reader, id: EventId) -> Result<Option<Opened>, StoreError> {
         let Some(stored) = reader.event(id)? else { return Ok(None) };
         let headers = stored.event.head.headers();
-        let proof = verify::examine(Catalogue::built_in(), &self.keyring, &stored.event, &headers, Proof::Wanted);
-        let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::built_in().get(id));
-        let secret_header = provider.and_then(|p| p.secret_header.clone());
+        let proof = verify::examine(Catalogue::in_force(), &self.keyring, &stored.event, &headers, Proof::Wanted);
+        let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));
+        let secret_header = provider.and_then(|p| p.secret_header().map(str::to_owned));
         let target = Target::parse(&self.url).ok();
         Ok(Some(Opened {
             headers,

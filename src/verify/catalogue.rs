@@ -1,210 +1,53 @@
-//! The catalogue: one TOML file per provider, read once.
+//! The catalogue: one TOML file per provider, read once, and a user's own files over them.
 //! It must not know a provider by name: what is special about one stands in its file.
 
-use crate::model::{StoredEvent, json_matching_key};
-use crate::verify::Question;
-use crate::verify::template::{Template, TemplateError};
+use super::Question;
+use super::algorithm::Algorithm;
+use super::candidates::{self, Beside, Group};
+use super::entry::{Confidence, Detect, File, Scheme, Sends};
+use super::facts::{Fact, Facts};
+use super::place::{Kind, Place};
+use super::recognise::Index;
+use crate::model::{StoredEvent, Timestamp};
 use include_dir::{Dir, include_dir};
-use serde::Deserialize;
+use std::path::Path;
 use std::sync::OnceLock;
 
 static FILES: Dir = include_dir!("$CARGO_MANIFEST_DIR/assets/providers");
 
-/// All providers, in the order of their file names.
+/// The catalogue that this process goes by.
+static IN_FORCE: OnceLock<Catalogue> = OnceLock::new();
+
+/// All providers, in the order of their ids.
 #[derive(Debug)]
 pub struct Catalogue {
     providers: Vec<Provider>,
+    pub(super) index: Index,
 }
 
 /// One catalogue entry.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug)]
 pub struct Provider {
     /// Short name, as used in configuration and filters.
     pub id: String,
     /// Full name.
     pub name: String,
-    /// What stands behind the entry: `vectors`, `sdk`, `listed` or `unverified`.
-    pub confidence: String,
-    /// Headers that only this provider sends.
-    #[serde(default)]
-    pub detect: Vec<String>,
-    /// The first scheme as the file has it.
-    #[serde(flatten)]
-    scheme: Scheme,
-    /// Further schemes as the file has them; what they leave out is as in the first.
-    #[serde(default)]
-    alternative: Vec<Alternative>,
-    /// All schemes in the order in which they are tried, filled in once the file has been read.
-    #[serde(skip)]
+    /// What stands behind the entry.
+    pub confidence: Confidence,
+    /// What a user has to know to use it.
+    pub note: Option<String>,
+    /// It comes from a file of the user.
+    pub own: bool,
+    pub(super) detect: Detect,
+    /// The schemes in the order in which they are tried.
     schemes: Vec<Scheme>,
-    /// Where type and key are found.
-    #[serde(default)]
-    event: EventFacts,
-    /// A header that holds the secret itself, to be redacted wherever the event leaves the program.
-    #[serde(default)]
-    pub secret_header: Option<String>,
+    sends: Sends,
+    pub(super) builtin: Option<String>,
+    event: Facts,
 }
 
-/// One way to sign.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Scheme {
-    pub(super) signature: Signature,
-    /// What is signed.
-    #[serde(default)]
-    pub(super) template: Template,
-    /// How the secret's text becomes a key.
-    #[serde(default)]
-    pub(super) secret: SecretForm,
-    pub(super) timestamp: Option<TimeRule>,
-    #[serde(default)]
-    pub(super) check: Vec<Check>,
-}
-
-/// A later scheme: the fields that differ.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Alternative {
-    header: Option<String>,
-    template: Option<Template>,
-    timestamp: Option<String>,
-    check: Option<Vec<Check>>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Signature {
-    pub(super) header: String,
-    pub(super) algorithm: Algorithm,
-    #[serde(default)]
-    pub(super) encoding: Encoding,
-    #[serde(default)]
-    pub(super) parse: Parse,
-    #[serde(default)]
-    pub(super) prefix: String,
-    #[serde(default)]
-    pub(super) sep: String,
-    #[serde(default)]
-    pub(super) kvsep: String,
-    /// `kv`: the item that holds signatures.
-    #[serde(default)]
-    pub(super) key: String,
-    /// The header's value when it is made anew; `{ts}` and `{sig}`. Absent: prefix and signature.
-    #[serde(default)]
-    pub(super) emit: Option<String>,
-    /// Also try the URL without and with its scheme's own port.
-    #[serde(default)]
-    pub(super) url_port_variants: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Algorithm {
-    HmacMd5,
-    HmacSha1,
-    HmacSha256,
-    HmacSha384,
-    HmacSha512,
-    HashMd5,
-    HashSha1,
-    HashSha256,
-    HashSha512,
-    Ed25519,
-    SharedToken,
-}
-
-impl Algorithm {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Algorithm::HmacMd5 => "HMAC-MD5",
-            Algorithm::HmacSha1 => "HMAC-SHA1",
-            Algorithm::HmacSha256 => "HMAC-SHA256",
-            Algorithm::HmacSha384 => "HMAC-SHA384",
-            Algorithm::HmacSha512 => "HMAC-SHA512",
-            Algorithm::HashMd5 => "MD5",
-            Algorithm::HashSha1 => "SHA-1",
-            Algorithm::HashSha256 => "SHA-256",
-            Algorithm::HashSha512 => "SHA-512",
-            Algorithm::Ed25519 => "Ed25519",
-            Algorithm::SharedToken => "Token",
-        }
-    }
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Encoding {
-    #[default]
-    Hex,
-    Base64,
-    Plain,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum Parse {
-    #[default]
-    Plain,
-    List,
-    Kv,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum SecretForm {
-    #[default]
-    Utf8,
-    Base64,
-    Hex,
-    /// `whsec_` taken off if it is there, then base64 (Standard Webhooks).
-    Whsec,
-    Ed25519Hex,
-    Token,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TimeRule {
-    /// `header:NAME` or `sigfield:KEY`.
-    pub(super) source: String,
-    #[serde(default)]
-    pub(super) unit: TimeUnit,
-    /// Allowed age in seconds; absent = not judged.
-    pub(super) tolerance: Option<i64>,
-    /// Whether a time further ahead than the tolerance is accepted.
-    #[serde(default)]
-    pub(super) future: bool,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum TimeUnit {
-    #[default]
-    S,
-    Ms,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Check {
-    /// `header:NAME` or `query:NAME`.
-    pub(super) source: String,
-    pub(super) equals: Option<Template>,
-    #[serde(default)]
-    pub(super) absent: bool,
-}
-
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct EventFacts {
-    #[serde(rename = "type", default)]
-    kind: String,
-    #[serde(default)]
-    key: String,
-}
-
-/// Why a catalogue file cannot be used.
-#[derive(Debug, thiserror::Error)]
+/// Why a catalogue file cannot be used: file, line, key and what is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}: {why}")]
 pub struct CatalogueError {
     file: String,
@@ -212,16 +55,42 @@ pub struct CatalogueError {
 }
 
 impl Catalogue {
-    /// The catalogue that is built into the program.
-    pub fn built_in() -> &'static Catalogue {
-        static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
-        // A test reads every file; one that is broken nevertheless is left out.
-        CATALOGUE.get_or_init(|| {
-            let mut providers: Vec<Provider> =
-                FILES.files().filter_map(|file| parse(file.path().to_str()?, file.contents_utf8()?).ok()).collect();
-            providers.sort_by(|a, b| a.id.cmp(&b.id));
-            Catalogue { providers }
-        })
+    /// The catalogue in force: what is built in, and what [`Catalogue::read_own`] has put over it.
+    pub fn in_force() -> &'static Catalogue {
+        IN_FORCE.get_or_init(|| Catalogue::of(built_in()))
+    }
+
+    /// Reads a user's own files from `folder`, which may be absent, and puts them over what is built in. To be called
+    /// once, before anything asks for the catalogue. Gives what is wrong with files that cannot be used.
+    pub fn read_own(folder: &Path) -> Vec<CatalogueError> {
+        let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|f| f.path()).collect();
+        files.retain(|path| path.extension().is_some_and(|kind| kind == "toml"));
+        files.sort();
+        if files.is_empty() {
+            return Vec::new();
+        }
+        let mut providers = built_in();
+        let mut errors = Vec::new();
+        for path in files {
+            let file = path.display().to_string();
+            let text =
+                std::fs::read_to_string(&path).map_err(|e| CatalogueError { file: file.clone(), why: e.to_string() });
+            match text.and_then(|text| parse(&file, &text)) {
+                Ok(provider) => {
+                    providers.retain(|known| known.id != provider.id);
+                    providers.push(Provider { own: true, ..provider });
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        // Where somebody has asked already, the user's files come too late: a mistake of ours, and nothing is lost.
+        let _ = IN_FORCE.set(Catalogue::of(providers));
+        errors
+    }
+
+    fn of(mut providers: Vec<Provider>) -> Catalogue {
+        providers.sort_by(|a, b| a.id.cmp(&b.id));
+        Catalogue { index: Index::of(&providers), providers }
     }
 
     /// All entries.
@@ -231,122 +100,185 @@ impl Catalogue {
 
     /// The entry called `id`.
     pub fn get(&self, id: &str) -> Option<&Provider> {
-        self.providers.iter().find(|p| p.id == id)
+        self.providers.binary_search_by(|p| p.id.as_str().cmp(id)).ok().map(|n| &self.providers[n])
     }
+}
 
-    /// Whose request this looks like: the entry with the most of its headers there.
-    pub fn recognise(&self, question: &Question) -> Option<&Provider> {
-        let score = |p: &Provider| {
-            let own = p.detect.iter().filter(|name| question.headers.has(name)).count();
-            2 * own + usize::from(question.headers.has(&p.scheme.signature.header))
-        };
-        self.providers.iter().map(|p| (score(p), p)).filter(|(n, _)| *n > 0).max_by_key(|(n, _)| *n).map(|(_, p)| p)
-    }
+/// A test reads every file; one that is broken nevertheless is left out.
+fn built_in() -> Vec<Provider> {
+    FILES.files().filter_map(|file| parse(file.path().to_str()?, file.contents_utf8()?).ok()).collect()
 }
 
 /// Reads one entry; the error names file, line and key.
 pub(super) fn parse(file: &str, text: &str) -> Result<Provider, CatalogueError> {
-    let mut provider: Provider =
-        toml::from_str(text).map_err(|e| CatalogueError { file: file.to_owned(), why: e.to_string() })?;
-    let further = provider.alternative.iter().map(|a| a.over(&provider.scheme));
-    provider.schemes = std::iter::once(provider.scheme.clone()).chain(further).collect();
-    Ok(provider)
-}
-
-impl Alternative {
-    /// `first` with what this one has of its own.
-    fn over(&self, first: &Scheme) -> Scheme {
-        let mut scheme = first.clone();
-        if let Some(header) = &self.header {
-            scheme.signature.header.clone_from(header);
-        }
-        if let Some(template) = &self.template {
-            scheme.template = template.clone();
-        }
-        if let (Some(rule), Some(source)) = (&mut scheme.timestamp, &self.timestamp) {
-            rule.source.clone_from(source);
-        }
-        if let Some(check) = &self.check {
-            scheme.check.clone_from(check);
-        }
-        scheme
+    let error = |why: String| CatalogueError { file: file.to_owned(), why };
+    let entry: File = toml::from_str(text).map_err(|e| error(e.to_string()))?;
+    let mut schemes: Vec<Scheme> = entry.scheme().into_iter().collect();
+    if schemes.is_empty() && entry.sends == Sends::Signature {
+        return Err(error("[signature] is missing; a provider that signs nothing says `sends = \"nothing\"`".into()));
     }
+    if !entry.alternative.is_empty() {
+        let base: toml::Table = toml::from_str(text).map_err(|e| error(e.to_string()))?;
+        for alternative in &entry.alternative {
+            let table = File::over(&base, alternative);
+            let other: File = table.try_into().map_err(|e: toml::de::Error| error(format!("[[alternative]]: {e}")))?;
+            schemes.extend(other.scheme());
+        }
+    }
+    Ok(Provider {
+        id: entry.id,
+        name: entry.name,
+        confidence: entry.confidence,
+        note: entry.note,
+        own: false,
+        detect: entry.detect,
+        schemes,
+        sends: entry.sends,
+        builtin: entry.builtin,
+        event: entry.event,
+    })
 }
 
 impl Provider {
-    /// The scheme with which the provider signs today.
-    pub(super) fn scheme(&self) -> &Scheme {
-        &self.scheme
-    }
-
-    /// The schemes in the order in which they are tried.
+    /// The schemes in the order in which they are tried; the first is the one with which the provider signs today.
     pub(super) fn schemes(&self) -> &[Scheme] {
         &self.schemes
     }
 
     /// Name of the algorithm.
     pub fn algorithm(&self) -> &'static str {
-        self.scheme.signature.algorithm.name()
+        self.schemes.first().map_or("none", |scheme| scheme.signature.algorithm.name())
     }
 
-    /// The header that carries the signature.
-    pub fn signature_header(&self) -> &str {
-        &self.scheme.signature.header
+    /// Where the signature stands.
+    pub fn signature_place(&self) -> Option<String> {
+        self.schemes.first()?.signature.from.first().map(Place::to_string)
     }
 
-    /// The template of what is signed.
+    /// The headers that carry the signature, for a sender that leaves them out.
+    pub fn signature_headers(&self) -> impl Iterator<Item = &str> {
+        self.schemes.iter().flat_map(|scheme| &scheme.signature.from).filter_map(Place::header)
+    }
+
+    /// A header that holds the secret itself, to be redacted wherever the event leaves the program.
+    pub fn secret_header(&self) -> Option<&str> {
+        let shared = self.schemes.iter().find(|scheme| scheme.signature.algorithm.is_shared())?;
+        shared.signature.from.first()?.header()
+    }
+
+    /// The template of what is signed; empty where nothing of the request is.
     pub fn signed(&self) -> &str {
-        self.scheme.template.text()
+        self.schemes.first().map_or("", |scheme| scheme.template.text())
+    }
+
+    /// Whether a change of the body is noticed.
+    pub fn covers_body(&self) -> bool {
+        self.builtin.is_some() || self.schemes.first().is_some_and(Scheme::covers_body)
+    }
+
+    /// Whether the URL is signed, so that the source has to know its public one.
+    pub fn covers_url(&self) -> bool {
+        self.schemes
+            .iter()
+            .any(|scheme| scheme.template.covers_url() || scheme.jwt.claims.iter().any(|c| c.equals.covers_url()))
+    }
+
+    /// The settings that the entry needs besides a secret.
+    pub fn params(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.schemes.iter().flat_map(Scheme::params).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     /// Allowed age in seconds.
     pub fn tolerance(&self) -> Option<i64> {
-        self.scheme.timestamp.as_ref().and_then(|t| t.tolerance)
+        self.schemes.first()?.timestamp.as_ref()?.tolerance
     }
 
     /// Whether a signature can be made with what a receiver has: not where only the sender holds the key.
     pub fn can_sign(&self) -> bool {
-        self.scheme.signature.algorithm != Algorithm::Ed25519
+        let symmetric = |scheme: &Scheme| scheme.signature.algorithm.is_symmetric();
+        self.builtin.is_none() && self.schemes.first().is_some_and(symmetric)
     }
 
     /// The provider's name for what happened.
     pub(super) fn event_type(&self, question: &Question) -> Option<String> {
-        fact(&self.event.kind, question)
+        self.fact(&self.event.kind, question)
     }
 
     /// The provider's id of the event.
     pub(super) fn event_key(&self, question: &Question) -> Option<String> {
-        fact(&self.event.key, question)
+        self.fact(&self.event.key, question)
+    }
+
+    /// Where the provider's id of the event stands.
+    pub(super) fn key_places(&self) -> impl Iterator<Item = &Place> {
+        self.event.key.places()
+    }
+
+    /// When the provider made the event, by its own clock.
+    pub fn event_time(&self, question: &Question) -> Option<Timestamp> {
+        self.event.time(question, &self.beside(&self.event.time, question))
+    }
+
+    /// Which attempt this is, in the provider's count.
+    pub fn attempt(&self, question: &Question) -> Option<String> {
+        self.fact(&self.event.attempt, question)
+    }
+
+    fn fact(&self, fact: &Fact, question: &Question) -> Option<String> {
+        fact.of(question, &self.beside(fact, question))
+    }
+
+    /// What stands beside the signature, where a fact is read from there.
+    fn beside(&self, fact: &Fact, question: &Question) -> Beside {
+        let needs = fact.places().any(|place| matches!(place.kind, Kind::Claim | Kind::SigField));
+        let rule = self.schemes.first().map(|scheme| &scheme.signature).filter(|_| needs);
+        let group = rule.and_then(|rule| {
+            let text = candidates::texts(rule, question).into_iter().next()?;
+            candidates::groups(rule, question, &text).into_iter().next()
+        });
+        group.map_or_else(Beside::default, |group: Group| group.beside)
+    }
+
+    /// Whether it signs nothing at all.
+    pub fn signs_nothing(&self) -> bool {
+        self.sends == Sends::Nothing
     }
 }
 
-/// `a | b`: the first that is there; `a + b`: joined with a point.
-fn fact(rule: &str, question: &Question) -> Option<String> {
-    rule.split(" | ").find_map(|choice| {
-        let parts: Vec<String> = choice
-            .split(" + ")
-            .filter_map(|source| match source.strip_prefix("jsonkey:!") {
-                Some(other) => json_matching_key(question.body, &|key| key != other),
-                None => question.value(source),
-            })
-            .filter(|text| !text.is_empty())
-            .collect();
-        (!parts.is_empty()).then(|| parts.join("."))
-    })
-}
+impl Scheme {
+    /// Whether a change of the body is noticed.
+    pub(super) fn covers_body(&self) -> bool {
+        self.template.covers_body()
+            || self.check.iter().filter_map(|check| check.equals.as_ref()).any(|template| template.covers_body())
+            || self.jwt.claims.iter().any(|claim| claim.equals.covers_body())
+            || self.signature.algorithm == Algorithm::Jwt && self.signature.from.iter().any(|p| p.kind == Kind::Body)
+    }
 
-impl TryFrom<String> for Template {
-    type Error = TemplateError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Template::parse(&text)
+    fn params(&self) -> Vec<&str> {
+        let in_text = |text: &'_ str| -> Vec<(usize, usize)> {
+            text.match_indices("{param:").filter_map(|(at, _)| Some((at + 7, at + text[at..].find('}')?))).collect()
+        };
+        let mut names = Vec::new();
+        let templates = std::iter::once(&self.template)
+            .chain(self.key_template.as_ref())
+            .chain(self.check.iter().filter_map(|check| check.equals.as_ref()))
+            .chain(self.jwt.claims.iter().map(|claim| &claim.equals));
+        for text in templates.map(|template| template.text()).chain(self.signature.from.iter().map(|p| p.name.as_str()))
+        {
+            names.extend(in_text(text).into_iter().map(|(from, to)| &text[from..to]));
+        }
+        names.extend(self.signature.key.strip_prefix("param:"));
+        names
     }
 }
 
 /// Headers of these events that hold a secret themselves, by what their providers' entries say.
 pub fn secret_headers<'a>(events: impl IntoIterator<Item = &'a StoredEvent>) -> Vec<String> {
-    let provider = |stored: &'a StoredEvent| Catalogue::built_in().get(stored.event.provider.as_deref()?);
-    events.into_iter().filter_map(provider).filter_map(|provider| provider.secret_header.clone()).collect()
+    let provider = |stored: &'a StoredEvent| Catalogue::in_force().get(stored.event.provider.as_deref()?);
+    events.into_iter().filter_map(provider).filter_map(|provider| provider.secret_header().map(str::to_owned)).collect()
 }
 
 #[cfg(test)]
@@ -355,11 +287,26 @@ mod tests {
 
     #[test]
     fn every_file_is_an_entry_named_like_it() {
-        assert!(FILES.files().count() >= 10);
+        assert!(FILES.files().count() >= 300);
         for file in FILES.files() {
             let path = file.path().to_str().unwrap();
             let provider = parse(path, file.contents_utf8().unwrap()).unwrap();
             assert_eq!(format!("{}.toml", provider.id), path);
         }
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_file_is_named_with_its_line_and_key() {
+        let wrong = |text: &str| parse("own.toml", text).unwrap_err().to_string();
+        let good = "id = \"x\"\nname = \"X\"\nconfidence = \"listed\"\n[signature]\nfrom = \"header:X-Sig\"\n";
+        assert!(parse("own.toml", good).is_ok());
+        let error = wrong(&good.replace("from", "form"));
+        assert!(error.contains("own.toml") && error.contains("line 5") && error.contains("form"), "{error}");
+        let error = wrong(&good.replace("header:X-Sig", "haeder:X-Sig"));
+        assert!(error.contains("line 5") && error.contains("haeder:X-Sig"), "{error}");
+        let error = wrong(&format!("template = \"{{bodi}}\"\n{good}"));
+        assert!(error.contains("line 1") && error.contains("no variable `bodi`"), "{error}");
+        let error = wrong(&format!("{good}[[alternative]]\ntemplate = \"{{bodi}}\"\n"));
+        assert!(error.contains("alternative") && error.contains("bodi"), "{error}");
     }
 }

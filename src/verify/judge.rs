@@ -1,26 +1,17 @@
-//! The check itself: recognise, read, render, compare; every stage leaves a line of the proof.
+//! The check itself: read, render, compare; every stage leaves a line of the proof.
+//! It must not guess: it uses exactly what the entry says, and anything else is the doctor's.
 
 use super::age::{self, Sent};
-use super::candidates::{Candidates, candidates, decode, encode};
-use super::catalogue::{Algorithm, Catalogue, Provider, Scheme, Signature, TimeRule};
-use super::template::Known;
-use super::{Called, Keyring, Question, Source, algorithm};
-use crate::model::{Event, Headers, Judgement, Reason, Secret, Step, Verdict, micros};
-
-/// All that the catalogue says about a request.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Finding {
-    /// The configured source that claims it.
-    pub source: Option<String>,
-    /// Recognised sender.
-    pub provider: Option<String>,
-    /// What happened, in the provider's words.
-    pub event_type: Option<String>,
-    /// The provider's id of the event.
-    pub key: Option<String>,
-    /// The signature check.
-    pub judgement: Judgement,
-}
+use super::algorithm::{self, Algorithm, Encoding, Key};
+use super::candidates::{self, Group};
+use super::catalogue::Provider;
+use super::entry::{Check, Scheme, Signature, UrlVariant};
+use super::place::{Kind, Place};
+use super::special::{self, Special};
+use super::template::{Known, Missing};
+use super::{Called, Question};
+use crate::model::{Judgement, Reason, Secret, Step, Verdict, micros};
+use std::borrow::Cow;
 
 /// Whether the steps of a check are written down. On arrival they are not: they can be made anew at any time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,123 +22,180 @@ pub enum Proof {
     Omitted,
 }
 
-/// Answers for an event as it came: its source, its sender, its signature. `headers` are those of its head.
-pub fn examine(catalogue: &Catalogue, keyring: &Keyring, event: &Event, headers: &Headers, proof: Proof) -> Finding {
-    let source = keyring.source_for(event.path());
-    let public_url = source.and_then(|s| s.public_url_of(event.path()));
-    let mut question = Question::of(event, headers, public_url.as_deref());
-    if let Some(source) = source {
-        question.params = &source.params;
-    }
-    let finding = find(catalogue, keyring, source, &question, proof);
-    Finding { source: source.map(|s| s.name.clone()), ..finding }
-}
-
-/// Recognises the sender and checks the signature.
-fn find(
-    catalogue: &Catalogue,
-    keyring: &Keyring,
-    source: Option<&Source>,
-    question: &Question,
-    proof: Proof,
-) -> Finding {
-    let pinned = source.and_then(|s| s.provider.as_deref()).and_then(|id| catalogue.get(id));
-    let Some(provider) = pinned.or_else(|| catalogue.recognise(question)) else {
-        return Finding { judgement: unrecognised(question), ..Finding::default() };
-    };
-    Finding {
-        provider: Some(provider.id.clone()),
-        event_type: provider.event_type(question),
-        key: provider.event_key(question),
-        judgement: judge(provider, keyring.secrets(source, &provider.id), question, proof),
-        source: None,
-    }
-}
-
-fn unrecognised(question: &Question) -> Judgement {
-    let looks_signed = |name: &[u8]| {
-        let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-        name.contains("signature") || name.contains("hmac")
-    };
-    match question.headers.iter().find(|(name, _)| looks_signed(name)) {
-        Some((name, _)) => Judgement {
-            verdict: Verdict::Unknown,
-            steps: vec![Step {
-                step: "Header",
-                shows: format!("{} looks like a signature; no catalogue entry fits", String::from_utf8_lossy(name)),
-                ok: Some(false),
-            }],
-            ..Judgement::default()
-        },
-        None => Judgement {
-            steps: vec![Step { step: "Header", shows: "no signature header".into(), ok: None }],
-            ..Judgement::default()
-        },
-    }
-}
-
-/// Checks a request against one entry: its schemes in order, the first that verifies wins.
+/// Checks a request against one entry: its schemes in order, and in each the signatures that the request carries; the
+/// first that verifies wins, else the one that came furthest.
 pub fn judge(provider: &Provider, secrets: &[Secret], question: &Question, proof: Proof) -> Judgement {
-    let mut first: Option<Judgement> = None;
-    for scheme in provider.schemes() {
-        let judgement = Trial { scheme, secrets, question, proof, steps: Vec::new() }.run(&provider.id);
-        let better = matches!(judgement.verdict, Verdict::Valid | Verdict::Stale);
-        let unsigned_before = first.as_ref().is_some_and(|f| f.verdict == Verdict::Unsigned);
-        if first.is_none() || better || unsigned_before && judgement.verdict != Verdict::Unsigned {
-            first = Some(judgement);
+    let mut best: Option<(Rank, Judgement)> = None;
+    let mut keep = |rank: Rank, judgement: Judgement| {
+        if best.as_ref().is_none_or(|(before, _)| rank > *before) {
+            best = Some((rank, judgement));
         }
-        if better {
-            break;
+        rank.0 == Class::Valid
+    };
+    if provider.signs_nothing() {
+        let step = Step { step: "Header", shows: format!("{} signs nothing", provider.name), ok: None };
+        keep(Rank(Class::Unsigned, Stage::Header), Judgement { steps: vec![step], ..Judgement::default() });
+    }
+    'schemes: for scheme in provider.schemes() {
+        let trial = || Trial { scheme, secrets, question, proof, stage: Stage::Header, steps: Vec::new() };
+        let special = provider.builtin.as_deref().map(special::named);
+        let (steps, groups) = trial().read(special.flatten());
+        if let (Some(None), false) = (&special, groups.is_empty()) {
+            let (rank, judgement) = trial().unsupported(steps);
+            keep(rank, judgement);
+            continue;
+        }
+        if groups.is_empty() {
+            let (rank, judgement) = trial().without(steps);
+            keep(rank, judgement);
+            continue;
+        }
+        for group in &groups {
+            let (rank, judgement) = Trial { steps: steps.clone(), ..trial() }.run(group);
+            if keep(rank, judgement) {
+                break 'schemes;
+            }
         }
     }
-    first.unwrap_or_default()
+    let judgement = best.map(|(_, judgement)| judgement).unwrap_or_default();
+    Judgement { provider: Some(provider.id.clone()), ..judgement }
 }
 
-/// One scheme tried on one request.
+/// How good an outcome is: first by its verdict, then by how far it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rank(Class, Stage);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Class {
+    Unsigned,
+    Wrong,
+    Stale,
+    Valid,
+}
+
+/// How far a check came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    Header,
+    Read,
+    Time,
+    Checks,
+    Content,
+    Compare,
+    Claims,
+}
+
+/// One scheme tried on one group of signatures.
 struct Trial<'a> {
     scheme: &'a Scheme,
     secrets: &'a [Secret],
     question: &'a Question<'a>,
     proof: Proof,
+    stage: Stage,
     steps: Vec<Step>,
 }
 
 /// How a trial ends when it ends early.
 struct End(Verdict, Reason);
 
-impl Trial<'_> {
-    fn run(mut self, provider: &str) -> Judgement {
-        let mut judgement = Judgement { provider: Some(provider.to_owned()), ..Judgement::default() };
-        let outcome = self.stages(&mut judgement);
-        judgement.steps = self.steps;
-        match outcome {
-            Ok(()) => {}
+/// What one secret makes of the request.
+struct Attempt<'a> {
+    secret: &'a Secret,
+    key: Option<Key>,
+    /// The secret's text as templates see it.
+    text: Cow<'a, [u8]>,
+}
+
+impl<'a> Trial<'a> {
+    /// The steps so far and the signatures in every place where they may stand; no group where there is none.
+    fn read(mut self, special: Option<&dyn Special>) -> (Vec<Step>, Vec<Group>) {
+        let rule = &self.scheme.signature;
+        let texts = candidates::texts(rule, self.question);
+        if texts.is_empty() {
+            self.step("Header", Some(false), || format!("{} is not there", places(rule)));
+            return (self.steps, Vec::new());
+        }
+        self.step("Header", Some(true), || match rule.algorithm.is_shared() {
+            true => format!("{}: a token of {} bytes", places(rule), texts[0].len()),
+            false => format!("{}: {}", places(rule), clip(&texts.join(", "), 120)),
+        });
+        let groups = |text: &String| {
+            let read = candidates::groups(rule, self.question, text);
+            match special {
+                Some(special) => special.groups(self.question, text, read),
+                None => read,
+            }
+        };
+        let mut groups: Vec<Group> = texts.iter().flat_map(groups).collect();
+        if rule.from.iter().any(Place::is_for_all) {
+            // Every element has to hold: they are compared as one.
+            groups.truncate(1);
+            groups.iter_mut().for_each(|group| group.signatures.clone_from(&texts));
+        }
+        if groups.is_empty() {
+            self.step("Parsed", Some(false), || "no signature in a form that this provider uses".into());
+        }
+        (self.steps, groups)
+    }
+
+    /// The outcome where there is nothing to compare.
+    fn without(self, steps: Vec<Step>) -> (Rank, Judgement) {
+        let there = !candidates::texts(&self.scheme.signature, self.question).is_empty();
+        let (class, verdict, reason) = match there {
+            true => (Class::Wrong, Verdict::Invalid, Reason::Malformed),
+            false => (Class::Unsigned, Verdict::Unsigned, Reason::MissingHeader),
+        };
+        (Rank(class, Stage::Header), Judgement { verdict, reason: Some(reason), steps, ..Judgement::default() })
+    }
+
+    /// The outcome of an entry that can only be recognised.
+    fn unsupported(mut self, steps: Vec<Step>) -> (Rank, Judgement) {
+        self.steps = steps;
+        self.step("Content", Some(false), || "what this provider signs is not known well enough to check it".into());
+        let (verdict, reason) = (Verdict::Unknown, Some(Reason::Unsupported));
+        (Rank(Class::Wrong, Stage::Read), Judgement { verdict, reason, steps: self.steps, ..Judgement::default() })
+    }
+
+    fn run(mut self, group: &Group) -> (Rank, Judgement) {
+        let mut judgement = Judgement::default();
+        let outcome = self.stages(group, &mut judgement);
+        judgement.steps = std::mem::take(&mut self.steps);
+        let class = match outcome {
+            Ok(()) => {
+                judgement.verdict = Verdict::Valid;
+                Class::Valid
+            }
             Err(End(verdict, reason)) => {
                 judgement.verdict = verdict;
                 judgement.reason = (verdict != Verdict::NoSecret).then_some(reason);
+                if verdict == Verdict::Stale { Class::Stale } else { Class::Wrong }
             }
-        }
-        judgement
+        };
+        (Rank(class, self.stage), judgement)
     }
 
-    fn stages(&mut self, judgement: &mut Judgement) -> Result<(), End> {
-        let read = self.read()?;
-        let sent = self.sent(&read)?;
+    fn stages(&mut self, group: &Group, judgement: &mut Judgement) -> Result<(), End> {
+        self.stage = Stage::Read;
+        self.parsed(group)?;
+        self.stage = Stage::Time;
+        let sent = self.sent(group)?;
         judgement.skew_us = sent.as_ref().and_then(|s| s.at).map(|at| self.question.arrived.since(at));
         let age = self.age(sent.as_ref(), judgement.skew_us);
-        self.checks(&read, sent.as_ref())?;
-        self.content(&read, sent.as_ref())?;
+        self.stage = Stage::Checks;
+        self.checks(group, sent.as_ref())?;
+        self.stage = Stage::Content;
+        self.content(group, sent.as_ref())?;
         if self.secrets.is_empty() {
             self.step("Secret", Some(false), || "none is configured for this provider".into());
             return Err(End(Verdict::NoSecret, Reason::Mismatch));
         }
-        judgement.secret = Some(self.compare(&read, sent.as_ref())?);
-        match age {
+        self.stage = Stage::Compare;
+        judgement.secret = Some(self.compare(group, sent.as_ref())?);
+        self.stage = Stage::Claims;
+        let claimed = self.claims(group, sent.as_ref())?;
+        match age.or(claimed) {
             Some(reason) => Err(End(Verdict::Stale, reason)),
-            None => {
-                judgement.verdict = Verdict::Valid;
-                Ok(())
-            }
+            None => Ok(()),
         }
     }
 
@@ -157,40 +205,26 @@ impl Trial<'_> {
         }
     }
 
-    /// The header, and the signatures in every occurrence of it.
-    fn read(&mut self) -> Result<Vec<Candidates>, End> {
-        let rule = &self.scheme.signature;
-        let values: Vec<String> =
-            self.question.headers.all(&rule.header).map(|v| String::from_utf8_lossy(v).into_owned()).collect();
-        if values.is_empty() {
-            self.step("Header", Some(false), || format!("{} is not there", rule.header));
-            return Err(End(Verdict::Unsigned, Reason::MissingHeader));
-        }
-        self.step("Header", Some(true), || match rule.algorithm {
-            Algorithm::SharedToken => format!("{}: a token of {} bytes", rule.header, values[0].len()),
-            _ => format!("{}: {}", rule.header, clip(&values.join(", "), 120)),
-        });
-        let read: Vec<Candidates> = values.iter().map(|value| candidates(rule, value)).collect();
-        let found: usize = read.iter().map(|c| c.signatures.len()).sum();
-        self.step("Parsed", Some(found > 0), || parsed(rule, &read, found));
-        if found == 0 {
-            return Err(End(Verdict::Invalid, Reason::Malformed));
-        }
-        Ok(read)
+    /// Whether the signatures could be read at all.
+    fn parsed(&mut self, group: &Group) -> Result<(), End> {
+        let found = group.signatures.len();
+        let unreadable = matches!(group.algorithm, Algorithm::Jwt | Algorithm::Jws) && group.beside.jwt.is_none();
+        let ok = found > 0 && !unreadable;
+        self.step("Parsed", Some(ok), || parsed(&self.scheme.signature, group));
+        if ok { Ok(()) } else { Err(End(Verdict::Invalid, Reason::Malformed)) }
     }
 
     /// The sender's time, where the scheme has one.
-    fn sent(&mut self, read: &[Candidates]) -> Result<Option<Sent>, End> {
+    fn sent(&mut self, group: &Group) -> Result<Option<Sent>, End> {
         let Some(rule) = &self.scheme.timestamp else { return Ok(None) };
-        let text = match rule.source.strip_prefix("sigfield:") {
-            Some(key) => read.iter().flat_map(|c| &c.fields).find(|(k, _)| k == key).map(|(_, value)| value.clone()),
-            None => self.question.value(&rule.source),
-        };
-        let Some(text) = text else {
+        let Some(sent) = age::find(rule, self.question, &group.beside) else {
+            // Where it is neither judged nor signed, nothing is lost without it.
+            if rule.tolerance.is_none() {
+                return Ok(None);
+            }
             self.step("Time", Some(false), || format!("{} is not there", rule.source));
             return Err(End(Verdict::Invalid, Reason::MissingTimestamp));
         };
-        let sent = age::read(rule, text);
         if sent.at.is_none() && rule.tolerance.is_some() {
             self.step("Time", Some(false), || format!("`{}` is no time", clip(&sent.text, 40)));
             return Err(End(Verdict::Invalid, Reason::BadTimestamp));
@@ -199,9 +233,9 @@ impl Trial<'_> {
     }
 
     fn age(&mut self, sent: Option<&Sent>, skew_us: Option<i64>) -> Option<Reason> {
-        let rule: &TimeRule = self.scheme.timestamp.as_ref()?;
+        let rule = self.scheme.timestamp.as_ref()?;
         let (Some(at), Some(skew)) = (sent.and_then(|s| s.at), skew_us) else { return None };
-        let outside = age::outside(rule, skew);
+        let outside = age::outside(rule, at, skew);
         self.step("Time", Some(outside.is_none()), || {
             let limit = rule.tolerance.map_or("not judged".to_owned(), |s| format!("max {s} s"));
             format!("sent {}  skew {} ({limit})", at.to_the_second(), skew_text(skew))
@@ -209,119 +243,337 @@ impl Trial<'_> {
         outside
     }
 
-    fn checks(&mut self, read: &[Candidates], sent: Option<&Sent>) -> Result<(), End> {
+    fn checks(&mut self, group: &Group, sent: Option<&Sent>) -> Result<(), End> {
         for check in &self.scheme.check {
-            let value = self.question.value(&check.source);
-            let holds = match (&check.equals, &value) {
-                (Some(template), Some(value)) => {
-                    let known = known(read, sent, b"");
-                    template.render(self.question, &known).is_ok_and(|want| want == value.as_bytes())
+            let value = check.source.value(self.question, &group.beside);
+            match self.check(check, value.as_deref(), group, sent) {
+                Held::Yes => {}
+                Held::Unknown(setting) => {
+                    let shows = || format!("{} is not compared: the source has no params.{setting}", check.source);
+                    self.step("Needs", None, shows);
                 }
-                (Some(_), None) => false,
-                (None, value) => value.is_some() != check.absent,
-            };
-            if !holds {
-                let wrong = if check.absent { "must not be there" } else { "is not as it has to be" };
-                self.step("Needs", Some(false), || format!("{} {wrong}", check.source));
-                let reason = if value.is_none() { Reason::MissingHeader } else { Reason::Mismatch };
-                return Err(End(Verdict::Invalid, reason));
+                Held::No => {
+                    let wrong = if check.absent { "must not be there" } else { "is not as it has to be" };
+                    self.step("Needs", Some(false), || format!("{} {wrong}", check.source));
+                    let reason = match (&value, check.source.kind) {
+                        (None, _) => Reason::MissingHeader,
+                        (_, Kind::Header) if check.equals.as_ref().is_some_and(|t| t.text().contains("key_id")) => {
+                            Reason::WrongKeyId
+                        }
+                        _ => Reason::Mismatch,
+                    };
+                    return Err(End(Verdict::Invalid, reason));
+                }
             }
         }
         Ok(())
     }
 
-    fn content(&mut self, read: &[Candidates], sent: Option<&Sent>) -> Result<(), End> {
-        if self.scheme.signature.algorithm == Algorithm::SharedToken {
+    fn check(&self, check: &Check, value: Option<&str>, group: &Group, sent: Option<&Sent>) -> Held {
+        let Some(value) = value else { return Held::from(check.absent || check.if_present) };
+        if let Some(pattern) = &check.matches {
+            return Held::from(pattern.0.is_match(value));
+        }
+        match &check.equals {
+            Some(template) => match template.render(self.question, &known(group, sent, b"")) {
+                Ok(want) => Held::from(want == value.as_bytes()),
+                Err(Missing::Param(setting)) => Held::Unknown(setting),
+                Err(Missing::Value(_)) => Held::No,
+            },
+            None => Held::from(!check.absent),
+        }
+    }
+
+    /// Says what is signed; what of it is missing ends the check.
+    fn content(&mut self, group: &Group, sent: Option<&Sent>) -> Result<(), End> {
+        let template = &self.scheme.template;
+        if group.algorithm.is_shared() {
             self.step("Content", None, || "a shared token: the body is not covered".into());
             return Ok(());
         }
-        let template = &self.scheme.template;
-        match template.render(self.question, &known(read, sent, b"")) {
+        if group.algorithm == Algorithm::Jwt || group.content.is_some() {
+            let covered = group.content.is_some() || self.scheme.covers_body();
+            let shows = || match (&group.content, covered) {
+                (Some(content), _) => format!("{} bytes", content.len()),
+                (None, true) => "the token, whose claims name the digest of the body".to_owned(),
+                (None, false) => "the token: the body is not covered".to_owned(),
+            };
+            self.step("Content", covered.then_some(true), shows);
+            return Ok(());
+        }
+        match template.render(self.question, &known(group, sent, b"")) {
             Ok(content) => {
-                self.step("Content", Some(true), || format!("{}  ({} bytes)", template.text(), content.len()));
+                let open = if self.scheme.covers_body() { "" } else { ": the body is not covered" };
+                let shows = || format!("{}  ({} bytes{open})", template.text().replace('\n', "\\n"), content.len());
+                self.step("Content", Some(true), shows);
                 Ok(())
             }
-            Err(missing) => {
+            Err(Missing::Param(setting)) => {
+                self.step("Content", Some(false), || format!("the source has no params.{setting}, which is signed"));
+                Err(End(Verdict::NoSecret, Reason::Unsupported))
+            }
+            Err(Missing::Value(missing)) => {
                 self.step("Content", Some(false), || format!("{missing} is not there"));
-                Err(End(Verdict::Invalid, Reason::MissingHeader))
+                let reason = match missing.as_str() {
+                    "the time" => Reason::MissingTimestamp,
+                    "the form" => Reason::BodyUnreadable,
+                    form if form.starts_with("form:") => Reason::BodyUnreadable,
+                    _ => Reason::MissingHeader,
+                };
+                Err(End(Verdict::Invalid, reason))
             }
         }
     }
 
     /// Every signature against every secret. Gives the name of the one that matched.
-    fn compare(&mut self, read: &[Candidates], sent: Option<&Sent>) -> Result<String, End> {
-        let rule = &self.scheme.signature;
+    fn compare(&mut self, group: &Group, sent: Option<&Sent>) -> Result<String, End> {
         let secrets = self.secrets;
         self.step("Secret", Some(true), || {
             let names: Vec<&str> = secrets.iter().map(|s| s.name.as_str()).collect();
             format!("tried {}: {}", names.len(), names.join(", "))
         });
-        let received: Vec<(&str, Option<Vec<u8>>)> =
-            read.iter().flat_map(|c| &c.signatures).map(|s| (s.as_str(), decode(rule.encoding, s))).collect();
-        let mut computed: Option<Vec<u8>> = None;
-        let url = self.other_url();
+        let Some(algorithm) = self.algorithm(group) else {
+            let said = group.beside.jwt.as_ref().map_or("", |jwt| jwt.says_algorithm()).to_owned();
+            self.step("Key", Some(false), || format!("`{}` is not an algorithm of this provider", clip(&said, 20)));
+            return Err(End(Verdict::Invalid, Reason::Unsupported));
+        };
+        let received = received(group);
+        let (mut usable, mut computed) = (false, None);
         for secret in secrets {
-            let Some(key) = algorithm::key(self.scheme.secret, secret) else { continue };
-            let other = url.as_deref().map(|url| Question { called: Called::Url(url), ..*self.question });
-            for question in std::iter::once(*self.question).chain(other) {
-                let Ok(content) = self.scheme.template.render(&question, &known(read, sent, secret.expose())) else {
-                    continue;
+            let attempt = self.attempt(secret, algorithm, group);
+            let Some(key) = &attempt.key else { continue };
+            usable = true;
+            let algorithm = if algorithm == Algorithm::OfKey { key.algorithm() } else { algorithm };
+            for content in self.contents(group, sent, &attempt) {
+                let hit = match self.scheme.signature.from.iter().any(Place::is_for_all) {
+                    true => all_hold(algorithm, key, &received).then_some(0),
+                    false => algorithm::holding(algorithm, key, &content, &received),
                 };
-                if self.proof == Proof::Wanted {
-                    computed = computed.or_else(|| algorithm::sign(rule.algorithm, &key, &content));
-                }
-                let holds = |(_, bytes): &&(&str, Option<Vec<u8>>)| {
-                    bytes.as_ref().is_some_and(|b| algorithm::holds(rule.algorithm, &key, &content, b))
-                };
-                if let Some((text, _)) = received.iter().find(holds) {
-                    self.step(rule.algorithm.name(), Some(true), || match rule.algorithm {
-                        Algorithm::SharedToken => format!("equals {}", secret.name),
-                        _ => format!("received {}  = computed with {}", clip(text, 80), secret.name),
+                if let Some(n) = hit {
+                    let text = group.signatures.get(n).map_or("", String::as_str);
+                    self.step(algorithm.name(), Some(true), || match algorithm.is_shared() {
+                        true => format!("equals {}", secret.name),
+                        false => format!("received {}  = computed with {}", clip(text, 80), secret.name),
                     });
                     return Ok(secret.name.clone());
                 }
+                if self.proof == Proof::Wanted {
+                    computed = computed.or_else(|| algorithm::sign(algorithm, key, &content));
+                }
             }
         }
-        self.step(rule.algorithm.name(), Some(false), || match (rule.algorithm, &computed) {
-            (Algorithm::SharedToken, _) => "differs from every configured token".to_owned(),
-            (_, Some(own)) => {
-                format!("received {}  computed {}", clip(received[0].0, 80), encode(rule.encoding, own))
-            }
-            (Algorithm::Ed25519, None) => format!("received {}  no key verifies it", clip(received[0].0, 80)),
-            (_, None) => "no secret is in the form that this provider uses".to_owned(),
-        });
-        let readable = received.iter().any(|(_, bytes)| bytes.is_some());
+        self.differs(algorithm, group, usable, computed.as_deref());
+        let readable = received.iter().any(Option::is_some);
         Err(End(Verdict::Invalid, if readable { Reason::Mismatch } else { Reason::Malformed }))
     }
 
-    /// Where the entry says so, the URL with its port left out or written out as well.
-    fn other_url(&self) -> Option<String> {
-        let url = self.scheme.signature.url_port_variants.then(|| self.question.url())?;
-        port_variant(&url)
+    fn differs(&mut self, algorithm: Algorithm, group: &Group, usable: bool, computed: Option<&[u8]>) {
+        let received = clip(group.signatures.first().map_or("", String::as_str), 80);
+        self.step(algorithm.name(), Some(false), || match (algorithm, computed) {
+            _ if !usable => "no secret is in the form that this provider uses".to_owned(),
+            (algorithm, _) if algorithm.is_shared() => "differs from every configured token".to_owned(),
+            (_, Some(own)) if group.beside.jwt.is_none() => {
+                format!("received {received}  computed {}", group.encoding.encode(own))
+            }
+            _ => format!("received {received}  no key verifies it"),
+        });
+    }
+
+    /// The algorithm in use: that of the entry, or of those that it allows the one that the token names.
+    fn algorithm(&self, group: &Group) -> Option<Algorithm> {
+        match (group.algorithm, &group.beside.jwt) {
+            (Algorithm::Jwt | Algorithm::Jws, Some(jwt)) => jwt.algorithm(&self.scheme.jwt.algs),
+            (algorithm, _) => Some(algorithm),
+        }
+    }
+
+    fn attempt(&self, secret: &'a Secret, algorithm: Algorithm, group: &Group) -> Attempt<'a> {
+        let text = secret_text(self.scheme, secret.expose(), self.question);
+        let kid = group.beside.jwt.as_ref().and_then(|jwt| jwt.kid());
+        let key = text.as_ref().and_then(|text| key(self.scheme, algorithm, group, text, kid));
+        Attempt { secret, key, text: text.unwrap_or_default() }
+    }
+
+    /// What may have been signed: one text, or one for each form of the URL.
+    fn contents(&self, group: &Group, sent: Option<&Sent>, attempt: &Attempt) -> Vec<Vec<u8>> {
+        if let Some(content) = &group.content {
+            return vec![content.clone()];
+        }
+        if group.algorithm.is_shared() {
+            return vec![Vec::new()];
+        }
+        let jwt = group.beside.jwt.as_ref();
+        if let (Algorithm::Jwt, Some(jwt)) = (group.algorithm, jwt) {
+            return vec![jwt.signing_input.clone().into_bytes()];
+        }
+        let urls = url_variants(&self.scheme.signature.url_variants, &self.question.url());
+        let others = urls.iter().map(|url| Question { called: Called::Url(url), ..*self.question });
+        let render = |question: Question| {
+            let content = self.scheme.template.render(&question, &known(group, sent, &attempt.text)).ok()?;
+            Some(match (group.algorithm, jwt) {
+                (Algorithm::Jws, Some(jwt)) => jwt.detached_input(&content),
+                _ => content,
+            })
+        };
+        std::iter::once(*self.question).chain(others).filter_map(render).collect()
+    }
+
+    /// What a token that is genuine says; a time outside its window is not a wrong signature.
+    fn claims(&mut self, group: &Group, sent: Option<&Sent>) -> Result<Option<Reason>, End> {
+        let (Algorithm::Jwt, Some(jwt)) = (group.algorithm, &group.beside.jwt) else { return Ok(None) };
+        let rule = &self.scheme.jwt;
+        if let Some(missing) = rule.require.iter().find(|name| jwt.claim(name).is_none()) {
+            self.step("Claims", Some(false), || format!("{missing} is not there"));
+            return Err(End(Verdict::Invalid, Reason::MissingHeader));
+        }
+        for claim in &rule.claims {
+            if claim.if_body && self.question.body.is_empty() {
+                continue;
+            }
+            let wanted = match claim.equals.render(self.question, &known(group, sent, b"")) {
+                Ok(wanted) => String::from_utf8_lossy(&wanted).into_owned(),
+                Err(Missing::Param(setting)) => {
+                    let shows = || format!("{} is not compared: the source has no params.{setting}", claim.claim);
+                    self.step("Claims", None, shows);
+                    continue;
+                }
+                Err(Missing::Value(_)) => String::new(),
+            };
+            let same = |text: &str| match claim.ignore_padding {
+                true => text.trim_end_matches('=') == wanted.trim_end_matches('='),
+                false => text == wanted,
+            };
+            let holds = jwt.claims(&claim.claim, same);
+            self.step("Claims", Some(holds), || match holds {
+                true => format!("{} is as it has to be", claim.claim),
+                false => {
+                    let said = jwt.claim(&claim.claim).unwrap_or_else(|| "nothing".into());
+                    format!("{} says {}  wanted {}", claim.claim, clip(&said, 80), clip(&wanted, 80))
+                }
+            });
+            if !holds {
+                return Err(End(Verdict::Invalid, Reason::Mismatch));
+            }
+        }
+        let arrived = self.question.arrived.0 as f64 / 1e6;
+        let leeway = rule.leeway as f64;
+        let late = jwt.time("exp").filter(|exp| arrived > exp + leeway);
+        let early = jwt.time("nbf").filter(|nbf| arrived < nbf - leeway);
+        match (late, early) {
+            (Some(exp), _) => {
+                self.step("Claims", Some(false), || {
+                    format!("it was good until {exp} (exp), {:.0} s before", arrived - exp)
+                });
+                Ok(Some(Reason::TooOld))
+            }
+            (_, Some(nbf)) => {
+                self.step("Claims", Some(false), || {
+                    format!("it is good from {nbf} on (nbf), in {:.0} s", nbf - arrived)
+                });
+                Ok(Some(Reason::InFuture))
+            }
+            _ => Ok(None),
+        }
     }
 }
 
-/// How many signatures a header holds, and what stands beside them.
-fn parsed(rule: &Signature, read: &[Candidates], found: usize) -> String {
-    let others: Vec<String> = read
-        .iter()
-        .flat_map(|c| &c.fields)
-        .filter(|(key, _)| *key != rule.key)
-        .map(|(key, value)| format!("{key} {}", clip(value, 24)))
-        .collect();
-    let kind = if rule.algorithm == Algorithm::SharedToken { "token" } else { "signature" };
+/// Whether something that has to be is so.
+enum Held {
+    Yes,
+    No,
+    /// The source does not say what it has to be.
+    Unknown(String),
+}
+
+impl From<bool> for Held {
+    fn from(holds: bool) -> Held {
+        if holds { Held::Yes } else { Held::No }
+    }
+}
+
+/// The secret's text after what the entry takes off it and puts around it.
+pub(super) fn secret_text<'s>(scheme: &Scheme, secret: &'s [u8], question: &Question) -> Option<Cow<'s, [u8]>> {
+    let mut text = Cow::Borrowed(secret);
+    if let Some(strip) = &scheme.key_strip {
+        let whole = std::str::from_utf8(secret).ok()?;
+        text = Cow::Owned(strip.0.replace(whole, "").into_owned().into_bytes());
+    }
+    match &scheme.key_template {
+        Some(template) => {
+            let known = Known { ts: None, secret: &text, beside: &candidates::Beside::default() };
+            template.render(question, &known).ok().map(Cow::Owned)
+        }
+        None => Some(text),
+    }
+}
+
+/// The key for this algorithm. A public key is never taken for a shared secret, whatever a token asks for.
+fn key(scheme: &Scheme, algorithm: Algorithm, group: &Group, text: &[u8], kid: Option<&str>) -> Option<Key> {
+    let token = matches!(group.algorithm, Algorithm::Jwt | Algorithm::Jws) || group.content.is_some();
+    match algorithm {
+        Algorithm::OfKey => Key::guess(text, kid).or_else(|| Key::read(scheme.key, text, kid)),
+        Algorithm::Public(_) => {
+            Key::read(scheme.key, text, kid).filter(Key::is_public).or_else(|| Key::guess(text, kid))
+        }
+        _ if token && Key::guess(text, kid).is_some() => None,
+        _ => Key::read(scheme.key, text, kid).filter(|key| !key.is_public()),
+    }
+}
+
+/// The signatures' bytes; `None` where a text is not in the entry's form.
+fn received(group: &Group) -> Vec<Option<Vec<u8>>> {
+    if let Some(jwt) = &group.beside.jwt {
+        return vec![Some(jwt.signature.clone())];
+    }
+    let decode = |text: &String| match group.algorithm {
+        Algorithm::Token => Some(text.clone().into_bytes()),
+        Algorithm::Basic => Encoding::Base64.decode(text),
+        _ => group.encoding.decode(text),
+    };
+    group.signatures.iter().map(decode).collect()
+}
+
+fn all_hold(algorithm: Algorithm, key: &Key, received: &[Option<Vec<u8>>]) -> bool {
+    received.iter().all(|one| algorithm::holding(algorithm, key, b"", std::slice::from_ref(one)).is_some())
+}
+
+fn places(rule: &Signature) -> String {
+    let shown = |place: &Place| place.header().map_or_else(|| place.to_string(), str::to_owned);
+    rule.from.iter().map(shown).collect::<Vec<_>>().join(" or ")
+}
+
+/// How many signatures there are, and what stands beside them.
+fn parsed(rule: &Signature, group: &Group) -> String {
+    if let Some(jwt) = &group.beside.jwt {
+        let kid = jwt.kid().map(|kid| format!(" · key {}", clip(kid, 40))).unwrap_or_default();
+        return format!("a token signed with {}{kid}", clip(jwt.says_algorithm(), 20));
+    }
+    let found = group.signatures.len();
+    let named = group.beside.fields.iter().filter(|(key, _)| *key != rule.key && !key.starts_with('#'));
+    let others: Vec<String> = named.map(|(key, value)| format!("{key} {}", clip(value, 24))).collect();
+    let kind = if group.algorithm.is_shared() { "token" } else { "signature" };
     let plural = if found == 1 { "" } else { "s" };
     let also = if others.is_empty() { String::new() } else { format!(" · {}", others.join(" · ")) };
-    format!("{found} {kind}{plural}{also}")
+    format!("{found} {kind}{plural}{}", clip(&also, 80))
 }
 
-fn known<'a>(read: &'a [Candidates], sent: Option<&'a Sent>, secret: &'a [u8]) -> Known<'a> {
-    let fields = read.first().map_or(&[] as &[_], |c| c.fields.as_slice());
-    Known { ts: sent.map(|s| s.text.as_str()), secret, fields }
+pub(super) fn known<'g>(group: &'g Group, sent: Option<&'g Sent>, secret: &'g [u8]) -> Known<'g> {
+    Known { ts: sent.map(|s| s.text.as_str()), secret, beside: &group.beside }
 }
 
-/// The same URL with its scheme's own port added, or taken away.
-fn port_variant(url: &str) -> Option<String> {
+/// The other forms of a URL that an entry allows.
+fn url_variants(variants: &[UrlVariant], url: &str) -> Vec<String> {
+    variants
+        .iter()
+        .filter_map(|variant| match variant {
+            UrlVariant::Port => port_variant(url),
+            UrlVariant::TrailingSlash => slash_variant(url),
+        })
+        .collect()
+}
+
+/// The same URL with its scheme's own port added, or its port taken away.
+pub(super) fn port_variant(url: &str) -> Option<String> {
     let (scheme, rest) = url.split_once("://")?;
     let end = rest.find(['/', '?']).unwrap_or(rest.len());
     let (authority, path) = rest.split_at(end);
@@ -332,7 +584,16 @@ fn port_variant(url: &str) -> Option<String> {
     })
 }
 
-fn skew_text(us: i64) -> String {
+/// The same URL with a final slash of its path added or taken away.
+pub(super) fn slash_variant(url: &str) -> Option<String> {
+    let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+    match path.strip_suffix('/') {
+        Some(rest) if rest.contains("://") && !rest.ends_with('/') => Some(format!("{rest}{query}")),
+        _ => Some(format!("{path}/{query}")),
+    }
+}
+
+pub(super) fn skew_text(us: i64) -> String {
     let sign = if us < 0 { "-" } else { "+" };
     let size = us.unsigned_abs();
     match size {
@@ -341,7 +602,7 @@ fn skew_text(us: i64) -> String {
     }
 }
 
-fn clip(text: &str, most: usize) -> String {
+pub(super) fn clip(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}...", &text[..at]),
         None => text.to_owned(),

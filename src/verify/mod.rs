@@ -4,18 +4,28 @@
 
 mod age;
 mod algorithm;
+mod asymmetric;
 mod candidates;
 mod catalogue;
+mod entry;
+mod examine;
+mod facts;
 mod judge;
+mod jwt;
 mod keyring;
+mod place;
 mod question;
+mod recognise;
 mod sign;
+mod special;
 mod template;
 #[cfg(test)]
 mod vectors;
 
-pub use catalogue::{Catalogue, Provider, secret_headers};
-pub use judge::{Proof, examine, judge};
+pub use catalogue::{Catalogue, CatalogueError, Provider, secret_headers};
+pub use entry::Confidence;
+pub use examine::{Finding, examine};
+pub use judge::{Proof, judge};
 pub use keyring::{Keyring, Source};
 pub use question::{Called, Params, Question};
 pub use sign::resign;

@@ -73,21 +73,8 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// `header:NAME`, `json:PATH`, `form:NAME`, `query:NAME`, `param:NAME`.
-    pub(super) fn value(&self, source: &str) -> Option<String> {
-        let (kind, name) = source.split_once(':')?;
-        match kind {
-            "header" => self.headers.text(name).map(str::to_owned),
-            "json" => json_lookup(self.body, name)?.text().map(|text| text.into_owned()),
-            "form" => self.form_value(name),
-            "query" => self.query().into_iter().find(|(key, _)| key == name).map(|(_, value)| value),
-            "param" => self.params.get(name).cloned(),
-            _ => None,
-        }
-    }
-
     /// A field of the form; `payload.type` looks into the JSON that the field `payload` holds.
-    fn form_value(&self, name: &str) -> Option<String> {
+    pub(super) fn form_value(&self, name: &str) -> Option<String> {
         let form = self.form()?;
         let field = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         field(name).or_else(|| {
@@ -101,6 +88,12 @@ impl<'a> Question<'a> {
         let kind = self.headers.text("content-type")?;
         let is_form = kind.split(';').next()?.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded");
         is_form.then(|| pairs(&String::from_utf8_lossy(self.body)))
+    }
+
+    /// The query as written; `None` where it is empty.
+    pub(super) fn query_string(&self) -> Option<String> {
+        let url = self.url();
+        url.split_once('?').map(|(_, query)| query.to_owned()).filter(|query| !query.is_empty())
     }
 
     /// The decoded pairs of the query.

@@ -1,0 +1,353 @@
+//! A provider's file in its parts, checked to the last key when it is read.
+//! It must not know a provider by name: what is special about one stands in its file.
+
+use super::algorithm::{Algorithm, Encoding, KeyForm};
+use super::facts::Facts;
+use super::place::Place;
+use super::template::{Template, TemplateError};
+use crate::model::Timestamp;
+use regex::Regex;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// A whole file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) confidence: Confidence,
+    pub(super) note: Option<String>,
+    #[serde(default)]
+    pub(super) sends: Sends,
+    /// The name of the code that does what no template can say.
+    pub(super) builtin: Option<String>,
+    #[serde(default)]
+    template: Option<Template>,
+    #[serde(default)]
+    key: KeyForm,
+    key_strip: Option<Pattern>,
+    key_template: Option<Template>,
+    #[serde(default)]
+    check: Vec<Check>,
+    #[serde(default)]
+    pub(super) detect: Detect,
+    signature: Option<Signature>,
+    timestamp: Option<TimeRule>,
+    jwt: Option<JwtRule>,
+    /// Further schemes; what they leave out is as in the first.
+    #[serde(default)]
+    pub(super) alternative: Vec<toml::Table>,
+    #[serde(default)]
+    pub(super) event: Facts,
+}
+
+/// What stands behind an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    /// Answers of the provider's own software hold.
+    Vectors,
+    /// Read in the provider's own software.
+    Sdk,
+    /// Listed by third parties.
+    Listed,
+    /// From memory only.
+    Unverified,
+}
+
+impl Confidence {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Vectors => "vectors",
+            Confidence::Sdk => "sdk",
+            Confidence::Listed => "listed",
+            Confidence::Unverified => "unverified",
+        }
+    }
+}
+
+/// Whether a provider signs at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Sends {
+    #[default]
+    Signature,
+    Nothing,
+}
+
+/// How a provider is recognised.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Detect {
+    /// Headers that it sends.
+    #[serde(default)]
+    pub(super) headers: Vec<String>,
+    /// What else is true of its requests.
+    #[serde(default)]
+    pub(super) body: Vec<Condition>,
+    /// A part of its User-Agent.
+    pub(super) agent: Option<String>,
+    /// Many senders sign like this, and it stands for those that nothing tells apart.
+    #[serde(default)]
+    pub(super) family: bool,
+}
+
+/// `PLACE` (is there), `PLACE = value`, `PLACE ~ regex`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Condition {
+    pub(super) place: Place,
+    pub(super) wanted: Wanted,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Wanted {
+    Something,
+    Text(String),
+    Matching(Regex),
+}
+
+impl TryFrom<String> for Condition {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let (place, wanted) = if let Some((place, value)) = text.split_once(" = ") {
+            (place, Wanted::Text(value.trim().to_owned()))
+        } else if let Some((place, pattern)) = text.split_once(" ~ ") {
+            (place, Wanted::Matching(Regex::new(pattern.trim()).map_err(|e| e.to_string())?))
+        } else {
+            (text.as_str(), Wanted::Something)
+        };
+        let place = Place::try_from(place.trim().to_owned()).map_err(|e| e.to_string())?;
+        Ok(Condition { place, wanted })
+    }
+}
+
+/// One way to sign.
+#[derive(Clone, Debug)]
+pub(super) struct Scheme {
+    pub(super) signature: Signature,
+    /// What is signed.
+    pub(super) template: Template,
+    /// How the secret's text becomes a key.
+    pub(super) key: KeyForm,
+    /// What is taken off the secret's text first.
+    pub(super) key_strip: Option<Pattern>,
+    /// What is made of it then.
+    pub(super) key_template: Option<Template>,
+    pub(super) timestamp: Option<TimeRule>,
+    pub(super) check: Vec<Check>,
+    pub(super) jwt: JwtRule,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Signature {
+    /// The places that may hold one.
+    #[serde(deserialize_with = "one_or_more")]
+    pub(super) from: Vec<Place>,
+    /// The header's name ends in 1, and further ones are counted on.
+    #[serde(default)]
+    pub(super) numbered: bool,
+    #[serde(default)]
+    pub(super) algorithm: Algorithm,
+    #[serde(default)]
+    pub(super) encoding: Encoding,
+    #[serde(default)]
+    pub(super) parse: Parse,
+    #[serde(default)]
+    pub(super) prefix: String,
+    #[serde(default)]
+    pub(super) sep: String,
+    #[serde(default)]
+    pub(super) kvsep: String,
+    /// `kv`: the item that holds signatures; `pairs`: the place that names which one is ours.
+    #[serde(default)]
+    pub(super) key: String,
+    /// `kv`: what stands between groups, each with a timestamp of its own.
+    pub(super) group_sep: Option<String>,
+    /// Other forms of the URL that are tried as well.
+    #[serde(default)]
+    pub(super) url_variants: Vec<UrlVariant>,
+    /// Where the sender says which algorithm it used.
+    pub(super) choose: Option<Choose>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Choose {
+    /// `prefix`, `param`, or a place.
+    pub(super) by: String,
+    pub(super) from: BTreeMap<String, Algorithm>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Parse {
+    #[default]
+    Plain,
+    List,
+    Kv,
+    Pairs,
+    /// As the source's `prefix` says.
+    Param,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum UrlVariant {
+    /// Without its port, or with its scheme's own.
+    Port,
+    /// The path with and without a final slash.
+    TrailingSlash,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TimeRule {
+    pub(super) source: Place,
+    #[serde(default)]
+    pub(super) unit: TimeUnit,
+    /// Allowed age in seconds; absent = not judged.
+    pub(super) tolerance: Option<i64>,
+    /// Whether a time further ahead than the tolerance is accepted.
+    #[serde(default)]
+    pub(super) future: bool,
+    /// Whether the limit itself is already refused.
+    #[serde(default)]
+    pub(super) exclusive: bool,
+    /// The oldest time that is ever accepted (RFC 3339).
+    #[serde(default, deserialize_with = "moment")]
+    pub(super) not_before: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum TimeUnit {
+    #[default]
+    S,
+    Ms,
+    /// From 100,000,000,000 on milliseconds.
+    Auto,
+    Iso8601,
+    HttpDate,
+}
+
+/// Something besides the signature that must hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Check {
+    pub(super) source: Place,
+    pub(super) equals: Option<Template>,
+    pub(super) matches: Option<Pattern>,
+    #[serde(default)]
+    pub(super) absent: bool,
+    #[serde(default)]
+    pub(super) if_present: bool,
+}
+
+/// What is asked of a JWT (RFC 7519) or of a detached JWS (RFC 7515).
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JwtRule {
+    pub(super) algs: Vec<String>,
+    /// Claims that must be there.
+    #[serde(default)]
+    pub(super) require: Vec<String>,
+    /// By how many seconds clocks may differ.
+    #[serde(default)]
+    pub(super) leeway: i64,
+    #[serde(default)]
+    pub(super) claims: Vec<Claim>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Claim {
+    pub(super) claim: String,
+    pub(super) equals: Template,
+    #[serde(default)]
+    pub(super) ignore_padding: bool,
+    #[serde(default)]
+    pub(super) if_body: bool,
+}
+
+/// A regular expression that is read with the file.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct Pattern(pub(super) Regex);
+
+impl TryFrom<String> for Pattern {
+    type Error = regex::Error;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Regex::new(&text).map(Pattern)
+    }
+}
+
+impl TryFrom<String> for Template {
+    type Error = TemplateError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Template::parse(&text)
+    }
+}
+
+fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let at = super::age::read(TimeUnit::Iso8601, &text);
+    at.map(Some).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no time")))
+}
+
+fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Places {
+        One(Place),
+        More(Vec<Place>),
+    }
+    Ok(match Places::deserialize(deserializer)? {
+        Places::One(place) => vec![place],
+        Places::More(places) => places,
+    })
+}
+
+impl File {
+    /// The scheme that the file describes; `None` where the provider signs nothing.
+    pub(super) fn scheme(&self) -> Option<Scheme> {
+        let signature = self.signature.clone()?;
+        let covers = !matches!(signature.algorithm, Algorithm::Token | Algorithm::Basic | Algorithm::Jwt);
+        let template = match &self.template {
+            Some(template) => template.clone(),
+            None if covers && self.builtin.is_none() => Template::body(),
+            None => Template::default(),
+        };
+        Some(Scheme {
+            signature,
+            template,
+            key: self.key,
+            key_strip: self.key_strip.clone(),
+            key_template: self.key_template.clone(),
+            timestamp: self.timestamp.clone(),
+            check: self.check.clone(),
+            jwt: self.jwt.clone().unwrap_or_default(),
+        })
+    }
+
+    /// The file's table with that of an alternative over it, key by key.
+    pub(super) fn over(base: &toml::Table, alternative: &toml::Table) -> toml::Table {
+        let mut table = base.clone();
+        table.remove("alternative");
+        for (key, value) in alternative {
+            match (table.get_mut(key), value) {
+                (_, _) if key == "name" => {}
+                (_, _) if key == "no_timestamp" => drop(table.remove("timestamp")),
+                (Some(toml::Value::Table(below)), toml::Value::Table(above)) => below.extend(above.clone()),
+                _ => drop(table.insert(key.clone(), value.clone())),
+            }
+        }
+        table
+    }
+}

@@ -1,0 +1,146 @@
+//! Who sent a request: what is there of each entry's marks, weighed by how few others have them.
+//! It must not check a signature, except where nothing else tells entries apart.
+
+use super::candidates::Beside;
+use super::catalogue::{Catalogue, Provider};
+use super::entry::{Condition, Wanted};
+use super::place::Kind;
+use super::{Keyring, Proof, Question, Source, judge};
+use crate::model::Verdict;
+use std::collections::{HashMap, HashSet};
+
+/// Entries by their marks, so that a request is compared with few of them.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// By headers, names in lower case.
+    headers: HashMap<String, Vec<usize>>,
+    /// Those that can be known without a header of their own.
+    others: Vec<usize>,
+}
+
+/// A header that no other entry has.
+const ALONE: u32 = 60;
+/// A condition or a User-Agent that holds.
+const HOLDS: u32 = 100;
+
+impl Index {
+    pub(super) fn of(providers: &[Provider]) -> Index {
+        let mut index = Index::default();
+        for (n, provider) in providers.iter().enumerate() {
+            let names: HashSet<String> = provider.detect.headers.iter().map(|h| h.to_ascii_lowercase()).collect();
+            for name in &names {
+                index.headers.entry(name.clone()).or_default().push(n);
+            }
+            if names.is_empty() && (!provider.detect.body.is_empty() || provider.detect.agent.is_some()) {
+                index.others.push(n);
+            }
+        }
+        index
+    }
+}
+
+impl Catalogue {
+    /// Whose request this looks like. Of entries that are alike, one wins whose secret is configured and verifies it,
+    /// then one whose secret is configured.
+    pub fn recognise(&self, question: &Question, keyring: &Keyring, source: Option<&Source>) -> Option<&Provider> {
+        let (best, alike) = self.candidates(question);
+        match alike.as_slice() {
+            [] => None,
+            [only] => Some(&self.all()[*only]),
+            several => {
+                let known = |n: &&usize| !keyring.secrets(source, &self.all()[**n].id).is_empty();
+                let with_secret: Vec<usize> = several.iter().filter(known).copied().collect();
+                let verifies = |n: &&usize| {
+                    let provider = &self.all()[**n];
+                    let secrets = keyring.secrets(source, &provider.id);
+                    matches!(
+                        judge(provider, secrets, question, Proof::Omitted).verdict,
+                        Verdict::Valid | Verdict::Stale
+                    )
+                };
+                let chosen = match with_secret.as_slice() {
+                    [] => None,
+                    [only] => Some(only),
+                    more => more.iter().find(verifies).or(more.first()),
+                };
+                chosen
+                    .or_else(|| several.iter().find(|n| self.all()[**n].is_a_family()))
+                    .or(best.as_ref())
+                    .map(|n| &self.all()[*n])
+            }
+        }
+    }
+
+    /// The best entry and all that are as good, each with some mark in the request.
+    fn candidates(&self, question: &Question) -> (Option<usize>, Vec<usize>) {
+        let mut scores: HashMap<usize, u32> = HashMap::new();
+        for (name, _) in question.headers.iter() {
+            let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+            let Some(entries) = self.index.headers.get(&name) else { continue };
+            for &n in entries {
+                *scores.entry(n).or_default() += ALONE / entries.len() as u32 + 1;
+            }
+        }
+        let keys = TopKeys::of(question);
+        for (&n, score) in &mut scores {
+            *score += self.all()[n].holds(question, &keys);
+        }
+        if scores.is_empty() {
+            for &n in &self.index.others {
+                let score = self.all()[n].holds(question, &keys);
+                if score > 0 {
+                    scores.insert(n, score);
+                }
+            }
+        }
+        // What must hold of an entry and does not speaks against it.
+        let most = scores.values().copied().max().unwrap_or_default();
+        let mut alike: Vec<usize> =
+            scores.into_iter().filter(|(_, score)| *score == most && most > 0).map(|(n, _)| n).collect();
+        alike.sort_unstable();
+        (alike.first().copied(), alike)
+    }
+}
+
+impl Provider {
+    /// Whether many senders sign like this, so that it stands for all of them.
+    fn is_a_family(&self) -> bool {
+        self.detect.family
+    }
+
+    /// How much of what is characteristic besides headers holds.
+    fn holds(&self, question: &Question, keys: &TopKeys) -> u32 {
+        let agent = |part: &String| question.headers.text("user-agent").is_some_and(|agent| agent.contains(part));
+        let conditions = self.detect.body.iter().filter(|condition| condition.holds(question, keys)).count();
+        HOLDS * conditions as u32 + if self.detect.agent.as_ref().is_some_and(agent) { HOLDS } else { 0 }
+    }
+}
+
+/// The top-level keys of a JSON body: most conditions fail at the first step of their path.
+struct TopKeys(Option<HashSet<String>>);
+
+impl TopKeys {
+    fn of(question: &Question) -> TopKeys {
+        TopKeys(crate::model::json_keys(question.body))
+    }
+}
+
+impl Condition {
+    fn holds(&self, question: &Question, keys: &TopKeys) -> bool {
+        if self.place.kind == Kind::Json {
+            let first = self.place.name.split('.').next().unwrap_or_default();
+            let Some(keys) = &keys.0 else { return false };
+            // The path may begin in a list.
+            if !keys.contains(first) && !first.bytes().all(|b| b.is_ascii_digit()) {
+                return false;
+            }
+        }
+        let value = self.place.value(question, &Beside::default());
+        match (&self.wanted, value) {
+            (_, None) => false,
+            (Wanted::Something, Some(_)) => true,
+            (Wanted::Text(wanted), Some(value)) => value == *wanted,
+            (Wanted::Matching(pattern), Some(value)) => pattern.is_match(&value),
+        }
+    }
+}

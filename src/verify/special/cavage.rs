@@ -1,0 +1,77 @@
+//! HTTP signatures as draft-cavage-http-signatures-12 has them: the listed headers, a line each (also Keygen's).
+
+use super::{Group, Question, Special};
+use crate::verify::algorithm::{Algorithm, Hash, Public};
+use crate::verify::candidates::Beside;
+use sha2::{Digest, Sha256};
+
+pub(super) struct Cavage;
+
+impl Special for Cavage {
+    fn groups(&self, question: &Question, text: &str, read: Vec<Group>) -> Vec<Group> {
+        let fields = parameters(text);
+        read.into_iter().take(1).filter_map(|group| signed(question, group, &fields)).collect()
+    }
+}
+
+fn signed(question: &Question, group: Group, fields: &[(String, String)]) -> Option<Group> {
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let algorithm = match field("algorithm") {
+        Some("hmac-sha256") => Algorithm::Hmac(Hash::Sha256),
+        Some("rsa-sha256") => Algorithm::Public(Public::RsaSha256),
+        Some("ed25519") => Algorithm::Public(Public::Ed25519),
+        Some("hs2019") | None => Algorithm::OfKey,
+        Some(_) => return None,
+    };
+    let names = field("headers").unwrap_or("date");
+    // A body that the signed digest does not fit is not what was signed.
+    if names.split(' ').any(|name| name.eq_ignore_ascii_case("digest")) && !digest_fits(question) {
+        return None;
+    }
+    let lines: Option<Vec<String>> = names.split(' ').map(|name| line(question, name, fields)).collect();
+    Some(Group {
+        signatures: vec![field("signature")?.to_owned()],
+        algorithm,
+        content: Some(lines?.join("\n").into_bytes()),
+        beside: Beside { fields: fields.to_vec(), ..group.beside },
+        ..group
+    })
+}
+
+/// `name="value"` and `name=value`, with commas between.
+fn parameters(text: &str) -> Vec<(String, String)> {
+    let item = |item: &str| {
+        let (name, value) = item.trim().split_once('=')?;
+        Some((name.to_owned(), value.trim_matches('"').to_owned()))
+    };
+    text.split(',').filter_map(item).collect()
+}
+
+fn line(question: &Question, name: &str, fields: &[(String, String)]) -> Option<String> {
+    let name = name.to_ascii_lowercase();
+    let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    let value = match name.as_str() {
+        "(request-target)" => {
+            let url = question.url();
+            let target = url.splitn(4, '/').nth(3).map_or("/".to_owned(), |rest| format!("/{rest}"));
+            format!("{} {target}", question.method.to_lowercase())
+        }
+        "(created)" => field("created")?,
+        "(expires)" => field("expires")?,
+        header => {
+            let values: Vec<String> =
+                question.headers.all(header).map(|v| String::from_utf8_lossy(v).trim().to_owned()).collect();
+            (!values.is_empty()).then(|| values.join(", "))?
+        }
+    };
+    Some(format!("{name}: {value}"))
+}
+
+fn digest_fits(question: &Question) -> bool {
+    let own = crate::verify::algorithm::Encoding::Base64.encode(&Sha256::digest(question.body));
+    question
+        .headers
+        .text("digest")
+        .and_then(|digest| digest.split_once('='))
+        .is_some_and(|(name, said)| name.eq_ignore_ascii_case("sha-256") && said == own)
+}
