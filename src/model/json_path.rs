@@ -4,8 +4,7 @@
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::fmt;
 
 /// A value found in a JSON text.
@@ -30,6 +29,11 @@ impl JsonLeaf<'_> {
     pub fn is_string(&self) -> bool {
         self.raw.starts_with('"')
     }
+}
+
+/// The whole text as a value.
+pub fn json_value(json: &[u8]) -> Option<JsonLeaf<'_>> {
+    std::str::from_utf8(json).ok().map(|raw| JsonLeaf { raw: raw.trim() })
 }
 
 /// What stands at `path`, as written.
@@ -59,25 +63,10 @@ pub fn json_lookup<'a>(json: &'a [u8], path: &str) -> Option<JsonLeaf<'a>> {
     Some(JsonLeaf { raw: raw.trim() })
 }
 
-/// The top-level keys of a JSON object, or of the first element where it is a list; `None` where it is neither.
-pub fn json_keys(json: &[u8]) -> Option<HashSet<String>> {
-    let text = std::str::from_utf8(json).ok()?;
-    let mut keys = HashSet::new();
-    let seen = RefCell::new(&mut keys);
-    let note = |key: &str| {
-        seen.borrow_mut().insert(key.to_owned());
-        false
-    };
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    match text.trim_start().as_bytes().first()? {
-        b'{' => deserializer.deserialize_any(Find(&note, None)).ok()?,
-        b'[' => {
-            let first = *json_array(json, "")?.first()?;
-            serde_json::Deserializer::from_str(first).deserialize_any(Find(&note, None)).ok()?
-        }
-        _ => return None,
-    };
-    Some(keys)
+/// The members of a JSON object, values as written, of equal keys the last; `None` where it is no object.
+pub fn json_members(json: &[u8]) -> Option<HashMap<Cow<'_, str>, &str>> {
+    let members: HashMap<Key, &RawValue> = serde_json::from_slice(json).ok()?;
+    Some(members.into_iter().map(|(key, value)| (key.0, value.get())).collect())
 }
 
 /// The last top-level key for which `wanted` holds.
@@ -143,7 +132,7 @@ impl<'de> Visitor<'de> for Find<'_> {
     }
 }
 
-#[derive(serde::Deserialize)]
+#[derive(PartialEq, Eq, Hash, serde::Deserialize)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
@@ -161,8 +150,8 @@ mod tests {
         assert_eq!(text("id.x"), None);
         assert_eq!(json_lookup(b"not json", "a"), None);
         assert_eq!(json_array(json, "data.items").unwrap().len(), 2);
-        assert!(json_keys(json).unwrap().contains("data") && json_keys(br#"[{"a":1}]"#).unwrap().contains("a"));
-        assert_eq!(json_keys(b"7"), None);
+        assert_eq!(json_members(json).unwrap()["id"], "\"last\"");
+        assert_eq!(json_members(b"[7]"), None);
         assert_eq!(json_matching_key(json, &|k| k != "id").as_deref(), Some("z"));
     }
 

@@ -35,7 +35,7 @@ pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEve
 pub use head::{Head, Headers};
 pub use human::{bytes_size, count, micros, thousands};
 pub use json_forms::{json_ascii, json_compact, json_pretty, json_sorted, json_spaced};
-pub use json_path::{json_array, json_keys, json_lookup, json_lookup_raw, json_matching_key};
+pub use json_path::{json_array, json_lookup, json_lookup_raw, json_matching_key, json_members, json_value};
 pub use mark::{Mark, MarkOrder, Marks};
 pub use order::{KeyPolicy, ResendOrder, Resent, SignaturePolicy};
 pub use outgoing::{Outgoing, ReplayMark, hops, outgoing};

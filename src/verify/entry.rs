@@ -3,10 +3,10 @@
 
 use super::algorithm::{Algorithm, Encoding, KeyForm};
 use super::facts::Facts;
+use super::pattern::Pattern;
 use super::place::Place;
 use super::template::{Template, TemplateError};
 use crate::model::Timestamp;
-use regex::Regex;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -106,7 +106,7 @@ pub(super) struct Condition {
 pub(super) enum Wanted {
     Something,
     Text(String),
-    Matching(Regex),
+    Matching(Pattern),
 }
 
 impl TryFrom<String> for Condition {
@@ -116,7 +116,7 @@ impl TryFrom<String> for Condition {
         let (place, wanted) = if let Some((place, value)) = text.split_once(" = ") {
             (place, Wanted::Text(value.trim().to_owned()))
         } else if let Some((place, pattern)) = text.split_once(" ~ ") {
-            (place, Wanted::Matching(Regex::new(pattern.trim()).map_err(|e| e.to_string())?))
+            (place, Wanted::Matching(Pattern::from(pattern.trim().to_owned())))
         } else {
             (text.as_str(), Wanted::Something)
         };
@@ -274,19 +274,6 @@ pub(super) struct Claim {
     pub(super) if_body: bool,
 }
 
-/// A regular expression that is read with the file.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(super) struct Pattern(pub(super) Regex);
-
-impl TryFrom<String> for Pattern {
-    type Error = regex::Error;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Regex::new(&text).map(Pattern)
-    }
-}
-
 impl TryFrom<String> for Template {
     type Error = TemplateError;
 
@@ -315,6 +302,16 @@ fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
 }
 
 impl File {
+    /// What is wrong with a regular expression in it: they are not made when the file is read.
+    pub(super) fn wrong_pattern(&self) -> Option<String> {
+        let conditions = self.detect.body.iter().filter_map(|condition| match &condition.wanted {
+            Wanted::Matching(pattern) => Some(pattern),
+            _ => None,
+        });
+        let checks = self.check.iter().filter_map(|check| check.matches.as_ref());
+        conditions.chain(checks).chain(&self.key_strip).find_map(Pattern::error)
+    }
+
     /// The scheme that the file describes; `None` where the provider signs nothing.
     pub(super) fn scheme(&self) -> Option<Scheme> {
         let signature = self.signature.clone()?;

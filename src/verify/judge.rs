@@ -272,7 +272,7 @@ impl<'a> Trial<'a> {
     fn check(&self, check: &Check, value: Option<&str>, group: &Group, sent: Option<&Sent>) -> Held {
         let Some(value) = value else { return Held::from(check.absent || check.if_present) };
         if let Some(pattern) = &check.matches {
-            return Held::from(pattern.0.is_match(value));
+            return Held::from(pattern.is_match(value));
         }
         match &check.equals {
             Some(template) => match template.render(self.question, &known(group, sent, b"")) {
@@ -496,7 +496,7 @@ pub(super) fn secret_text<'s>(scheme: &Scheme, secret: &'s [u8], question: &Ques
     let mut text = Cow::Borrowed(secret);
     if let Some(strip) = &scheme.key_strip {
         let whole = std::str::from_utf8(secret).ok()?;
-        text = Cow::Owned(strip.0.replace(whole, "").into_owned().into_bytes());
+        text = Cow::Owned(strip.strip(whole).into_bytes());
     }
     match &scheme.key_template {
         Some(template) => {

@@ -13,6 +13,7 @@ mod facts;
 mod judge;
 mod jwt;
 mod keyring;
+mod pattern;
 mod place;
 mod question;
 mod recognise;

@@ -6,7 +6,8 @@ use super::catalogue::{Catalogue, Provider};
 use super::entry::{Condition, Wanted};
 use super::place::Kind;
 use super::{Keyring, Proof, Question, Source, judge};
-use crate::model::Verdict;
+use crate::model::{Verdict, json_lookup, json_members, json_value};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// Entries by their marks, so that a request is compared with few of them.
@@ -81,13 +82,13 @@ impl Catalogue {
                 *scores.entry(n).or_default() += ALONE / entries.len() as u32 + 1;
             }
         }
-        let keys = TopKeys::of(question);
+        let members = Members(json_members(question.body));
         for (&n, score) in &mut scores {
-            *score += self.all()[n].holds(question, &keys);
+            *score += self.all()[n].holds(question, &members);
         }
         if scores.is_empty() {
             for &n in &self.index.others {
-                let score = self.all()[n].holds(question, &keys);
+                let score = self.all()[n].holds(question, &members);
                 if score > 0 {
                     scores.insert(n, score);
                 }
@@ -109,33 +110,40 @@ impl Provider {
     }
 
     /// How much of what is characteristic besides headers holds.
-    fn holds(&self, question: &Question, keys: &TopKeys) -> u32 {
+    fn holds(&self, question: &Question, members: &Members) -> u32 {
         let agent = |part: &String| question.headers.text("user-agent").is_some_and(|agent| agent.contains(part));
-        let conditions = self.detect.body.iter().filter(|condition| condition.holds(question, keys)).count();
+        let conditions = self.detect.body.iter().filter(|condition| condition.holds(question, members)).count();
         HOLDS * conditions as u32 + if self.detect.agent.as_ref().is_some_and(agent) { HOLDS } else { 0 }
     }
 }
 
-/// The top-level keys of a JSON body: most conditions fail at the first step of their path.
-struct TopKeys(Option<HashSet<String>>);
+/// The members of a JSON body: it is read once, and most conditions fail at the first step of their path.
+struct Members<'a>(Option<HashMap<Cow<'a, str>, &'a str>>);
 
-impl TopKeys {
-    fn of(question: &Question) -> TopKeys {
-        TopKeys(crate::model::json_keys(question.body))
+impl Members<'_> {
+    fn value(&self, path: &str, question: &Question) -> Option<String> {
+        let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+        match &self.0 {
+            Some(members) => {
+                let raw = members.get(first)?.as_bytes();
+                let leaf = if let Some(rest) = rest { json_lookup(raw, rest) } else { json_value(raw) };
+                leaf?.text().map(Cow::into_owned)
+            }
+            // A list, perhaps.
+            None if first.bytes().all(|b| b.is_ascii_digit()) => {
+                json_lookup(question.body, path)?.text().map(Cow::into_owned)
+            }
+            None => None,
+        }
     }
 }
 
 impl Condition {
-    fn holds(&self, question: &Question, keys: &TopKeys) -> bool {
-        if self.place.kind == Kind::Json {
-            let first = self.place.name.split('.').next().unwrap_or_default();
-            let Some(keys) = &keys.0 else { return false };
-            // The path may begin in a list.
-            if !keys.contains(first) && !first.bytes().all(|b| b.is_ascii_digit()) {
-                return false;
-            }
-        }
-        let value = self.place.value(question, &Beside::default());
+    fn holds(&self, question: &Question, members: &Members) -> bool {
+        let value = match self.place.kind {
+            Kind::Json => members.value(&self.place.name, question),
+            _ => self.place.value(question, &Beside::default()),
+        };
         match (&self.wanted, value) {
             (_, None) => false,
             (Wanted::Something, Some(_)) => true,
