@@ -215,6 +215,16 @@ impl Detail {
         }
     }
 
+    /// Folds what begins on the cursor's line, or unfolds it.
+    pub(super) fn turn_fold(&mut self) {
+        let close = self.opened.as_ref().filter(|o| self.folds_here(o)).and_then(|o| o.body.closing(self.cursor));
+        if let Some(close) = close
+            && !self.folds.remove(self.cursor)
+        {
+            self.folds.insert(self.cursor, close);
+        }
+    }
+
     /// Folds every member of the outermost level.
     pub(super) fn fold_all(&mut self) {
         let Some(opened) = &self.opened else { return };

@@ -14,6 +14,9 @@ pub struct Hint {
     pub word: &'static str,
 }
 
+/// Columns from which there is room for a word that every user knows.
+const QUIT: u16 = 100;
+
 impl App {
     /// The hints as far as there is room; they are dropped whole from the right, help the last.
     pub fn hints(&self) -> Vec<Hint> {
@@ -77,6 +80,8 @@ impl App {
         let hints = here.filter_map(|(e, keys)| e.hint.map(|hint| (keys[0].to_string(), hint)));
         let (help, others): (Vec<_>, Vec<_>) = hints.partition(|(_, word)| *word == "help");
         let back = match self.context() {
+            Context::List if self.list.meant_by_marks() > 0 => Some(("Esc".to_owned(), "unmark")),
+            Context::List if self.size.0 >= QUIT => Some(("q".to_owned(), "quit")),
             Context::List => None,
             Context::Detail => Some(("Esc".to_owned(), "list")),
             _ => Some(("Esc".to_owned(), "events")),

@@ -68,8 +68,12 @@ impl App {
             let tab = tabs.into_iter().find(|(x, _, text)| (*x..*x + width(text)).contains(&at.0));
             return tab.map_or_else(Vec::new, |(_, view, _)| self.turn_to(view));
         }
-        if self.is_first_run() && self.view == View::Events {
+        let no_menu = matches!(self.overlay, Overlay::None);
+        if self.is_first_run() && self.view == View::Events && no_menu {
             return Vec::new();
+        }
+        if no_menu {
+            self.list.alone = false;
         }
         match gesture {
             Gesture::Drag if self.pointer.dragging => {
@@ -88,8 +92,8 @@ impl App {
         }
         if !matches!(self.overlay, Overlay::None) || self.view != View::Events {
             return match gesture {
-                Gesture::WheelUp => self.key(Key { code: Code::Up, ctrl: false }, when),
-                Gesture::WheelDown => self.key(Key { code: Code::Down, ctrl: false }, when),
+                Gesture::WheelUp => self.notch(Code::Up, when),
+                Gesture::WheelDown => self.notch(Code::Down, when),
                 Gesture::Click => self.click_menu(at, when),
                 Gesture::Menu | Gesture::Drag | Gesture::Release => Vec::new(),
             };
@@ -110,21 +114,39 @@ impl App {
                 Gesture::Menu => {
                     let effects = self.click_list(at, when);
                     self.pointer.clicked = None;
-                    self.open(Overlay::Actions(0));
+                    self.open_menu();
                     effects
                 }
                 _ => self.list.scroll(self.list.downwards(by), self.list_height()),
             };
         }
         if layout.detail.holds(at) {
-            self.focus = Focus::Detail;
             return match gesture {
-                Gesture::Click => self.click_detail(at),
-                Gesture::Menu => self.open(Overlay::Actions(0)),
+                Gesture::Click => {
+                    self.focus = Focus::Detail;
+                    self.click_detail(at)
+                }
+                Gesture::Menu => {
+                    self.focus = Focus::Detail;
+                    self.open_menu()
+                }
+                // The wheel moves what is under it and nothing else: keys go on meaning what they meant.
                 _ => self.scroll_view(by),
             };
         }
         Vec::new()
+    }
+
+    /// What can be done with the event that was pointed at: marks mean nothing to it unless it is marked.
+    fn open_menu(&mut self) -> Vec<Effect> {
+        self.list.alone = self.list.selected.as_ref().is_some_and(|row| !self.list.is_marked(row.id));
+        self.open(Overlay::Actions(0))
+    }
+
+    /// A notch of the wheel over what is not the list or the detail: a menu moves by a row, a text by several.
+    fn notch(&mut self, code: Code, when: Timestamp) -> Vec<Effect> {
+        let rows = if matches!(self.overlay, Overlay::Actions(_) | Overlay::Resend(_)) { 1 } else { NOTCH };
+        (0..rows).flat_map(|_| self.pressed(Key { code, ctrl: false }, false, when)).collect()
     }
 
     /// A hint is a button: it presses its key.
@@ -134,12 +156,21 @@ impl App {
         hint.and_then(|hint| Key::named(&hint.key)).map_or_else(Vec::new, |key| self.key(key, when))
     }
 
-    /// Runs the row of a menu; a click beside it closes it.
+    /// Runs the row of a menu; a click beside it closes it. In the help, where one reads, the first click only chooses.
     fn click_menu(&mut self, at: (u16, u16), when: Timestamp) -> Vec<Effect> {
-        let row = self.menu_row(at);
+        let panes = self.layout().panes;
+        if let Overlay::Resend(dialog) = &mut self.overlay {
+            return if dialog.click(panes, at) { self.ask_preview() } else { Vec::new() };
+        }
+        let (row, on_help) = (self.menu_row(at), self.is_on_help(at));
         let enter = Key { code: Code::Enter, ctrl: false };
         match (&mut self.overlay, row) {
-            (Overlay::Help(help), Some(row)) => help.chosen = row,
+            (Overlay::Help(help), Some(row)) if help.chosen != row => {
+                help.chosen = row;
+                return Vec::new();
+            }
+            (Overlay::Help(_), Some(_)) => {}
+            (Overlay::Help(_), None) if on_help => return Vec::new(),
             (Overlay::Actions(chosen), Some(row)) => *chosen = row,
             (Overlay::Copy, Some(row)) => {
                 self.overlay = Overlay::None;
@@ -157,16 +188,14 @@ impl App {
         let rows = self.layout().list_rows();
         let before = self.pointer.clicked.take();
         let Some(row) = at.1.checked_sub(rows.y).filter(|_| rows.holds(at)) else { return Vec::new() };
-        if before.is_some_and(|(place, first)| place == at && when.since(first) < DOUBLE_US) {
-            // The second click opens what the first one chose, whatever has come to that place since.
-            self.zoom |= self.layout().is_stacked();
-            self.focus = Focus::Detail;
-            return Vec::new();
-        }
-        self.pointer.clicked = Some((at, when));
         let height = self.list_height();
         let lines = self.list.visible(height, &self.place.zone);
         let Some(id) = lines.get(usize::from(row)).and_then(Line::event).map(|row| row.id) else { return Vec::new() };
+        if before.is_some_and(|(place, first)| place.1 == at.1 && when.since(first) < DOUBLE_US) {
+            // The second click opens what the first one chose, whatever has come to that place since.
+            return self.open_selected(when);
+        }
+        self.pointer.clicked = Some((at, when));
         self.list.choose(id, height)
     }
 
@@ -190,7 +219,11 @@ impl App {
         if self.detail.tab == Tab::Body && area.holds(at) {
             let row = usize::from(at.1 - area.y);
             if let Some(line) = self.detail.body_rows(area).get(row).map(|row| row.line) {
-                self.detail.cursor = line;
+                // A second click on a line closes or opens what begins there.
+                match line == self.detail.cursor {
+                    true => self.detail.turn_fold(),
+                    false => self.detail.cursor = line,
+                }
             }
         }
         Vec::new()

@@ -46,8 +46,11 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Heads(heads) => {
             app.timeline.heads();
             let resent = heads.attempt != app.list.heads.attempt;
-            let mut effects = app.list.heads(heads);
-            if resent {
+            let height = app.list_height();
+            let mut effects = app.list.heads(heads, height);
+            // What the sender was answered is written a little after the event.
+            let unanswered = |o: &Box<super::Opened>| o.stored.answer.is_none() && o.stored.event.rejected.is_none();
+            if resent || app.detail.opened.as_ref().is_some_and(unanswered) {
                 effects.extend(app.list.selected.as_ref().map(|row| Effect::Open(row.id)));
             }
             effects
@@ -178,6 +181,9 @@ impl App {
         if self.is_blind() && key.code != Code::Char('q') {
             return Vec::new();
         }
+        if matches!(self.overlay, Overlay::None) {
+            self.list.alone = false;
+        }
         let held = self.presses.see(key, at) == Press::Held;
         let mut effects = self.once_more(!held, at);
         if self.toast.as_ref().is_some_and(|t| t.error) {
@@ -187,7 +193,7 @@ impl App {
         effects
     }
 
-    fn pressed(&mut self, key: Key, held: bool, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn pressed(&mut self, key: Key, held: bool, at: Timestamp) -> Vec<Effect> {
         match &mut self.overlay {
             Overlay::None => match self.place.keys.meaning(key, self.context()) {
                 Some(command) if held && acts(command) => Vec::new(),
@@ -196,7 +202,7 @@ impl App {
             },
             Overlay::Help(_) if held && key.code == Code::Enter => Vec::new(),
             Overlay::Help(_) => self.help_key(key, at),
-            Overlay::Actions(_) if held => Vec::new(),
+            Overlay::Actions(_) if held && !matches!(key.code, Code::Up | Code::Down) => Vec::new(),
             Overlay::Actions(_) => self.actions_key(key, at),
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
@@ -348,7 +354,7 @@ impl App {
     }
 
     /// A folded row is unfolded, any other opened.
-    fn open_selected(&mut self, at: Timestamp) -> Vec<Effect> {
+    pub(super) fn open_selected(&mut self, at: Timestamp) -> Vec<Effect> {
         match self.list.selected.as_ref().filter(|row| row.folds > 0).map(|row| row.id) {
             Some(id) => self.show(|scope| scope.family = Some(id)),
             None => {

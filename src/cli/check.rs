@@ -5,8 +5,9 @@ use super::context::Context;
 use super::error::{Failure, NO};
 use crate::config;
 use crate::control::Client;
-use crate::model::EventId;
+use crate::model::{EventId, count};
 use crate::store::{Reader, StoreError};
+use crate::verify::{Catalogue, CatalogueError};
 use serde_json::json;
 use std::io::Write;
 use std::net::TcpListener;
@@ -41,6 +42,7 @@ pub(super) fn run(global: &Global, args: &args::Check) -> Result<u8, Failure> {
     let context = Context::load(global, false)?;
     let mut findings = vec![Finding::good("config", "every key is known")];
     findings.extend(secrets(&context));
+    findings.extend(entries(&context));
     findings.extend(log(&context));
     findings.extend(ports(&context));
     for f in &findings {
@@ -64,6 +66,16 @@ fn secrets(context: &Context) -> Vec<Finding> {
         true => vec![Finding::good("secrets", "every reference can be read")],
         false => context.problems.iter().map(bad).collect(),
     }
+}
+
+/// The user's own entries of the catalogue; nothing is said where there are none.
+fn entries(context: &Context) -> Vec<Finding> {
+    let own = Catalogue::in_force().all().iter().filter(|p| p.own).count() as u64;
+    let bad = |e: &CatalogueError| {
+        Finding::bad("entries", e.to_string(), "whisper-tui providers ID shows how an entry is made")
+    };
+    let good = (own > 0).then(|| Finding::good("entries", format!("{} of yours", count(own, "entry"))));
+    context.entries.iter().map(bad).chain(good).collect()
 }
 
 fn log(context: &Context) -> Vec<Finding> {

@@ -8,7 +8,7 @@ use crate::model::{EventId, SecretRef, StoredEvent};
 use crate::runtime::{Keep, Look, Settings};
 use crate::store::Reader;
 use crate::ui::Theme;
-use crate::verify::{Catalogue, Keyring};
+use crate::verify::{Catalogue, CatalogueError, Keyring};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,6 +17,8 @@ pub(super) struct Context {
     pub(super) store: PathBuf,
     pub(super) keyring: Arc<Keyring>,
     pub(super) problems: Vec<SecretProblem>,
+    /// What is wrong with the user's own entries of the catalogue.
+    pub(super) entries: Vec<CatalogueError>,
     /// Secrets given without a provider; only a command that names one may use them.
     pub(super) loose: Vec<SecretRef>,
     pub(super) places: Places,
@@ -46,12 +48,14 @@ impl Context {
             let what = format!("the secret {reference} names no provider");
             return Err(Failure::new(USAGE, what, "write it as --secret PROVIDER=REF"));
         }
+        let entries = Catalogue::read_own(&places.providers);
         check_providers(&config)?;
         let (keyring, problems) = config::read_all(&config, &places);
         Ok(Context {
             store: global.store.clone().unwrap_or_else(|| places.store.clone()),
             keyring: Arc::new(keyring),
             problems,
+            entries,
             loose,
             places,
             json: global.json,
@@ -84,10 +88,11 @@ impl Context {
         }
     }
 
-    /// Which secrets cannot be read; events of their provider will show `no_secret`.
+    /// Which secrets and entries cannot be used; events of their provider will show `no_secret`, or another provider.
     pub(super) fn warnings(&self) -> Vec<String> {
-        let words = |p: &SecretProblem| format!("the secret {} cannot be used: {}", p.reference, p.why);
-        self.problems.iter().map(words).collect()
+        let secret = |p: &SecretProblem| format!("the secret {} cannot be used: {}", p.reference, p.why);
+        let entry = |e: &CatalogueError| format!("an entry of yours cannot be used: {e}");
+        self.problems.iter().map(secret).chain(self.entries.iter().map(entry)).collect()
     }
 
     /// Says so on stderr.

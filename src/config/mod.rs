@@ -91,6 +91,8 @@ pub struct Places {
     pub config: PathBuf,
     /// Secrets kept by this program.
     pub kept: PathBuf,
+    /// Folder of the user's own entries of the catalogue.
+    pub providers: PathBuf,
     /// What the screen remembers.
     pub state: PathBuf,
 }
@@ -106,6 +108,7 @@ impl Places {
             store: data.join("events.db"),
             config: base.config_dir().join("whisper-tui/config.toml"),
             kept: data.join("secrets.toml"),
+            providers: base.config_dir().join("whisper-tui/providers"),
             state: base.state_dir().unwrap_or_else(|| base.data_dir()).join("whisper-tui/screen.toml"),
         })
     }

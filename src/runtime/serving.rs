@@ -5,7 +5,7 @@ use crate::delivery::Courier;
 use crate::listener::{Limits, ListenError, Listener, Shared};
 use crate::model::{Allowed, Heads};
 use crate::store::{Store, StoreError, socket_path};
-use crate::verify::Keyring;
+use crate::verify::{Catalogue, Keyring};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -77,6 +77,8 @@ impl Serving {
     }
 
     async fn start_on(store: &Store, settings: &Settings) -> Result<Serving, ServeError> {
+        // Read now, the first event does not wait for it.
+        tokio::task::spawn_blocking(Catalogue::in_force);
         let started_at = *store.signals().heads.borrow();
         let shared = Shared::new(store.clone(), Arc::clone(&settings.keyring), settings.limits.clone());
         // Before the first event. Where that cannot be written no event can be either, and the screen says so.

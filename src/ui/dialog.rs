@@ -2,23 +2,20 @@
 
 use super::overlay::{lines, popup};
 use super::{Theme, fit, typed};
-use crate::app::{Dialog, Group};
+use crate::app::{Area, Dialog, Group};
 use crate::model::{SignaturePolicy, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
 
-/// Columns of the popup at most.
-const WIDTH: u16 = 100;
-
 pub(super) fn draw(frame: &mut Frame, dialog: &Dialog, theme: &Theme, area: Rect) {
     let title = format!("Re-send {}", safe(&dialog.label));
-    let width = WIDTH.min(area.width.saturating_sub(2));
+    let size = dialog.size(Area { x: area.x, y: area.y, width: area.width, height: area.height });
+    let (width, _) = size;
     let room = usize::from(width.saturating_sub(2));
     let top = choices(dialog, theme, room);
     let bottom = outcome(dialog, theme, room);
-    let height = top.len() + bottom.len() + 2;
-    let inner = popup(frame, theme, area, &title, (width, height.try_into().unwrap_or(u16::MAX)));
+    let inner = popup(frame, theme, area, &title, size);
     // Where there is little room the end of the preview is what is left out.
     lines(frame, top.into_iter().chain(bottom).collect(), inner);
     if dialog.is_typing() {

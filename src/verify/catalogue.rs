@@ -133,16 +133,17 @@ fn parse_own(file: &str, text: &str) -> Result<Provider, CatalogueError> {
 /// Reads one entry; the error names file, line and key.
 pub(super) fn parse(file: &str, text: &str) -> Result<Provider, CatalogueError> {
     let error = |why: String| CatalogueError { file: file.to_owned(), why };
-    let entry: File = toml::from_str(text).map_err(|e| error(e.to_string()))?;
+    let entry: File = toml::from_str(text).map_err(|e| error(at_line(text, &e)))?;
     let mut schemes: Vec<Scheme> = entry.scheme().into_iter().collect();
     if schemes.is_empty() && entry.sends == Sends::Signature {
         return Err(error("[signature] is missing; a provider that signs nothing says `sends = \"nothing\"`".into()));
     }
     if !entry.alternative.is_empty() {
-        let base: toml::Table = toml::from_str(text).map_err(|e| error(e.to_string()))?;
+        let base: toml::Table = toml::from_str(text).map_err(|e| error(at_line(text, &e)))?;
         for alternative in &entry.alternative {
             let table = File::over(&base, alternative);
-            let other: File = table.try_into().map_err(|e: toml::de::Error| error(format!("[[alternative]]: {e}")))?;
+            let other: File =
+                table.try_into().map_err(|e: toml::de::Error| error(format!("[[alternative]]: {}", e.message())))?;
             schemes.extend(other.scheme());
         }
     }
@@ -158,6 +159,14 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Provider, CatalogueError> 
         builtin: entry.builtin,
         event: entry.event,
     })
+}
+
+/// What is wrong, with its line and what stands in it.
+fn at_line(text: &str, error: &toml::de::Error) -> String {
+    let start = error.span().map_or(0, |span| span.start.min(text.len()));
+    let number = text[..start].matches('\n').count();
+    let line = text.lines().nth(number).unwrap_or_default().trim();
+    format!("line {}: `{line}`: {}", number + 1, error.message().trim())
 }
 
 impl Provider {

@@ -8,6 +8,9 @@ use crate::model::{EventId, Row};
 impl List {
     /// Events that the next action means: the marked ones, else the selected one; oldest first.
     pub fn meant(&self) -> Vec<EventId> {
+        if self.alone {
+            return self.selected.iter().map(|row| row.id).collect();
+        }
         let mut meant = self.marked.clone();
         meant.extend(self.ranged().iter().map(|row| row.id));
         match meant.is_empty() {
@@ -25,6 +28,9 @@ impl List {
 
     /// How many events are marked, or will be by the range.
     pub fn meant_by_marks(&self) -> usize {
+        if self.alone {
+            return 0;
+        }
         let more = self.ranged().iter().filter(|row| !self.marked.contains(&row.id)).count();
         self.marked.len() + more
     }

@@ -26,6 +26,8 @@ pub struct List {
     gaps: Vec<Gap>,
     /// The row the actions mean; kept apart, for it may lie outside the window.
     pub selected: Option<Row>,
+    /// Only the selected row is meant, whatever is marked: it was pointed at.
+    pub(in crate::app) alone: bool,
     /// The newest row is shown.
     pub follow: bool,
     /// Events in the log.

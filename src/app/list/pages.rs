@@ -15,7 +15,7 @@ impl List {
     }
 
     /// The log has gone on: while following, read the newest page; a burst is one page.
-    pub(in crate::app) fn heads(&mut self, heads: Heads) -> Vec<Effect> {
+    pub(in crate::app) fn heads(&mut self, heads: Heads, height: usize) -> Vec<Effect> {
         let before = std::mem::replace(&mut self.heads, heads);
         // Ids have no gaps: what is new is counted without reading it.
         self.total += u64::try_from(heads.event - before.event).unwrap_or(0);
@@ -31,7 +31,13 @@ impl List {
             self.stale |= beside;
             return Vec::new();
         }
-        match self.follow || self.rows.is_empty() || self.scope.filter.is_some() && self.to_end {
+        // Where there is room new ones are shown even when they are not followed.
+        let room = self.to_end && self.rows.len() < height;
+        match self.follow
+            || self.rows.is_empty()
+            || room && self.scope.filter.is_none() && !beside
+            || self.scope.filter.is_some() && self.to_end
+        {
             // With a filter only what is new is looked at: the rest may be the whole log.
             true if self.scope.filter.is_some() && self.loaded && self.to_end && !beside => {
                 vec![self.ask(Anchor::After(EventId(self.read_to)))]

@@ -2,7 +2,7 @@
 //! It must not send: Enter gives the order, which is carried out elsewhere.
 
 use super::preview::{changed_lines, preview};
-use crate::app::{App, Code, Effect, Key, Overlay};
+use crate::app::{App, Area, Code, Effect, Key, Overlay};
 use crate::model::{
     Allowed, Cause, Edited, EventId, Outgoing, Painted, ResendOrder, Role, SignaturePolicy, Target, TargetError,
     Timestamp, count, safe,
@@ -11,6 +11,9 @@ use tui_input::{Input, InputRequest};
 
 /// What stands in the URL field at first.
 const FIRST_URL: &str = "http://127.0.0.1:";
+
+/// Columns of the popup at most.
+const WIDTH: u16 = 100;
 
 /// The dialog's state.
 #[derive(Debug)]
@@ -123,6 +126,38 @@ impl Dialog {
         pasted(text).for_each(|c| self.edit(InputRequest::InsertChar(c)));
     }
 
+    /// Rows of the choices and of what lies below them, a line of heading and one of space included.
+    pub fn rows(&self) -> (usize, usize) {
+        let example = usize::from(self.targets.len() < 2);
+        let outcome = match &self.error {
+            Some(_) => 2,
+            None => 1 + self.preview.len(),
+        };
+        (self.targets.len() + 3 + example, 1 + outcome)
+    }
+
+    /// Size of the popup on these panes.
+    pub fn size(&self, panes: Area) -> (u16, u16) {
+        let (choices, outcome) = self.rows();
+        (WIDTH.min(panes.width.saturating_sub(2)), (choices + outcome + 2).try_into().unwrap_or(u16::MAX))
+    }
+
+    /// A click chooses the target or turns the signature; whether anything changed.
+    pub(in crate::app) fn click(&mut self, panes: Area, at: (u16, u16)) -> bool {
+        let inside = panes.middle(self.size(panes)).inside(true);
+        let Some(row) = at.1.checked_sub(inside.y).filter(|_| inside.holds(at)).map(usize::from) else { return false };
+        self.untouched = false;
+        match row.checked_sub(1) {
+            Some(n) if n <= self.targets.len() => (self.focus, self.chosen) = (Group::To, n),
+            _ if row + 1 == self.rows().0 => {
+                self.focus = Group::Signature;
+                self.turn_signature(1);
+            }
+            _ => return false,
+        }
+        true
+    }
+
     fn key(&mut self, key: Key) {
         match (key.code, self.focus) {
             (Code::Tab | Code::BackTab, Group::To) => self.focus = Group::Signature,
@@ -132,12 +167,13 @@ impl Dialog {
             (Code::Char(' ') | Code::Right, Group::Signature) => self.turn_signature(1),
             (Code::Left, Group::Signature) => self.turn_signature(-1),
             (Code::Char(' '), Group::To) => {}
-            (_, Group::To) => {
+            // What is typed is a URL, wherever the keys went before.
+            _ => {
+                self.focus = Group::To;
                 if let Some(request) = edit_request(key) {
                     self.edit(request);
                 }
             }
-            _ => {}
         }
     }
 }

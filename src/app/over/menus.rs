@@ -28,6 +28,12 @@ impl App {
         (34, CHOICES.len() as u16 + 2)
     }
 
+    /// Whether a place on the screen is on the open help, its frame included.
+    pub(in crate::app) fn is_on_help(&self, at: (u16, u16)) -> bool {
+        let panes = self.layout().panes;
+        panes.middle((WIDTH, panes.height)).holds(at)
+    }
+
     /// The row of the open menu at a place on the screen.
     pub(in crate::app) fn menu_row(&self, at: (u16, u16)) -> Option<usize> {
         let panes = self.layout().panes;

@@ -121,3 +121,47 @@ fn the_palette_finds_a_key_a_name_and_words() {
     press(&mut app, "1", 1_000_000);
     assert!(!app.zoom);
 }
+
+#[test]
+fn what_is_pointed_at_is_meant_and_not_what_is_marked_elsewhere() {
+    let mut app = app((80, 24));
+    app.list.start();
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 5, 5), Timestamp(0)));
+    press(&mut app, "kk  ", 0);
+    assert_eq!(app.list.meant_by_marks(), 2);
+    let mouse = |app: &mut App, gesture, at, when| update(app, Msg::Mouse(gesture, at, Timestamp(when)));
+    mouse(&mut app, Gesture::Menu, (5, 3), 1_000_000);
+    assert!(matches!(app.overlay, Overlay::Actions(_)));
+    let order = MarkOrder { events: vec![EventId(1)], mark: Mark::Pinned(true), folded: Vec::new() };
+    assert_eq!(press(&mut app, "p", 2_000_000), [Effect::Mark(order)]);
+    // The marks are still there for the next key.
+    press(&mut app, "r", 3_000_000);
+    assert!(matches!(&app.overlay, Overlay::Confirm(c) if c.question.starts_with("Send 2 events")));
+}
+
+#[test]
+fn the_dialog_and_the_help_can_be_pointed_at() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    press(&mut app, "R", 0);
+    let inside = |app: &App| match &app.overlay {
+        Overlay::Resend(dialog) => app.layout().panes.middle(dialog.size(app.layout().panes)).inside(true),
+        _ => panic!("no dialog"),
+    };
+    let click = |app: &mut App, at, when| update(app, Msg::Mouse(Gesture::Click, at, Timestamp(when)));
+    let at = inside(&app);
+    click(&mut app, (at.x + 3, at.y + 2), 1_000_000);
+    assert!(matches!(&app.overlay, Overlay::Resend(dialog) if dialog.is_typing()));
+    let at = inside(&app);
+    click(&mut app, (at.x + 3, at.y + 4), 2_000_000);
+    assert!(matches!(&app.overlay, Overlay::Resend(d) if d.signature == crate::model::SignaturePolicy::Strip));
+    // What is typed is a URL, wherever the keys went before.
+    press(&mut app, "9", 3_000_000);
+    assert!(matches!(&app.overlay, Overlay::Resend(dialog) if dialog.url.value().ends_with(":9")));
+    update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(4_000_000)));
+    press(&mut app, "?", 5_000_000);
+    click(&mut app, (5, 6), 6_000_000);
+    assert!(matches!(&app.overlay, Overlay::Help(help) if help.chosen > 0), "the first click chooses");
+    click(&mut app, (5, 6), 9_000_000);
+    assert!(matches!(app.overlay, Overlay::None), "the second runs");
+}
