@@ -281,9 +281,12 @@ pub(super) struct Verify {
 
 #[derive(Debug, ClapArgs)]
 pub(super) struct Providers {
-    /// One entry
+    /// One entry, explained
     #[arg(value_name = "ID")]
     pub(super) id: Option<String>,
+    /// Try the entries on signatures that their providers' own software made
+    #[arg(long)]
+    pub(super) check: bool,
 }
 
 #[derive(Debug, ClapArgs)]

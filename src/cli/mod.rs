@@ -40,7 +40,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
     let context = || Context::load(&args.global, uses_loose_secrets(&args.command));
     match &args.command {
         Some(Command::Check(check)) => check::run(&args.global, check),
-        Some(Command::Providers(which)) => providers::run(which, args.global.json),
+        Some(Command::Providers(which)) => providers::run(&context()?, which),
         Some(Command::Serve) => serve::run(&Arc::new(context()?)),
         Some(Command::Attach) => serve::attach(&context()?, args.global.debug_panic),
         Some(Command::List(list)) => list::list(&context()?, list),

@@ -1,6 +1,6 @@
 //! Plain lines for people. Everything that came from outside is escaped, in a pipe too.
 
-use crate::model::{Attempt, Class, Judgement, StoredEvent, bytes_size, micros, safe, safe_json};
+use crate::model::{Attempt, Class, Diagnosis, Judgement, StoredEvent, bytes_size, micros, safe, safe_json};
 use jiff::tz::TimeZone;
 
 /// One JSON object as a line that a terminal cannot obey.
@@ -45,7 +45,7 @@ pub(super) fn attempt_line(attempt: &Attempt) -> String {
 }
 
 /// The proof, line by line.
-pub(super) fn proof(judgement: &Judgement) -> String {
+pub(super) fn proof(judgement: &Judgement, diagnosis: &Diagnosis) -> String {
     let mut out = format!("{}  {}", judgement.verdict.word(), judgement.verdict.name());
     if let Some(provider) = &judgement.provider {
         out.push_str(&format!("  {}", safe(provider)));
@@ -64,5 +64,6 @@ pub(super) fn proof(judgement: &Judgement) -> String {
         };
         out.push_str(&format!("\n{} {:<12} {:<2}  {}", n + 1, step.step, mark, safe(&step.shows)));
     }
+    diagnosis.words.iter().for_each(|words| out.push_str(&format!("\n  {}", safe(words))));
     out
 }

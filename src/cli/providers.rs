@@ -1,34 +1,33 @@
-//! `providers`: the catalogue, or one entry in words.
+//! `providers`: the catalogue, one entry in words, and what its known answers say.
 
 use super::args;
-use super::context::unknown_provider;
-use super::error::Failure;
-use crate::verify::{Catalogue, Provider};
+use super::context::{Context, unknown_provider};
+use super::error::{Failure, NO};
+use crate::model::Verdict;
+use crate::runtime;
+use crate::verify::{Catalogue, Example, Provider, example, explain, known_answer};
 use serde_json::json;
 use std::io::Write;
 
-pub(super) fn run(args: &args::Providers, json: bool) -> Result<u8, Failure> {
+pub(super) fn run(context: &Context, args: &args::Providers) -> Result<u8, Failure> {
+    context.entries.iter().for_each(|error| eprintln!("warning: {error}"));
     let catalogue = Catalogue::in_force();
+    let chosen: Vec<&Provider> = match &args.id {
+        Some(id) => vec![catalogue.get(id).ok_or_else(|| unknown_provider(id))?],
+        None => catalogue.all().iter().collect(),
+    };
     let mut out = std::io::stdout().lock();
-    if let Some(id) = &args.id {
-        let provider = catalogue.get(id).ok_or_else(|| unknown_provider(id))?;
-        match json {
-            true => writeln!(out, "{}", line(provider))?,
-            false => writeln!(out, "{}", explain(provider))?,
-        }
-        return Ok(0);
+    if args.check {
+        return check(context, &chosen, &mut out);
     }
-    for provider in catalogue.all() {
-        match json {
-            true => writeln!(out, "{}", line(provider))?,
-            false => writeln!(
-                out,
-                "{:<20} {:<20} {:<12} {}",
-                provider.id,
-                provider.name,
-                provider.confidence.name(),
-                provider.algorithm()
-            )?,
+    for provider in chosen {
+        if context.json {
+            writeln!(out, "{}", line(provider))?;
+        } else if args.id.is_some() {
+            write!(out, "{}", in_words(provider))?;
+        } else {
+            let (confidence, algorithm) = (provider.confidence.name(), provider.algorithm());
+            writeln!(out, "{:<24} {confidence:<10} {algorithm:<12} {}", provider.id, provider.name)?;
         }
     }
     Ok(0)
@@ -39,24 +38,45 @@ fn line(p: &Provider) -> serde_json::Value {
     json!({"id": p.id, "name": p.name, "confidence": p.confidence.name(), "algorithm": p.algorithm(), "signed": signed})
 }
 
-fn explain(p: &Provider) -> String {
-    let mut out = format!("{}  {}  (confidence: {})\n", p.id, p.name, p.confidence.name());
-    out.push_str(&format!(
-        "\n{} carries the signature, made with {}",
-        p.signature_place().unwrap_or_default(),
-        p.algorithm()
-    ));
-    match p.signed() {
-        "" => out.push_str(".\nIt is a shared token: the body is not covered.\n"),
-        signed => out.push_str(&format!(" over\n    {signed}\n")),
+fn in_words(provider: &Provider) -> String {
+    let mut out = String::new();
+    for (label, words) in explain(provider) {
+        match label {
+            "" => out.push_str(&format!("{words}\n")),
+            label => out.push_str(&format!("  {label:<11} {words}\n")),
+        }
     }
-    match p.tolerance() {
-        Some(limit) => out.push_str(&format!("An event older than {limit} s at its arrival is `old`.\n")),
-        None => out.push_str("The time is not judged.\n"),
+    let Example { request, secret } = example(provider, runtime::now());
+    match secret {
+        Some(secret) => out.push_str(&format!("\nAn example, signed with the secret `{secret}`:\n\n")),
+        None => out.push_str("\nAn example:\n\n"),
     }
-    out.push_str(&format!(
-        "\nIts secret: whisper-tui --secret {}=env:NAME, or in [secrets] of the configuration.",
-        p.id
-    ));
+    request.lines().for_each(|line| out.push_str(&format!("  {line}\n")));
     out
+}
+
+/// Runs known answers; exit 1 where one does not hold.
+fn check(context: &Context, chosen: &[&Provider], out: &mut impl Write) -> Result<u8, Failure> {
+    let (mut tried, mut wrong) = (0, 0);
+    for provider in chosen {
+        let Some((judgement, source)) = known_answer(provider) else {
+            if chosen.len() == 1 {
+                let hint = "its confidence says what it stands on: whisper-tui providers ID";
+                return Err(Failure::new(NO, format!("{} has no known answer", provider.id), hint));
+            }
+            continue;
+        };
+        let ok = judgement.verdict == Verdict::Valid;
+        tried += 1;
+        wrong += usize::from(!ok);
+        match context.json {
+            true => writeln!(out, "{}", json!({"id": provider.id, "ok": ok, "source": source}))?,
+            false => writeln!(out, "{:<4} {:<24} {source}", if ok { "ok" } else { "BAD" }, provider.id)?,
+        }
+    }
+    if !context.json && chosen.len() > 1 {
+        let all = chosen.len();
+        writeln!(out, "{} of {tried} known answers hold; {} entries have none", tried - wrong, all - tried)?;
+    }
+    Ok(if wrong == 0 { 0 } else { NO })
 }

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::error::{Failure, NO};
 use super::output;
 use crate::control::Client;
-use crate::model::{Judgement, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes, shape};
+use crate::model::{Diagnosis, Judgement, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes, shape};
 use crate::runtime;
 use crate::verify::{self, Catalogue, Proof};
 use std::io::{IsTerminal, Write};
@@ -22,12 +22,14 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
         }
         exact(&mut out, &bytes)?;
     } else if context.json {
-        writeln!(out, "{}", output::json_line(&shape::whole_event(&stored, &proof(context, &stored))))?;
+        let (judgement, diagnosis) = proof(context, &stored);
+        writeln!(out, "{}", output::json_line(&shape::whole_event(&stored, &judgement, &diagnosis)))?;
     } else if part.headers {
         write!(out, "{}", stored.event.head.headers())?;
     } else if part.signature {
         writeln!(out, "{} at arrival", stored.event.judgement.verdict.name())?;
-        writeln!(out, "{}", output::proof(&proof(context, &stored)))?;
+        let (judgement, diagnosis) = proof(context, &stored);
+        writeln!(out, "{}", output::proof(&judgement, &diagnosis))?;
     } else if part.timing {
         timing(&mut out, &stored)?;
     } else if part.curl {
@@ -47,10 +49,13 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// The proof made anew; the verdict itself is the stored one.
-pub(super) fn proof(context: &Context, stored: &StoredEvent) -> Judgement {
+/// The proof made anew, and what the doctor says of it; the verdict itself is the stored one.
+pub(super) fn proof(context: &Context, stored: &StoredEvent) -> (Judgement, Diagnosis) {
     let headers = stored.event.head.headers();
-    verify::examine(Catalogue::in_force(), &context.keyring, &stored.event, &headers, Proof::Wanted).judgement
+    let (catalogue, keyring) = (Catalogue::in_force(), &context.keyring);
+    let judgement = verify::examine(catalogue, keyring, &stored.event, &headers, Proof::Wanted).judgement;
+    let diagnosis = verify::consult(catalogue, keyring, (&stored.event, &headers), &judgement, &mut |_| true);
+    (judgement, diagnosis)
 }
 
 /// The own listener, as the serving process says it; without one the configured address.
@@ -100,7 +105,8 @@ fn whole(out: &mut impl Write, context: &Context, stored: &StoredEvent) -> std::
     }
     writeln!(out, "\n{}", e.head.headers())?;
     writeln!(out, "signature {} at arrival", e.judgement.verdict.name())?;
-    writeln!(out, "{}\n", output::proof(&proof(context, stored)))?;
+    let (judgement, diagnosis) = proof(context, stored);
+    writeln!(out, "{}\n", output::proof(&judgement, &diagnosis))?;
     timing(out, stored)?;
     for attempt in &stored.attempts {
         writeln!(out, "{}", output::attempt_line(attempt))?;

@@ -7,24 +7,25 @@ use super::list::each_after;
 use super::{output, show};
 use crate::config;
 use crate::model::filter::Filter;
-use crate::model::{EventId, Headers, Judgement, Timestamp, Verdict, shape};
+use crate::model::{Diagnosis, EventId, Headers, Judgement, Timestamp, Verdict, shape};
 use crate::runtime;
 use crate::store::Reader;
-use crate::verify::{Called, Catalogue, Proof, Question, judge};
+use crate::verify::{Called, Catalogue, Patient, Proof, Question, diagnose, judge};
 use std::io::{Read, Write};
 
 pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure> {
     context.warn();
     if let Some(provider) = &args.provider {
-        let judgement = offline(context, args, provider)?;
-        return print(context, None, &judgement);
+        let (judgement, diagnosis) = offline(context, args, provider)?;
+        return print(context, None, &judgement, &diagnosis);
     }
     let mut status = 0;
     let reader = Reader::open(&context.store)?;
     match &args.filter {
         Some(text) => {
             each_after(&reader, &Filter::parse(text)?, EventId(0), |event| {
-                status = status.max(print(context, Some(event.id), &show::proof(context, event))?);
+                let (judgement, diagnosis) = show::proof(context, event);
+                status = status.max(print(context, Some(event.id), &judgement, &diagnosis)?);
                 Ok(true)
             })?;
         }
@@ -38,14 +39,15 @@ pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure>
         None => {
             for &id in &args.ids {
                 let event = context.event(id)?;
-                status = status.max(print(context, Some(event.id), &show::proof(context, &event))?);
+                let (judgement, diagnosis) = show::proof(context, &event);
+                status = status.max(print(context, Some(event.id), &judgement, &diagnosis)?);
             }
         }
     }
     Ok(status)
 }
 
-fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<Judgement, Failure> {
+fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<(Judgement, Diagnosis), Failure> {
     let provider = Catalogue::in_force().get(id).ok_or_else(|| unknown_provider(id))?;
     let mut headers = Headers::default();
     for line in &args.header {
@@ -83,7 +85,10 @@ fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<Judgement
         arrived: args.at.map_or_else(runtime::now, Timestamp::from_secs),
         params: &params,
     };
-    Ok(judge(provider, keyring.secrets(None, id), &question, Proof::Wanted))
+    let secrets = keyring.secrets(None, id);
+    let judgement = judge(provider, secrets, &question, Proof::Wanted);
+    let diagnosis = diagnose(&Patient::new(Some(provider), secrets, &keyring, question), &judgement, &mut |_| true);
+    Ok((judgement, diagnosis))
 }
 
 fn param(text: &str) -> Result<(String, String), Failure> {
@@ -91,17 +96,17 @@ fn param(text: &str) -> Result<(String, String), Failure> {
     text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(wrong)
 }
 
-fn print(context: &Context, id: Option<EventId>, judgement: &Judgement) -> Result<u8, Failure> {
+fn print(context: &Context, id: Option<EventId>, judgement: &Judgement, diagnosis: &Diagnosis) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     if context.json {
-        let mut line = shape::verdict(judgement);
+        let mut line = shape::verdict(judgement, diagnosis);
         if let Some(id) = id {
             line["event"] = id.0.into();
         }
         writeln!(out, "{}", output::json_line(&line))?;
     } else {
         let prefix = id.map(|id| format!("#{id} ")).unwrap_or_default();
-        writeln!(out, "{prefix}{}", output::proof(judgement))?;
+        writeln!(out, "{prefix}{}", output::proof(judgement, diagnosis))?;
     }
     Ok(if judgement.verdict == Verdict::Valid { 0 } else { NO })
 }

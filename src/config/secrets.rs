@@ -66,7 +66,7 @@ fn read(reference: &SecretRef, config: &Config, places: &Places) -> Result<Secre
             kept.ok_or("no such secret is kept: whisper-tui secrets set keeps it")?.into_bytes()
         }
     };
-    let secret = Secret::new(reference.name(), value);
+    let secret = Secret::read(reference, value);
     if secret.expose().is_empty() {
         return Err("it is empty".into());
     }

@@ -5,6 +5,7 @@
 mod attempt;
 mod curl;
 mod decoded;
+mod diagnosis;
 mod draft;
 mod event;
 pub mod filter;
@@ -30,6 +31,7 @@ mod verdict;
 pub use attempt::{Attempt, Cause, NewAttempt, Phases};
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
+pub use diagnosis::{Diagnosis, Guess};
 pub use draft::{Edited, draft, read_draft};
 pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source, path_of};
 pub use head::{Head, Headers};

@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 pub struct Secret {
     /// The NAME of `env:` or `kept:`, the file's name of `file:`.
     pub name: String,
+    /// Where it was read, if that can be written down.
+    pub reference: Option<SecretRef>,
     value: Zeroizing<Vec<u8>>,
 }
 
@@ -21,7 +23,12 @@ impl Secret {
                 value.pop();
             }
         }
-        Secret { name: name.into(), value: Zeroizing::new(value) }
+        Secret { name: name.into(), reference: None, value: Zeroizing::new(value) }
+    }
+
+    /// Takes a value as read at `reference`.
+    pub fn read(reference: &SecretRef, value: Vec<u8>) -> Secret {
+        Secret { reference: Some(reference.clone()), ..Secret::new(reference.name(), value) }
     }
 
     /// The value; only for keyed computations.

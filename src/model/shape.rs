@@ -1,7 +1,7 @@
 //! The JSON shapes of contract section 4, for every place where they leave the program.
 //! It must not decide anything: a shape shows what is there, redacted where the caller asks for it.
 
-use super::{Attempt, Headers, Judgement, Phases, Resent, StoredEvent};
+use super::{Attempt, Diagnosis, Headers, Judgement, Phases, Resent, StoredEvent};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
@@ -46,7 +46,7 @@ pub fn event(stored: &StoredEvent) -> Value {
 }
 
 /// An event as in `show --json`: with headers, body, the proof and whole attempts.
-pub fn whole_event(stored: &StoredEvent, proof: &Judgement) -> Value {
+pub fn whole_event(stored: &StoredEvent, proof: &Judgement, diagnosis: &Diagnosis) -> Value {
     let mut out = event(stored);
     out["headers"] = headers(&stored.event.head.headers());
     if stored.event.trailers.len() > 0 {
@@ -54,13 +54,13 @@ pub fn whole_event(stored: &StoredEvent, proof: &Judgement) -> Value {
     }
     out["body_base64"] = json!(BASE64_STANDARD.encode(&stored.event.body));
     out["signature"]["steps"] = steps(proof);
-    out["signature"]["tried"] = json!([]);
+    out["signature"]["tried"] = tried(diagnosis);
     out["deliveries"] = deliveries(&stored.attempts, true);
     out
 }
 
 /// What `verify --json` prints.
-pub fn verdict(judgement: &Judgement) -> Value {
+pub fn verdict(judgement: &Judgement, diagnosis: &Diagnosis) -> Value {
     json!({
         "verdict": judgement.verdict.name(),
         "provider": judgement.provider,
@@ -68,8 +68,12 @@ pub fn verdict(judgement: &Judgement) -> Value {
         "reason": judgement.reason.map(|r| r.name()),
         "skew_us": judgement.skew_us,
         "steps": steps(judgement),
-        "tried": [],
+        "tried": tried(diagnosis),
     })
+}
+
+fn tried(diagnosis: &Diagnosis) -> Value {
+    diagnosis.tried.iter().map(|guess| json!({"guess": guess.guess, "matched": guess.matched})).collect()
 }
 
 /// What `resend --json` prints.

@@ -324,6 +324,9 @@ pub(super) enum Encoding {
     Base64Json,
     /// As the source's `encoding` says.
     Param,
+    /// The doctor's: hex or base64 in any of their forms.
+    #[serde(skip)]
+    Any,
 }
 
 impl Encoding {
@@ -344,6 +347,7 @@ impl Encoding {
             Encoding::Hex | Encoding::Param if has(u8::is_ascii_uppercase) => None,
             Encoding::HexUpper if has(u8::is_ascii_lowercase) => None,
             Encoding::Hex | Encoding::HexUpper | Encoding::Param => hex::decode(text).ok(),
+            Encoding::Any => any(text.trim()),
             Encoding::Base64 => STANDARD.decode(text).ok(),
             Encoding::Base64url => LENIENT_URL.decode(text).ok(),
             Encoding::Base64OfHex => hex::decode(STANDARD.decode(text).ok()?).ok(),
@@ -361,11 +365,19 @@ impl Encoding {
     /// The text of a signature that is made here.
     pub(super) fn encode(self, bytes: &[u8]) -> String {
         match self {
-            Encoding::Hex | Encoding::Param => hex::encode(bytes),
+            Encoding::Hex | Encoding::Param | Encoding::Any => hex::encode(bytes),
             Encoding::HexUpper => hex::encode_upper(bytes),
             Encoding::Base64 | Encoding::Base64Json => STANDARD.encode(bytes),
             Encoding::Base64url | Encoding::Base64urlPercent => URL_SAFE_NO_PAD.encode(bytes),
             Encoding::Base64OfHex => STANDARD.encode(hex::encode(bytes)),
         }
     }
+}
+
+/// Hex where it can be, else base64.
+fn any(text: &str) -> Option<Vec<u8>> {
+    if text.len() >= 16 && text.bytes().all(|b| b.is_ascii_hexdigit()) && text.len().is_multiple_of(2) {
+        return hex::decode(text).ok();
+    }
+    LENIENT.decode(text).or_else(|_| LENIENT_URL.decode(text)).ok()
 }

@@ -58,7 +58,10 @@ pub(super) fn groups(rule: &Signature, question: &Question, text: &str) -> Vec<G
         None => vec![text],
     };
     let group = |part: &str| {
-        let (signatures, fields) = split(rule, question, &prefix, part);
+        let (mut signatures, fields) = split(rule, question, &prefix, part);
+        if rule.lenient {
+            signatures.extend(pieces(part));
+        }
         let jwt = match algorithm {
             Algorithm::Jwt | Algorithm::Jws => signatures.first().and_then(|text| Jwt::read(text)),
             _ => None,
@@ -86,6 +89,14 @@ fn chosen(rule: &Signature, question: &Question, text: &str) -> Option<(Algorith
             from.get(&said).map(|algorithm| (*algorithm, prefix))
         }
     }
+}
+
+/// Whatever in a text may be a signature, for the doctor.
+fn pieces(text: &str) -> impl Iterator<Item = String> {
+    const MOST: usize = 16;
+    let after = |part: &str| part.split_once('=').map_or(String::new(), |(_, after)| after.to_owned());
+    let parts = text.split([',', ';', ' ']).map(str::trim).filter(|part| part.len() >= 16);
+    std::iter::once(text.trim().to_owned()).chain(parts.flat_map(move |part| [part.to_owned(), after(part)])).take(MOST)
 }
 
 type Split = (Vec<String>, Vec<(String, String)>);

@@ -228,8 +228,7 @@ impl Provider {
 
     /// Whether a signature can be made with what a receiver has: not where only the sender holds the key.
     pub fn can_sign(&self) -> bool {
-        let symmetric = |scheme: &Scheme| scheme.signature.algorithm.is_symmetric();
-        self.builtin.is_none() && self.schemes.first().is_some_and(symmetric)
+        self.builtin.is_none() && self.schemes.first().is_some_and(Scheme::can_sign)
     }
 
     /// The provider's name for what happened.
@@ -240,6 +239,18 @@ impl Provider {
     /// The provider's id of the event.
     pub(super) fn event_key(&self, question: &Question) -> Option<String> {
         self.fact(&self.event.key, question)
+    }
+
+    /// Where the facts stand: label and places, of those that are known.
+    pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
+        let Facts { kind, key, time, attempt, .. } = &self.event;
+        let all = [("type", kind), ("event id", key), ("made at", time), ("attempt", attempt)];
+        all.into_iter().map(|(label, fact)| (label, fact.to_string())).filter(|(_, text)| !text.is_empty()).collect()
+    }
+
+    /// The first choice of places for each fact.
+    pub(super) fn fact_places(&self) -> impl Iterator<Item = &Place> {
+        [&self.event.kind, &self.event.key].into_iter().flat_map(Fact::places)
     }
 
     /// Where the provider's id of the event stands.
@@ -285,6 +296,24 @@ impl Scheme {
             || self.check.iter().filter_map(|check| check.equals.as_ref()).any(|template| template.covers_body())
             || self.jwt.claims.iter().any(|claim| claim.equals.covers_body())
             || self.signature.algorithm == Algorithm::Jwt && self.signature.from.iter().any(|p| p.kind == Kind::Body)
+    }
+
+    /// Whether a signature can be made with a shared secret, and put into a header.
+    fn can_sign(&self) -> bool {
+        let algorithm = self.signature.algorithm;
+        let named = |name: &String| Algorithm::jose(name).is_some_and(Algorithm::is_symmetric);
+        let in_header = self.signature.from.first().is_some_and(|place| place.kind == Kind::Header);
+        let time = self.timestamp.as_ref().filter(|rule| rule.tolerance.is_some());
+        let fixed = time.is_some_and(|rule| matches!(rule.source.kind, Kind::Json | Kind::Form));
+        in_header
+            && !fixed
+            && algorithm.is_symmetric()
+            && (algorithm != Algorithm::Jwt || self.jwt.algs.iter().any(named))
+    }
+
+    /// Whether parts of the body are covered, though not all of it.
+    pub(super) fn covers_parts(&self) -> bool {
+        self.template.places().iter().any(|place| matches!(place.kind, Kind::Json | Kind::Form))
     }
 
     fn params(&self) -> Vec<&str> {

@@ -173,6 +173,9 @@ pub(super) struct Signature {
     pub(super) url_variants: Vec<UrlVariant>,
     /// Where the sender says which algorithm it used.
     pub(super) choose: Option<Choose>,
+    /// The doctor's: signatures in whatever form they can be read.
+    #[serde(skip)]
+    pub(super) lenient: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -288,17 +291,29 @@ fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Ti
     at.map(Some).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no time")))
 }
 
+/// A text, or a list of them.
 fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Places {
-        One(Place),
-        More(Vec<Place>),
+    struct Places;
+    impl<'de> serde::de::Visitor<'de> for Places {
+        type Value = Vec<Place>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a place such as \"header:NAME\", or a list of them")
+        }
+
+        fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Vec<Place>, E> {
+            Place::try_from(text.to_owned()).map(|place| vec![place]).map_err(E::custom)
+        }
+
+        fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Place>, A::Error> {
+            let mut places = Vec::new();
+            while let Some(place) = list.next_element()? {
+                places.push(place);
+            }
+            Ok(places)
+        }
     }
-    Ok(match Places::deserialize(deserializer)? {
-        Places::One(place) => vec![place],
-        Places::More(places) => places,
-    })
+    deserializer.deserialize_any(Places)
 }
 
 impl File {

@@ -1,7 +1,7 @@
 //! All that the catalogue says about an event: its source, its sender, its signature.
 
-use super::{Catalogue, Keyring, Proof, Question, Source, judge};
-use crate::model::{Event, Headers, Judgement, Step, Verdict};
+use super::{Catalogue, Keyring, Patient, Proof, Question, Source, diagnose, judge};
+use crate::model::{Diagnosis, Event, Headers, Judgement, Step, Verdict};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,6 +28,25 @@ pub fn examine(catalogue: &Catalogue, keyring: &Keyring, event: &Event, headers:
     }
     let finding = find(catalogue, keyring, source, &question, proof);
     Finding { source: source.map(|s| s.name.clone()), ..finding }
+}
+
+/// Looks for the cause of what [`examine`] found; `go_on` is told how many guesses have been made, and may end it.
+pub fn consult(
+    catalogue: &Catalogue,
+    keyring: &Keyring,
+    (event, headers): (&Event, &Headers),
+    judgement: &Judgement,
+    go_on: &mut dyn FnMut(usize) -> bool,
+) -> Diagnosis {
+    let source = keyring.source_for(event.path());
+    let public_url = source.and_then(|s| s.public_url_of(event.path()));
+    let mut question = Question::of(event, headers, public_url.as_deref());
+    if let Some(source) = source {
+        question.params = &source.params;
+    }
+    let provider = judgement.provider.as_deref().and_then(|id| catalogue.get(id));
+    let own = provider.map_or(&[] as &[_], |provider| keyring.secrets(source, &provider.id));
+    diagnose(&Patient::new(provider, own, keyring, question), judgement, go_on)
 }
 
 /// Recognises the sender and checks the signature.

@@ -35,6 +35,13 @@ impl TryFrom<String> for Fact {
     }
 }
 
+impl std::fmt::Display for Fact {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let joined = |choice: &Vec<Place>| choice.iter().map(Place::to_string).collect::<Vec<_>>().join(" + ");
+        f.write_str(&self.0.iter().map(joined).collect::<Vec<_>>().join(" | "))
+    }
+}
+
 impl Fact {
     /// The fact, where it is there.
     pub(super) fn of(&self, question: &Question, beside: &Beside) -> Option<String> {

@@ -25,6 +25,24 @@ pub enum Proof {
 /// Checks a request against one entry: its schemes in order, and in each the signatures that the request carries; the
 /// first that verifies wins, else the one that came furthest.
 pub fn judge(provider: &Provider, secrets: &[Secret], question: &Question, proof: Proof) -> Judgement {
+    let judgement = match provider.signs_nothing() {
+        true => {
+            let step = Step { step: "Header", shows: format!("{} signs nothing", provider.name), ok: None };
+            Judgement { steps: vec![step], ..Judgement::default() }
+        }
+        false => judge_schemes(provider.schemes(), provider.builtin.as_deref(), secrets, question, proof),
+    };
+    Judgement { provider: Some(provider.id.clone()), ..judgement }
+}
+
+/// The same against any schemes.
+pub(super) fn judge_schemes(
+    schemes: &[Scheme],
+    builtin: Option<&str>,
+    secrets: &[Secret],
+    question: &Question,
+    proof: Proof,
+) -> Judgement {
     let mut best: Option<(Rank, Judgement)> = None;
     let mut keep = |rank: Rank, judgement: Judgement| {
         if best.as_ref().is_none_or(|(before, _)| rank > *before) {
@@ -32,13 +50,9 @@ pub fn judge(provider: &Provider, secrets: &[Secret], question: &Question, proof
         }
         rank.0 == Class::Valid
     };
-    if provider.signs_nothing() {
-        let step = Step { step: "Header", shows: format!("{} signs nothing", provider.name), ok: None };
-        keep(Rank(Class::Unsigned, Stage::Header), Judgement { steps: vec![step], ..Judgement::default() });
-    }
-    'schemes: for scheme in provider.schemes() {
+    'schemes: for scheme in schemes {
         let trial = || Trial { scheme, secrets, question, proof, stage: Stage::Header, steps: Vec::new() };
-        let special = provider.builtin.as_deref().map(special::named);
+        let special = builtin.map(special::named);
         let (steps, groups) = trial().read(special.flatten());
         if let (Some(None), false) = (&special, groups.is_empty()) {
             let (rank, judgement) = trial().unsupported(steps);
@@ -57,8 +71,7 @@ pub fn judge(provider: &Provider, secrets: &[Secret], question: &Question, proof
             }
         }
     }
-    let judgement = best.map(|(_, judgement)| judgement).unwrap_or_default();
-    Judgement { provider: Some(provider.id.clone()), ..judgement }
+    best.map(|(_, judgement)| judgement).unwrap_or_default()
 }
 
 /// How good an outcome is: first by its verdict, then by how far it came.
@@ -303,7 +316,11 @@ impl<'a> Trial<'a> {
         }
         match template.render(self.question, &known(group, sent, b"")) {
             Ok(content) => {
-                let open = if self.scheme.covers_body() { "" } else { ": the body is not covered" };
+                let open = match () {
+                    () if self.scheme.covers_body() => "",
+                    () if self.scheme.covers_parts() => ": of the body only this is covered",
+                    () => ": the body is not covered",
+                };
                 let shows = || format!("{}  ({} bytes{open})", template.text().replace('\n', "\\n"), content.len());
                 self.step("Content", Some(true), shows);
                 Ok(())

@@ -42,6 +42,20 @@ impl Keyring {
         best
     }
 
+    /// Every secret, and whose it is in words.
+    pub fn all(&self) -> impl Iterator<Item = (String, &Secret)> {
+        let of_source = |source: &'_ Source| format!("of the source {}", source.name);
+        let of_sources = self.sources.iter().flat_map(move |source| {
+            let whose = of_source(source);
+            source.secrets.iter().map(move |secret| (whose.clone(), secret))
+        });
+        let of_providers = self
+            .providers
+            .iter()
+            .flat_map(|(provider, secrets)| secrets.iter().map(move |secret| (format!("of {provider}"), secret)));
+        of_sources.chain(of_providers)
+    }
+
     /// The secrets to try: the source's own; if it has none, its provider's.
     pub fn secrets<'a>(&'a self, source: Option<&'a Source>, provider: &str) -> &'a [Secret] {
         match source {

@@ -19,6 +19,11 @@ impl From<String> for Pattern {
 }
 
 impl Pattern {
+    /// As written.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// What is wrong with it.
     pub(super) fn error(&self) -> Option<String> {
         Regex::new(&self.text).err().map(|e| e.to_string())

@@ -183,9 +183,28 @@ impl Template {
         })
     }
 
-    /// Whether the secret itself is part of what is signed.
-    pub(super) fn has_secret(&self) -> bool {
-        mentions(&self.parts, &|variable| *variable == Variable::Secret)
+    /// The places that it is made of.
+    pub(super) fn places(&self) -> Vec<&Place> {
+        fn of_value<'v>(value: &'v Value, out: &mut Vec<&'v Place>) {
+            match value {
+                Value::Variable(Variable::Place(place)) => out.push(place),
+                Value::Variable(_) => {}
+                Value::Filtered(inner, _) => of_value(inner, out),
+                Value::Digest(_, parts) => of_parts(parts, out),
+            }
+        }
+        fn of_parts<'v>(parts: &'v [Part], out: &mut Vec<&'v Place>) {
+            for part in parts {
+                match part {
+                    Part::Text(_) => {}
+                    Part::Value(value) => of_value(value, out),
+                    Part::Optional(parts) => of_parts(parts, out),
+                }
+            }
+        }
+        let mut out = Vec::new();
+        of_parts(&self.parts, &mut out);
+        out
     }
 
     /// The signed bytes, or what is missing.
