@@ -48,8 +48,13 @@ impl Jwt {
         input
     }
 
-    /// The algorithm that the token names, if the entry allows it.
+    /// The algorithm that the token names, if the entry allows it. What else the token declares critical has to be
+    /// understood (RFC 7515 section 4.1.11), and only `b64` is.
     pub(super) fn algorithm(&self, allowed: &[String]) -> Option<Algorithm> {
+        let critical = self.header.get("crit").and_then(Value::as_array);
+        if critical.is_some_and(|names| names.iter().any(|name| name != "b64")) {
+            return None;
+        }
         let name = self.header.get("alg")?.as_str()?;
         allowed.iter().find(|known| *known == name).and_then(|name| Algorithm::jose(name))
     }

@@ -91,6 +91,7 @@ enum Variable {
     Path,
     PathQuery,
     QuerySorted,
+    QueryEncoded,
     FormSorted,
     FormSortedPairs,
     FormSortedAll,
@@ -101,7 +102,7 @@ enum Variable {
     Place(Place),
 }
 
-const VARIABLES: [(&str, Variable); 14] = [
+const VARIABLES: [(&str, Variable); 15] = [
     ("body", Variable::Body),
     ("secret", Variable::Secret),
     ("ts", Variable::Ts),
@@ -113,6 +114,7 @@ const VARIABLES: [(&str, Variable); 14] = [
     ("path", Variable::Path),
     ("path_query", Variable::PathQuery),
     ("query_sorted", Variable::QuerySorted),
+    ("query_encoded", Variable::QueryEncoded),
     ("form_sorted", Variable::FormSorted),
     ("form_sorted_pairs", Variable::FormSortedPairs),
     ("form_sorted_all", Variable::FormSortedAll),
@@ -175,9 +177,11 @@ impl Template {
 
     /// Whether the URL is part of what is signed.
     pub(super) fn covers_url(&self) -> bool {
-        use Variable::{Path, PathQuery, Place as At, QuerySorted, Url, UrlDecoded, UrlNoQuery, UrlSorted};
+        use Variable::{
+            Path, PathQuery, Place as At, QueryEncoded, QuerySorted, Url, UrlDecoded, UrlNoQuery, UrlSorted,
+        };
         mentions(&self.parts, &|variable| match variable {
-            Url | UrlNoQuery | UrlSorted | UrlDecoded | Path | PathQuery | QuerySorted => true,
+            Url | UrlNoQuery | UrlSorted | UrlDecoded | Path | PathQuery | QuerySorted | QueryEncoded => true,
             At(place) => matches!(place.kind, Kind::Query | Kind::QueryString),
             _ => false,
         })
@@ -407,6 +411,7 @@ fn look_up(variable: &Variable, optional: bool, question: &Question, known: &Kno
         Variable::Path => path_query().split('?').next().map(str::to_owned),
         Variable::PathQuery => Some(path_query()),
         Variable::QuerySorted => Some(query_sorted(question)),
+        Variable::QueryEncoded => Some(query_encoded(question)),
         Variable::FormSorted => form(Some(joined(question.form().unwrap_or_default(), true, true))),
         Variable::FormSortedPairs => form(Some(joined(question.form().unwrap_or_default(), true, false))),
         Variable::FormSortedAll => form(Some(joined(question.form().unwrap_or_default(), false, false))),
@@ -455,6 +460,16 @@ fn query_sorted(question: &Question) -> String {
     let query = question.query_string().unwrap_or_default();
     let mut pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
     pairs.sort_by_key(|pair| pair.split('=').next().map(str::to_owned));
+    pairs.join("&")
+}
+
+/// The query decoded, sorted by name and encoded anew (MessageBird's own software).
+fn query_encoded(question: &Question) -> String {
+    let mut query = question.query();
+    query.sort_by(|a, b| a.0.cmp(&b.0));
+    let encoded = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
+    let pairs: Vec<String> =
+        query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
     pairs.join("&")
 }
 
@@ -551,6 +566,7 @@ mod tests {
         let render = |text: &str| render_with("https://h:8/a%20b?z=%C3%A9%2F&a=2&a=1%25", text).unwrap();
         assert_eq!(render("{url_sorted}"), "https://h:8/a%20b?a=1%&a=2&z=é/");
         assert_eq!(render("{url_decoded}"), "https://h:8/a%20b?z=%C3%A9/&a=2&a=1%25");
+        assert_eq!(render("{query_encoded}"), "a=2&a=1%25&z=%C3%A9%2F");
         assert_eq!(render("{query_sorted}"), "a=2&a=1%25&z=%C3%A9%2F");
         assert_eq!(
             render("{path|uri}[?{query_string|component|uri}]"),
