@@ -131,6 +131,10 @@ pub enum Command {
     ListBar,
     /// A test event to the own listener.
     Test,
+    /// Use or add a secret.
+    Secret,
+    /// Verify with today's secrets.
+    Verify,
     /// Where to send events.
     Where,
     /// The mouse here, or in the terminal.
@@ -236,6 +240,8 @@ pub const TABLE: &[Entry] = &[
         .in_menu(),
     entry(Command::Pipe, &["|"], Context::Events, "the body to a command; to none: $PAGER", None).in_menu(),
     entry(Command::Curl, &["c"], Context::Events, "copy as curl (short for yc)", None).in_menu(),
+    entry(Command::Secret, &["a"], Context::Detail, "use or add a secret for this sender", None).in_menu(),
+    entry(Command::Verify, &["V"], Context::Events, "verify again, secrets read anew", None).in_menu(),
     entry(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")).in_menu(),
     entry(Command::Range, &["v"], Context::List, "begin a range of marks; again: mark it", None),
     entry(Command::MarkAll, &["A"], Context::List, "mark all that is shown; again: no mark", None),

@@ -3,7 +3,7 @@
 use super::folds::Folds;
 use super::{App, Find};
 use crate::body::{Body, Colours, Mode};
-use crate::model::{Attempt, EventId, Headers, Judgement, Marks, Painted, StoredEvent, Timestamp};
+use crate::model::{Attempt, Diagnosis, EventId, Headers, Judgement, Marks, Painted, StoredEvent, Timestamp};
 
 /// An event with all that its tabs show.
 #[derive(Debug, PartialEq)]
@@ -22,6 +22,12 @@ pub struct Opened {
     pub secret_header: Option<String>,
     /// How its signature can be made anew, if it can.
     pub resign: Option<Resign>,
+    /// When its sender made it, and which attempt that says it is.
+    pub made: (Option<Timestamp>, Option<String>),
+    /// Why its signature is not right, once that is known.
+    pub diagnosis: Option<Diagnosis>,
+    /// Guesses of the doctor so far.
+    pub guesses: usize,
 }
 
 /// What is known about making a signature anew.
@@ -144,6 +150,13 @@ impl Detail {
     pub(super) fn paint(&mut self, id: EventId, colours: Colours) {
         if let Some(opened) = self.opened.as_mut().filter(|o| o.stored.id == id) {
             opened.body.paint(colours);
+        }
+    }
+
+    /// Takes in why an event's signature is not right, or how many guesses there have been.
+    pub(super) fn diagnosed(&mut self, id: EventId, guesses: usize, found: Option<Diagnosis>) {
+        if let Some(opened) = self.opened.as_mut().filter(|o| o.stored.id == id) {
+            (opened.guesses, opened.diagnosis) = (guesses, found);
         }
     }
 

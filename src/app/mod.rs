@@ -41,7 +41,8 @@ pub use memory::Memory;
 pub use mouse::{Gesture, Pointer};
 pub use msg::{Effect, Msg};
 pub use over::{
-    ActionRow, CHOICES, Compare, Confirm, Dialog, Foreign, Group, Help, Output, Sheet, difference, first_action,
+    ActionRow, CHOICES, Compare, Confirm, Dialog, Foreign, Group, Help, Output, SecretPrompt, Sheet, difference,
+    first_action,
 };
 pub use resend::{Batch, TARGETS};
 pub use update::update;
@@ -176,6 +177,8 @@ pub enum Overlay {
     Suspend,
     /// Asking for the words beside an event.
     Note(EventId, Input),
+    /// Asking for a secret.
+    Secret(SecretPrompt),
     /// Asking for the host of a target beyond this machine.
     Foreign(Foreign),
     /// Whether to do something that touches many events.

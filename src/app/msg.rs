@@ -3,8 +3,8 @@
 use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
 use crate::model::{
-    EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope, Timeline,
-    TimelineWish, Timestamp,
+    Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope,
+    SecretOrder, Timeline, TimelineWish, Timestamp,
 };
 
 /// The one inlet.
@@ -38,6 +38,12 @@ pub enum Msg {
     Opened(Box<Opened>, Timestamp),
     /// The colours of an event's body are known.
     Colours(EventId, Colours),
+    /// How many guesses the doctor has made on an event.
+    Guessing(EventId, usize),
+    /// Why an event's signature is not right.
+    Diagnosed(EventId, Diagnosis),
+    /// What came of an order about secrets: words for it, or what went wrong and what to do.
+    Keyed(Result<String, (String, String)>, Timestamp),
     /// What an order would send, or why it could not be sent.
     Previewed(ResendOrder, Result<Outgoing, (String, String)>),
     /// A re-send has ended, or could not be made (what, and what to do).
@@ -83,6 +89,8 @@ pub enum Effect {
     Runs,
     /// Send a test event to this listener.
     Test(String),
+    /// Use a secret, or read all of them again; and judge this event again.
+    Secret(Option<SecretOrder>, EventId),
     /// Set a mark on events.
     Mark(MarkOrder),
     /// Put bytes on the clipboard; the label says what they are.

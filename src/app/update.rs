@@ -46,11 +46,17 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Heads(heads) => {
             app.timeline.heads();
             let resent = heads.attempt != app.list.heads.attempt;
+            // A verdict that has changed counts as a mark; one that is right stays.
+            let judged = heads.mark != app.list.heads.mark;
+            let wrong = |o: &Box<super::Opened>| o.proof.verdict != crate::model::Verdict::Valid;
             let height = app.list_height();
             let mut effects = app.list.heads(heads, height);
             // What the sender was answered is written a little after the event.
             let unanswered = |o: &Box<super::Opened>| o.stored.answer.is_none() && o.stored.event.rejected.is_none();
-            if resent || app.detail.opened.as_ref().is_some_and(unanswered) {
+            if resent
+                || judged && app.detail.opened.as_ref().is_some_and(wrong)
+                || app.detail.opened.as_ref().is_some_and(unanswered)
+            {
                 effects.extend(app.list.selected.as_ref().map(|row| Effect::Open(row.id)));
             }
             effects
@@ -87,6 +93,9 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.inform_dialog()
         }
         Msg::Colours(id, colours) => app.detail_do(|d| d.paint(id, colours)),
+        Msg::Guessing(id, guesses) => app.detail_do(|d| d.diagnosed(id, guesses, None)),
+        Msg::Diagnosed(id, found) => app.detail_do(|d| d.diagnosed(id, found.tried.len(), Some(found))),
+        Msg::Keyed(result, at) => app.keyed(result, at),
         Msg::Previewed(order, result) => {
             app.previewed(&order, result);
             Vec::new()
@@ -154,6 +163,10 @@ impl App {
                 }
                 Vec::new()
             }
+            Overlay::Secret(prompt) => {
+                prompt.paste(text);
+                Vec::new()
+            }
             Overlay::Help(help) => {
                 help.search.extend(pasted(text));
                 help.chosen = 0;
@@ -209,6 +222,7 @@ impl App {
             Overlay::Find(_) => self.find_key(key, at),
             Overlay::Filter(..) => self.filter_key(key),
             Overlay::Note(..) => self.note_key(key),
+            Overlay::Secret(_) => self.secret_key(key, at),
             Overlay::Foreign(_) => self.foreign_key(key, at),
             Overlay::Confirm(_) if held => Vec::new(),
             Overlay::Confirm(_) => self.confirm_key(key, at),
@@ -337,6 +351,8 @@ impl App {
             }
             Command::Curl => self.copy('c', at),
             Command::Test => self.send_test(at),
+            Command::Secret => self.open_secret(at),
+            Command::Verify => self.verify_again(at),
             Command::Where => self.open(Overlay::Where),
             Command::Mouse => self.toggle_mouse(at),
             Command::Actions => self.open(Overlay::Actions(0)),
@@ -421,5 +437,6 @@ fn acts(command: Command) -> bool {
             | Command::Undo
             | Command::Range
             | Command::MarkAll
+            | Command::Verify
     )
 }

@@ -5,10 +5,10 @@ use super::error::{Failure, USAGE};
 use crate::app::KeyMap;
 use crate::config::{self, Config, Places, SecretProblem};
 use crate::model::{EventId, SecretRef, StoredEvent};
-use crate::runtime::{Keep, Look, Settings};
+use crate::runtime::{Keep, Keys, Look, Reload, Settings};
 use crate::store::Reader;
 use crate::ui::Theme;
-use crate::verify::{Catalogue, CatalogueError, Keyring};
+use crate::verify::{Catalogue, CatalogueError, Keyring, LiveKeyring};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -26,6 +26,10 @@ pub(super) struct Context {
     pub(super) theme: Theme,
     pub(super) keys: KeyMap,
     ascii: bool,
+    /// The configuration's file.
+    path: PathBuf,
+    /// What was given on the command line.
+    global: Global,
 }
 
 impl Context {
@@ -62,6 +66,8 @@ impl Context {
             theme,
             ascii: global.ascii || locale_is_ascii(),
             keys: KeyMap::with(&config.keys).map_err(|(what, hint)| Failure::new(USAGE, what, hint))?,
+            path,
+            global: global.clone(),
             config,
         })
     }
@@ -77,12 +83,33 @@ impl Context {
         }
     }
 
+    /// The secrets in force, and how they are read again: by the same options over the file as it is then.
+    pub(super) fn secrets(&self) -> Keys {
+        let (global, places) = (self.global.clone(), self.places.clone());
+        let reload = Reload::new(move |extra| {
+            let path = global.config.clone().unwrap_or_else(|| places.config.clone());
+            let mut config = config::load(&path, global.config.is_some()).map_err(|e| e.what)?;
+            take_secrets(&mut config, &global.secret).map_err(|failure| failure.what)?;
+            for (entrance, reference) in extra {
+                config.add_secret(entrance, reference);
+            }
+            Ok(config::read_all(&config, &places).0)
+        });
+        Keys {
+            live: LiveKeyring::new((*self.keyring).clone()),
+            reload,
+            config: self.path.clone(),
+            kept: self.places.kept.clone(),
+            extra: Arc::default(),
+        }
+    }
+
     pub(super) fn settings(&self) -> Settings {
         Settings {
             store: self.store.clone(),
             listen: self.config.listen.clone(),
             limits: self.config.limits.clone(),
-            keyring: Arc::clone(&self.keyring),
+            keys: self.secrets(),
             allowed: Arc::new(self.config.allowed.clone()),
             keep: Keep { age_us: self.config.keep.age_us, max_size: self.config.keep.max_size },
         }

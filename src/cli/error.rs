@@ -19,7 +19,7 @@ pub(super) const CANNOT: u8 = 3;
 #[derive(Debug)]
 pub(super) struct Failure {
     status: u8,
-    what: String,
+    pub(super) what: String,
     hint: String,
 }
 

@@ -143,7 +143,7 @@ impl Sender<'_> {
                 context.warn();
                 let settings = context.settings();
                 let store = Store::open(&context.store)?;
-                let courier = Courier::new(store.clone(), settings.keyring, Arc::clone(&settings.allowed));
+                let courier = Courier::new(store.clone(), settings.keys.live, Arc::clone(&settings.allowed));
                 Ok(Sender::Own(Box::new(courier), store, runtime))
             }
             Err(error) => Err(error.into()),

@@ -80,7 +80,7 @@ pub(super) fn attach(context: &Context, debug_panic: bool) -> Result<u8, Failure
     let runtime = tokio::runtime::Runtime::new()?;
     let status = runtime.block_on(async {
         let allowed = Arc::new(context.config.allowed.clone());
-        let feed = Feed::attach(&context.store, Arc::clone(&context.keyring), allowed)?;
+        let feed = Feed::attach(&context.store, context.secrets(), allowed)?;
         Ok::<_, Failure>(runtime::interface(feed, context.look(debug_panic)).await?)
     });
     // A re-send that the other process makes is not waited for.

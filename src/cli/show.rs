@@ -23,7 +23,9 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
         exact(&mut out, &bytes)?;
     } else if context.json {
         let (judgement, diagnosis) = proof(context, &stored);
-        writeln!(out, "{}", output::json_line(&shape::whole_event(&stored, &judgement, &diagnosis)))?;
+        let headers = stored.event.head.headers();
+        let facts = verify::provider_facts(Catalogue::in_force(), &stored.event, &headers);
+        writeln!(out, "{}", output::json_line(&shape::whole_event(&stored, &judgement, &diagnosis, facts)))?;
     } else if part.headers {
         write!(out, "{}", stored.event.head.headers())?;
     } else if part.signature {

@@ -1,18 +1,20 @@
 //! Configuration: one TOML file and the command line's layer above it, checked to the last key.
 //! It must not open a log or a socket; secrets are read here and travel on as `Secret`.
 
+mod assign;
 mod file;
 mod kept;
 mod secrets;
 pub mod state;
 mod units;
 
+pub use assign::assign;
 pub use kept::{keep, kept_names};
 pub use secrets::{SecretProblem, read_all};
 pub use units::{age, size};
 
 use crate::listener::Limits;
-use crate::model::{Allowed, SecretRef};
+use crate::model::{Allowed, Entrance, SecretRef};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -38,6 +40,19 @@ pub struct Config {
     pub keys: BTreeMap<String, Vec<String>>,
     /// Folder that a relative `file:` belongs to.
     pub folder: PathBuf,
+}
+
+impl Config {
+    /// Uses one more secret at an entrance; one that it has already stays where it is.
+    pub fn add_secret(&mut self, entrance: &Entrance, reference: &SecretRef) {
+        let list = match entrance {
+            Entrance::Provider(id) => Some(self.secrets.entry(id.clone()).or_default()),
+            Entrance::Source(name) => self.sources.iter_mut().find(|s| s.name == *name).map(|s| &mut s.secrets),
+        };
+        if let Some(list) = list.filter(|list| !list.contains(reference)) {
+            list.push(reference.clone());
+        }
+    }
 }
 
 /// The `[store]` table.

@@ -26,7 +26,20 @@ pub fn read_all(config: &Config, places: &Places) -> (Keyring, Vec<SecretProblem
         params: s.params.iter().filter_map(|(name, text)| Some((name.clone(), hand.param(text)?))).collect(),
     };
     let sources = config.sources.iter().map(source).collect();
-    (Keyring { sources, providers }, hand.problems)
+    let spare = spare(config, places);
+    (Keyring { sources, providers, spare }, hand.problems)
+}
+
+/// Kept secrets that the configuration does not name.
+fn spare(config: &Config, places: &Places) -> Vec<Secret> {
+    let references = config.secrets.values().chain(config.sources.iter().map(|source| &source.secrets)).flatten();
+    let named: Vec<&SecretRef> = references.collect();
+    let kept = super::kept::read(&places.kept).unwrap_or_default();
+    let secret = |(name, value): (String, String)| {
+        let reference = SecretRef::Kept(name);
+        (!named.contains(&&reference) && !value.is_empty()).then(|| Secret::read(&reference, value.into_bytes()))
+    };
+    kept.into_iter().filter_map(secret).collect()
 }
 
 /// Reads one reference after the other and notes what cannot be read.

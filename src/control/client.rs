@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use super::protocol::{Request, Step};
-use crate::model::{EventId, Health, MarkOrder, ResendOrder, Retention};
+use crate::model::{EventId, Health, MarkOrder, ResendOrder, Retention, SecretOrder};
 use serde_json::Value;
 use std::path::Path;
 #[cfg(unix)]
@@ -76,6 +76,12 @@ impl Client {
         let reply = self.ask(&Request::Mark { order: order.clone() })?;
         let changed = reply["changed"].as_array().cloned().unwrap_or_default();
         Ok(changed.iter().filter_map(|id| id.as_i64().map(EventId)).collect())
+    }
+
+    /// Has a secret used, or all of them read again, and an event judged again; gives words for what was done.
+    pub fn keys(&mut self, order: Option<SecretOrder>, event: Option<EventId>) -> Result<String, ControlError> {
+        let reply = self.ask(&Request::Keys { order, event })?;
+        Ok(reply["done"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Has removed what may go; gives how many events that were.

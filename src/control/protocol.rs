@@ -1,6 +1,6 @@
 //! Requests and replies, one JSON object a line. The first reply of a connection carries the version.
 
-use crate::model::{Heads, Health, MarkOrder, ResendOrder, Retention};
+use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder};
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol.
@@ -20,6 +20,8 @@ pub(super) enum Request {
     Prune { retention: Retention },
     /// Set a mark on events.
     Mark { order: MarkOrder },
+    /// Use a secret, or read all of them again; and judge this event again.
+    Keys { order: Option<SecretOrder>, event: Option<EventId> },
 }
 
 /// How far the log has come and how capture does, as a line.

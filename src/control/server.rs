@@ -3,7 +3,7 @@
 use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
 use crate::delivery::{Courier, ResendError};
-use crate::model::{Heads, Health, MarkOrder, ResendOrder, Retention, shape};
+use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, shape};
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -12,6 +12,11 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+/// Uses a secret, or reads all of them again, and has what that concerns judged again; gives words for it, or what is
+/// wrong and what to do.
+pub type KeyKeeper =
+    Arc<dyn Fn(Option<&SecretOrder>, Option<EventId>) -> Result<String, (String, String)> + Send + Sync>;
 
 /// Pause after a failed accept, so that the loop does not spin.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
@@ -23,6 +28,7 @@ pub fn serve(
     path: &Path,
     urls: Vec<String>,
     (courier, store): (Courier, Store),
+    keys: KeyKeeper,
     signals: (watch::Receiver<Heads>, watch::Receiver<Health>),
     watchers: watch::Sender<usize>,
 ) -> std::io::Result<JoinHandle<()>> {
@@ -42,6 +48,7 @@ pub fn serve(
                 about: Arc::clone(&about),
                 courier: courier.clone(),
                 store: store.clone(),
+                keys: Arc::clone(&keys),
                 watchers: watchers.clone(),
                 heads,
                 health,
@@ -69,6 +76,7 @@ struct Session {
     about: Arc<Value>,
     courier: Courier,
     store: Store,
+    keys: KeyKeeper,
     /// How many processes look on.
     watchers: watch::Sender<usize>,
     heads: watch::Receiver<Heads>,
@@ -94,6 +102,7 @@ impl Session {
                 Ok(Request::Resend { order }) => self.resend(&order).await,
                 Ok(Request::Prune { retention }) => self.prune(retention).await,
                 Ok(Request::Mark { order }) => self.mark(order).await,
+                Ok(Request::Keys { order, event }) => self.keys(order, event).await,
                 Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
             };
             if std::mem::take(&mut first) {
@@ -142,6 +151,16 @@ impl Session {
         match self.store.prune(retention).await {
             Ok(removed) => json!({"removed": removed}),
             Err(error) => json!({"error": error.to_string(), "hint": "try again", "exit": 1}),
+        }
+    }
+
+    /// It reads and writes files, so that it has a thread of its own.
+    async fn keys(&self, order: Option<SecretOrder>, event: Option<EventId>) -> Value {
+        let keys = Arc::clone(&self.keys);
+        let done = tokio::task::spawn_blocking(move || keys(order.as_ref(), event)).await;
+        match done.unwrap_or_else(|e| Err((e.to_string(), String::new()))) {
+            Ok(words) => json!({"done": words}),
+            Err((what, hint)) => json!({"error": what, "hint": hint, "exit": 2}),
         }
     }
 

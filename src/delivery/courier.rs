@@ -4,7 +4,7 @@ use super::http::{self, Sending};
 use super::{Planner, ResendError, redact};
 use crate::model::{Allowed, Attempt, Headers, NewAttempt, ResendOrder, Resent, Timestamp};
 use crate::store::Store;
-use crate::verify::Keyring;
+use crate::verify::LiveKeyring;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 use tokio::sync::{RwLock, watch};
@@ -22,7 +22,7 @@ pub struct Courier {
 
 impl Courier {
     /// A courier for this log.
-    pub fn new(store: Store, keyring: Arc<Keyring>, allowed: Arc<Allowed>) -> Courier {
+    pub fn new(store: Store, keyring: LiveKeyring, allowed: Arc<Allowed>) -> Courier {
         let planner = Planner { log: store.path().to_owned(), log_id: store.log_id().clone(), keyring, allowed };
         Courier { store, planner, stopping: watch::Sender::new(false), under_way: Arc::default() }
     }
@@ -50,7 +50,7 @@ impl Courier {
         let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
         let mut answer = http::exchange(sending, stopped).await;
         answer.phases.queue_us = Some(begin.duration_since(ordered).as_micros() as u64);
-        let scrubbed = |bytes| redact::scrubbed(&self.planner.keyring, &stored, bytes);
+        let scrubbed = |bytes| redact::scrubbed(&self.planner.keyring.now(), &stored, bytes);
         let (headers, body) = (scrubbed(answer.headers.to_lines()), scrubbed(answer.body));
         let url = target.to_string();
         let before = stored.attempts.iter().rev().find(|a| a.what.url == url).cloned();

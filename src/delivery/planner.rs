@@ -8,7 +8,7 @@ use crate::model::{
     TargetError, Timestamp, outgoing,
 };
 use crate::store::{AppendError, Reader, StoreError};
-use crate::verify::{Catalogue, Keyring, Question, resign};
+use crate::verify::{Catalogue, LiveKeyring, Question, resign};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -21,7 +21,7 @@ pub struct Planner {
     /// The log's UUID.
     pub log_id: LogId,
     /// Secrets with which signatures are made anew.
-    pub keyring: Arc<Keyring>,
+    pub keyring: LiveKeyring,
     /// Origins beyond loopback to which events may go.
     pub allowed: Arc<Allowed>,
 }
@@ -142,8 +142,9 @@ impl Planner {
                 return Err(ResendError::Sign("the sender of this event is not known".into()));
             }
             (SignaturePolicy::Resign, Some(provider)) => {
-                let source = self.keyring.source_for(event.path());
-                let secret = self.keyring.secrets(source, &provider.id).first();
+                let keyring = self.keyring.now();
+                let source = keyring.source_for(event.path());
+                let secret = keyring.secrets(source, &provider.id).first();
                 let secret = secret.ok_or_else(|| ResendError::Sign(format!("no secret for {}", provider.id)))?;
                 let headers = event.head.headers();
                 let public_url = source.and_then(|s| s.public_url_of(event.path()));

@@ -4,8 +4,8 @@ use super::rejected::Gate;
 use super::{Limits, body};
 use crate::model::{Event, Headers, Timestamp, default_source};
 use crate::store::Store;
-use crate::verify::{self, Catalogue, Keyring, Proof};
-use std::sync::{Arc, Mutex, PoisonError};
+use crate::verify::{self, Catalogue, LiveKeyring, Proof};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 use tokio::sync::Semaphore;
 
@@ -14,7 +14,7 @@ pub struct Shared {
     /// The log.
     pub store: Store,
     /// Sources and secrets.
-    pub keyring: Arc<Keyring>,
+    pub keyring: LiveKeyring,
     /// What a sender may take.
     pub limits: Limits,
     /// Memory for bodies, in bytes.
@@ -24,7 +24,7 @@ pub struct Shared {
 
 impl Shared {
     /// The parts put together.
-    pub fn new(store: Store, keyring: Arc<Keyring>, limits: Limits) -> Shared {
+    pub fn new(store: Store, keyring: LiveKeyring, limits: Limits) -> Shared {
         Shared {
             store,
             keyring,
@@ -45,7 +45,7 @@ impl Shared {
 
     /// Names the configured source of an event that is not judged.
     pub(super) fn name_source(&self, event: &mut Event) {
-        if let Some(source) = self.keyring.source_for(event.path()) {
+        if let Some(source) = self.keyring.now().source_for(event.path()) {
             event.source.clone_from(&source.name);
         }
     }
@@ -53,7 +53,7 @@ impl Shared {
     /// Names source, provider, type and key, and checks the signature.
     pub(super) fn judge(&self, event: &mut Event, headers: &Headers) {
         let begin = Instant::now();
-        let finding = verify::examine(Catalogue::in_force(), &self.keyring, event, headers, Proof::Omitted);
+        let finding = verify::examine(Catalogue::in_force(), &self.keyring.now(), event, headers, Proof::Omitted);
         event.source = finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
         event.provider = finding.provider;
         event.event_type = finding.event_type;

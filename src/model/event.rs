@@ -176,6 +176,8 @@ pub struct StoredEvent {
     pub queue_us: u64,
     /// What the sender was told, once that is known.
     pub answer: Option<Answer>,
+    /// The verdict at arrival, where it is another one by now.
+    pub at_arrival: Option<Verdict>,
     /// The stored bytes no longer match their SHA-256.
     pub damaged: bool,
     /// What the user keeps beside it.

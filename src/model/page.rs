@@ -24,6 +24,9 @@ pub struct Health {
     pub gone: bool,
     /// Why the last commit failed, if it did.
     pub store_error: Option<String>,
+    /// How many stored events have been judged again, and how many there are to judge.
+    #[serde(default)]
+    pub judging: Option<(u64, u64)>,
     /// The log has twice the size that it may have: no event is taken in.
     #[serde(default)]
     pub full: bool,

@@ -1,6 +1,8 @@
 //! Secrets in memory, and the references by which people name them.
 //! It must not print a secret: there is no `Display`, and `Debug` shows the name alone.
 
+use super::EventId;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use zeroize::Zeroizing;
 
@@ -83,6 +85,50 @@ impl fmt::Display for SecretRef {
             SecretRef::File(path) => write!(f, "file:{path}"),
             SecretRef::Kept(name) => write!(f, "kept:{name}"),
         }
+    }
+}
+
+/// Where secrets belong: to a configured source, or to a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entrance {
+    /// A source by its name.
+    Source(String),
+    /// A provider by its id.
+    Provider(String),
+}
+
+impl fmt::Display for Entrance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Entrance::Source(name) => write!(f, "the source {name}"),
+            Entrance::Provider(id) => f.write_str(id),
+        }
+    }
+}
+
+/// The order to use a secret for what comes in where an event came in.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SecretOrder {
+    /// The event that shows the entrance.
+    pub event: EventId,
+    /// The secret.
+    pub secret: NewSecret,
+}
+
+/// A secret that is to be used.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NewSecret {
+    /// One that is there already, by its reference.
+    Known(String),
+    /// One that was typed, to be kept by this program.
+    Typed(String),
+}
+
+/// By its event alone: what was typed is a secret.
+impl fmt::Debug for SecretOrder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretOrder(#{})", self.event)
     }
 }
 

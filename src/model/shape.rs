@@ -1,7 +1,7 @@
 //! The JSON shapes of contract section 4, for every place where they leave the program.
 //! It must not decide anything: a shape shows what is there, redacted where the caller asks for it.
 
-use super::{Attempt, Diagnosis, Headers, Judgement, Phases, Resent, StoredEvent};
+use super::{Attempt, Diagnosis, Headers, Judgement, Phases, Resent, StoredEvent, Timestamp};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ pub fn event(stored: &StoredEvent) -> Value {
         "remote": e.remote,
         "content_type": e.content_type,
         "size": stored.size,
-        "signature": signature(&e.judgement),
+        "signature": signature(stored),
         "answer": stored.answer.map(|a| json!({"status": a.status})),
         "timing": {
             "head_us": t.head_us, "body_us": t.body_us, "verify_us": t.verify_us, "queue_us": t.queue_us,
@@ -46,8 +46,15 @@ pub fn event(stored: &StoredEvent) -> Value {
 }
 
 /// An event as in `show --json`: with headers, body, the proof and whole attempts.
-pub fn whole_event(stored: &StoredEvent, proof: &Judgement, diagnosis: &Diagnosis) -> Value {
+pub fn whole_event(
+    stored: &StoredEvent,
+    proof: &Judgement,
+    diagnosis: &Diagnosis,
+    (made_at, attempt): (Option<Timestamp>, Option<String>),
+) -> Value {
     let mut out = event(stored);
+    out["made_at"] = json!(made_at.map(|at| at.to_string()));
+    out["provider_attempt"] = json!(attempt);
     out["headers"] = headers(&stored.event.head.headers());
     if stored.event.trailers.len() > 0 {
         out["trailers"] = headers(&stored.event.trailers);
@@ -119,10 +126,11 @@ pub fn headers(headers: &Headers) -> Value {
     headers.iter().map(|(n, v)| json!([String::from_utf8_lossy(n), value(v)])).collect()
 }
 
-fn signature(judgement: &Judgement) -> Value {
+fn signature(stored: &StoredEvent) -> Value {
+    let judgement = &stored.event.judgement;
     json!({
         "verdict": judgement.verdict.name(),
-        "at_arrival": judgement.verdict.name(),
+        "at_arrival": stored.at_arrival.unwrap_or(judgement.verdict).name(),
         "provider": judgement.provider,
         "secret": judgement.secret,
         "reason": judgement.reason.map(|r| r.name()),

@@ -1,12 +1,11 @@
 //! What the interface runs on: a log with its wake-ups, and somebody who sends.
 //! It must not know whether this process serves the log or only looks at it.
 
-use super::{Serving, clock};
+use super::{Keys, Serving, clock, keys};
 use crate::control::{Client, ControlError};
 use crate::delivery::{Courier, Planner};
-use crate::model::{Allowed, EventId, Heads, Health, MarkOrder, ResendOrder, Resent};
+use crate::model::{Allowed, EventId, Heads, Health, MarkOrder, ResendOrder, Resent, SecretOrder};
 use crate::store::{Reader, Store, StoreError};
-use crate::verify::Keyring;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +27,7 @@ pub struct Feed {
     pub health: watch::Receiver<Health>,
     /// How many other processes look on at what this one serves.
     pub watchers: watch::Receiver<usize>,
+    keys: Keys,
     sender: Sender,
 }
 
@@ -64,14 +64,15 @@ impl Feed {
             heads: signals.heads.clone(),
             health: signals.health.clone(),
             watchers: serving.watchers.clone(),
+            keys: serving.keys.clone(),
             sender: Sender::Own(Box::new(serving.courier.clone()), serving.store.clone()),
         }
     }
 
     /// That of a log which another process serves.
-    pub fn attach(log: &Path, keyring: Arc<Keyring>, allowed: Arc<Allowed>) -> Result<Feed, AttachError> {
+    pub fn attach(log: &Path, keys: Keys, allowed: Arc<Allowed>) -> Result<Feed, AttachError> {
         let reader = Reader::open(log)?;
-        let planner = Planner { log: log.to_owned(), log_id: reader.log_id()?, keyring, allowed };
+        let planner = Planner { log: log.to_owned(), log_id: reader.log_id()?, keyring: keys.live.clone(), allowed };
         let mut client = Client::connect(log)?;
         let (urls_sender, urls) = watch::channel(client.urls()?);
         client.watch()?;
@@ -81,7 +82,7 @@ impl Feed {
             Watcher { log: log.to_owned(), reader, urls: urls_sender, heads: heads_sender, health: health_sender };
         std::thread::Builder::new().name("log-watcher".into()).spawn(move || watcher.run(client))?;
         let watchers = watch::channel(0).1;
-        Ok(Feed { urls, planner, heads, health, watchers, sender: Sender::Other })
+        Ok(Feed { urls, planner, heads, health, watchers, keys, sender: Sender::Other })
     }
 
     /// Whether this process listens.
@@ -114,6 +115,25 @@ impl Feed {
                 asked.map_err(|e| (e.to_string(), String::new()))?.map_err(refused)
             }
         }
+    }
+}
+
+impl Feed {
+    /// Has a secret used, or all of them read again, and an event judged again; gives words for what was done. An error is
+    /// what went wrong, and what to do.
+    pub async fn keys(&self, order: Option<SecretOrder>, event: EventId) -> Result<String, (String, String)> {
+        let (keys, sender, log) = (self.keys.clone(), self.sender.clone(), self.planner.log.clone());
+        let done = tokio::task::spawn_blocking(move || match sender {
+            Sender::Own(_, store) => keys::carry_out(&keys, &store, order.as_ref(), Some(event)),
+            Sender::Other => {
+                let asked = Client::connect(&log).and_then(|mut client| client.keys(order, Some(event)));
+                let words = asked.map_err(refused)?;
+                // This process proves signatures for its own screen.
+                keys.read_anew().map_err(|what| (what, "mend the configuration".to_owned()))?;
+                Ok(words)
+            }
+        });
+        done.await.unwrap_or_else(|e| Err((e.to_string(), String::new())))
     }
 }
 

@@ -2,6 +2,7 @@
 //! It must not draw without a change or read the disk: between two messages it sleeps.
 
 use super::background::{self, LateAnswer};
+use super::clinic::Clinic;
 use super::painter::Painter;
 use super::reader::ReaderThread;
 use super::terminal::{Screen, report_mouse};
@@ -19,7 +20,6 @@ use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use std::io::{self, Stdout, Write, stdout};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
@@ -66,10 +66,11 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let wishes = WishBox::default();
     let reader = ReaderThread {
         path: path.clone(),
-        keyring: Arc::clone(&feed.planner.keyring),
+        keyring: feed.planner.keyring.clone(),
         url: feed.urls.borrow().first().cloned().unwrap_or_default(),
         messages: sender.clone(),
         painter: Painter::start(sender.clone()),
+        clinic: Clinic::start(sender.clone()),
         zone: clock::zone(),
         wishes: wishes.clone(),
     };
@@ -326,6 +327,13 @@ impl Hands {
             Effect::Test(url) => {
                 let sender = self.sender.clone();
                 tokio::spawn(async move { sender.send(Msg::Tested(send_sample(&url).await, clock::now())).await.ok() });
+            }
+            Effect::Secret(order, event) => {
+                let (feed, sender) = (self.feed.clone(), self.sender.clone());
+                tokio::spawn(async move {
+                    let done = feed.keys(order, event).await;
+                    sender.send(Msg::Keyed(done, clock::now())).await.ok()
+                });
             }
             Effect::Mark(order) => {
                 let (feed, sender) = (self.feed.clone(), self.sender.clone());

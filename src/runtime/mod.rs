@@ -2,10 +2,12 @@
 //! It must not decide: what a key means stands in `app`, what an event means in `verify`.
 
 mod background;
+mod clinic;
 mod clock;
 mod feed;
 mod input;
 mod interface;
+mod keys;
 mod open_files;
 mod outside;
 mod painter;
@@ -19,6 +21,7 @@ mod wishes;
 pub use clock::{now, zone};
 pub use feed::{AttachError, Feed};
 pub use interface::{Look, interface};
+pub use keys::{Keys, Reload};
 pub use retention::Keep;
 pub use serving::{ServeError, Serving, Settings};
 pub use signals::asked_to_go;

@@ -1,13 +1,14 @@
 //! The thread that reads the log for the screen. What has been overtaken by a later wish is not read.
 
+use super::clinic::{Case, Clinic};
 use super::clock;
 use super::painter::Painter;
 use super::wishes::{WishBox, Wishes};
 use crate::app::{MOST_MARKED, Msg, Opened, Resign};
 use crate::body::{Body, compare};
-use crate::model::{EventId, PageWish, StoredEvent, Target, Timestamp, curl};
+use crate::model::{EventId, PageWish, StoredEvent, Target, Timestamp, Verdict, curl};
 use crate::store::{Reader, Sieve, StoreError};
-use crate::verify::{self, Catalogue, Keyring, Proof, Provider};
+use crate::verify::{self, Catalogue, LiveKeyring, Proof, Provider};
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -19,10 +20,11 @@ const RUNS: usize = 200;
 /// What the thread needs.
 pub(super) struct ReaderThread {
     pub(super) path: PathBuf,
-    pub(super) keyring: Arc<Keyring>,
+    pub(super) keyring: LiveKeyring,
     pub(super) url: String,
     pub(super) messages: Sender<Msg>,
     pub(super) painter: Painter,
+    pub(super) clinic: Clinic,
     pub(super) zone: TimeZone,
     pub(super) wishes: WishBox,
 }
@@ -64,6 +66,7 @@ impl ReaderThread {
             Some(Ok(Some(opened))) => {
                 let (id, text) = (opened.stored.id, opened.body.paintable());
                 let content_type = opened.stored.event.content_type.clone();
+                self.clinic.ask(self.case(&opened));
                 self.say(Msg::Opened(Box::new(opened), clock::now()));
                 if let Some(text) = text {
                     self.painter.paint(id, text, content_type);
@@ -101,10 +104,11 @@ impl ReaderThread {
     fn open(&self, reader: &Reader, id: EventId) -> Result<Option<Opened>, StoreError> {
         let Some(stored) = reader.event(id)? else { return Ok(None) };
         let headers = stored.event.head.headers();
-        let proof = verify::examine(Catalogue::in_force(), &self.keyring, &stored.event, &headers, Proof::Wanted);
+        let proof = verify::examine(Catalogue::in_force(), &self.keyring.now(), &stored.event, &headers, Proof::Wanted);
         let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));
         let secret_header = provider.and_then(|p| p.secret_header().map(str::to_owned));
         let target = Target::parse(&self.url).ok();
+        let made = verify::provider_facts(Catalogue::in_force(), &stored.event, &headers);
         Ok(Some(Opened {
             headers,
             proof: proof.judgement,
@@ -112,14 +116,31 @@ impl ReaderThread {
             curl: target.map(|t| curl(&stored.event, &t, secret_header.as_deref())).unwrap_or_default(),
             secret_header,
             resign: provider.and_then(|p| self.resign(p, &stored)),
+            made,
+            diagnosis: None,
+            guesses: 0,
             stored,
         }))
     }
 
+    /// What there is for the doctor to look at; nothing where the signature is right or there is none to be had.
+    fn case(&self, opened: &Opened) -> Option<Case> {
+        let verdict = opened.proof.verdict;
+        let looked_at = verdict != Verdict::Valid && opened.stored.event.rejected.is_none();
+        looked_at.then(|| Case {
+            id: opened.stored.id,
+            event: Arc::new(opened.stored.event.clone()),
+            headers: Arc::new(opened.headers.clone()),
+            judgement: opened.proof.clone(),
+            keyring: self.keyring.now(),
+        })
+    }
+
     /// Whether and with which secret the event's signature can be made anew.
     fn resign(&self, provider: &Provider, stored: &StoredEvent) -> Option<Resign> {
-        let source = self.keyring.source_for(stored.event.path());
-        let secret = self.keyring.secrets(source, &provider.id).first().filter(|_| provider.can_sign())?;
+        let keyring = self.keyring.now();
+        let source = keyring.source_for(stored.event.path());
+        let secret = keyring.secrets(source, &provider.id).first().filter(|_| provider.can_sign())?;
         let sent = stored.event.judgement.skew_us.map(|skew| stored.event.received_at.0 - skew);
         let expires = sent.zip(provider.tolerance()).map(|(at, s)| Timestamp(at.saturating_add(s * 1_000_000)));
         Some(Resign { secret: secret.name.clone(), expires })

@@ -1,11 +1,11 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
-use super::{Keep, clock, retention};
+use super::{Keep, Keys, clock, keys, retention};
 use crate::delivery::Courier;
 use crate::listener::{Limits, ListenError, Listener, Shared};
 use crate::model::{Allowed, Heads};
 use crate::store::{Store, StoreError, socket_path};
-use crate::verify::{Catalogue, Keyring};
+use crate::verify::Catalogue;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ pub struct Settings {
     pub listen: Vec<SocketAddr>,
     /// What senders may take.
     pub limits: Limits,
-    /// Sources and secrets.
-    pub keyring: Arc<Keyring>,
+    /// Sources and secrets, and where they are written down.
+    pub keys: Keys,
     /// Origins beyond loopback.
     pub allowed: Arc<Allowed>,
     /// What is kept.
@@ -46,6 +46,8 @@ pub enum ServeError {
 pub struct Serving {
     /// The log.
     pub store: Store,
+    /// Secrets, and where they are written down.
+    pub keys: Keys,
     /// Re-sends.
     pub courier: Courier,
     /// The URLs on which it listens.
@@ -80,11 +82,11 @@ impl Serving {
         // Read now, the first event does not wait for it.
         tokio::task::spawn_blocking(Catalogue::in_force);
         let started_at = *store.signals().heads.borrow();
-        let shared = Shared::new(store.clone(), Arc::clone(&settings.keyring), settings.limits.clone());
+        let shared = Shared::new(store.clone(), settings.keys.live.clone(), settings.limits.clone());
         // Before the first event. Where that cannot be written no event can be either, and the screen says so.
         let _ = store.listening(true, clock::now()).await;
         let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
-        let courier = Courier::new(store.clone(), Arc::clone(&settings.keyring), Arc::clone(&settings.allowed));
+        let courier = Courier::new(store.clone(), settings.keys.live.clone(), Arc::clone(&settings.allowed));
         let urls: Vec<String> = listener.addresses().iter().map(|a| format!("http://{a}")).collect();
         let watchers = watch::Sender::new(0);
         #[cfg(unix)]
@@ -92,11 +94,17 @@ impl Serving {
             &socket_path(&settings.store),
             urls.clone(),
             (courier.clone(), store.clone()),
+            {
+                let (own, store) = (settings.keys.clone(), store.clone());
+                Arc::new(move |order, event| keys::carry_out(&own, &store, order, event))
+            },
             (store.signals().heads.clone(), store.signals().health.clone()),
             watchers.clone(),
         )
         .map_err(ServeError::Control)?;
+        keys::judge_keyless(store, &settings.keys.live);
         Ok(Serving {
+            keys: settings.keys.clone(),
             store: store.clone(),
             courier,
             urls,

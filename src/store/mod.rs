@@ -16,6 +16,7 @@ mod sample;
 mod schema;
 mod sieve;
 mod timeline;
+mod verdicts;
 mod writer;
 
 pub use error::{AppendError, StoreError};

@@ -111,7 +111,7 @@ impl Reader {
         Ok(events)
     }
 
-    fn events(&self, tail: &str, params: impl Params) -> Result<Vec<StoredEvent>, StoreError> {
+    pub(super) fn events(&self, tail: &str, params: impl Params) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
             "SELECT {}, {}, {} FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN marks m ON m.event = e.id
              LEFT JOIN bodies b ON b.event = e.id {tail}",

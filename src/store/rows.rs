@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 pub(super) const ARRIVAL: &str =
     "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
     e.version, e.remote, e.content_type, e.size, e.arrival, e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason,
-    e.skew_us, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us,
+    e.skew_us, e.at_arrival, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us,
     a.total_us";
 
 /// The marks `m` of an event.
@@ -109,6 +109,8 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
         skew_us: c.next()?,
         steps: Vec::new(),
     };
+    let at_arrival = c.next::<Option<String>>()?.and_then(|name| Verdict::from_name(&name));
+    let at_arrival = at_arrival.filter(|then| *then != judgement.verdict);
     let rejected = c.next()?;
     let (head_us, body_us, verify_us, queue_us) = (c.micros()?, c.micros()?, c.micros()?, c.micros()?);
     let answer = match c.next::<Option<u16>>()? {
@@ -146,7 +148,7 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
         deleted_at: c.next::<Option<i64>>()?.map(Timestamp),
     };
     let (size, attempts) = (size as u64, Vec::new());
-    Ok(StoredEvent { id, event, size, family, queue_us, answer, damaged: false, marks, attempts })
+    Ok(StoredEvent { id, event, size, family, queue_us, answer, at_arrival, damaged: false, marks, attempts })
 }
 
 pub(super) fn verdict(row: &Row) -> Result<Verdict> {

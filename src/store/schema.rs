@@ -10,7 +10,7 @@ use std::path::Path;
 const APPLICATION_ID: i64 = 0x5748_5350;
 
 /// Migration N brings a log from version N to N + 1.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     -- What arrived and how it was judged then. Rows never change.
@@ -63,6 +63,11 @@ const MIGRATIONS: [&str; 2] = [
         started_at INTEGER NOT NULL, after_event INTEGER NOT NULL, stopped_at INTEGER
     );
     CREATE INDEX runs_after ON runs (after_event);
+",
+    "
+    -- The verdict at arrival, where a secret that came later has changed it.
+    ALTER TABLE events ADD COLUMN at_arrival TEXT;
+    CREATE INDEX events_keyless ON events (id) WHERE verdict = 'no_secret';
 ",
 ];
 

@@ -2,8 +2,10 @@
 //! It must not wait for more than there is: while one commit runs, the next one's events gather by themselves.
 
 use super::insert::{self, Prepared};
-use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema};
-use crate::model::{Answer, Event, EventId, Heads, Health, LogId, MarkOrder, NewAttempt, Receipt, Timestamp};
+use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema, verdicts};
+use crate::model::{
+    Answer, Event, EventId, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Timestamp,
+};
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -30,6 +32,7 @@ enum Write {
     Answer(EventId, Answer),
     Attempt(Box<NewAttempt>, Reply<i64>),
     Mark(MarkOrder, Reply<Vec<EventId>>),
+    Judge(Vec<(EventId, Judgement)>, Reply<()>),
     Remove(Vec<EventId>, Reply<()>),
     Shrink(Reply<()>),
     /// Somebody listens from now on, or no longer.
@@ -162,6 +165,13 @@ impl Store {
         done.await.unwrap_or(Err(AppendError::Closed))
     }
 
+    /// Records verdicts that a later secret has changed. Returning `Ok` means that it is on disk.
+    pub async fn judge(&self, judged: Vec<(EventId, Judgement)>) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Judge(judged, reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
+    }
+
     /// Removes events for good. Returning `Ok` means that it is on disk.
     pub(super) async fn remove(&self, events: Vec<EventId>) -> Result<(), AppendError> {
         let (reply, done) = oneshot::channel();
@@ -256,9 +266,8 @@ impl Writer {
                         }
                         (Write::Attempt(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
                         (Write::Mark(_, reply), Done::Marked(events)) => drop(reply.send(Ok(events))),
-                        (Write::Run(_, _, reply) | Write::Remove(_, reply) | Write::Shrink(reply), _) => {
-                            drop(reply.send(Ok(())));
-                        }
+                        (Write::Judge(_, reply) | Write::Run(_, _, reply), _) => drop(reply.send(Ok(()))),
+                        (Write::Remove(_, reply) | Write::Shrink(reply), _) => drop(reply.send(Ok(()))),
                         _ => {}
                     }
                 }
@@ -272,9 +281,8 @@ impl Writer {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Attempt(_, reply) => drop(reply.send(Err(failed))),
                         Write::Mark(_, reply) => drop(reply.send(Err(failed))),
-                        Write::Run(_, _, reply) | Write::Remove(_, reply) | Write::Shrink(reply) => {
-                            drop(reply.send(Err(failed)));
-                        }
+                        Write::Judge(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Err(failed))),
+                        Write::Remove(_, reply) | Write::Shrink(reply) => drop(reply.send(Err(failed))),
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -301,6 +309,7 @@ impl Writer {
                     Done::Id(insert::attempt(&transaction, attempt)?)
                 }
                 Write::Mark(order, _) => Done::Marked(marks::set(&transaction, order)?),
+                Write::Judge(judged, _) => verdicts::set(&transaction, judged).map(Done::from)?,
                 Write::Run(true, at, _) => runs::begin(&transaction, *at).map(Done::from)?,
                 Write::Run(false, at, _) => runs::end(&transaction, *at).map(Done::from)?,
                 Write::Remove(events, _) => prune::remove(&transaction, events).map(Done::from)?,
@@ -322,7 +331,7 @@ impl Writer {
                 match (write, done) {
                     (Write::Event(..), Done::Id(id)) => heads.event = *id,
                     (Write::Attempt(..), Done::Id(id)) => heads.attempt = *id,
-                    (Write::Mark(..) | Write::Remove(..), _) => heads.mark += 1,
+                    (Write::Mark(..) | Write::Judge(..) | Write::Remove(..), _) => heads.mark += 1,
                     _ => {}
                 }
             }
@@ -350,7 +359,7 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
             Write::Close => return false,
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
             Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) | Write::Run(..) => {}
-            Write::Remove(..) | Write::Shrink(_) => {}
+            Write::Judge(..) | Write::Remove(..) | Write::Shrink(_) => {}
         }
         batch.push(next);
         if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {

@@ -63,6 +63,9 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
                 status::wrong(frame, "Filter", input, error, theme, row(panes.bottom() + 1));
             }
         }
+        Overlay::Secret(prompt) => {
+            status::prompt(frame, &safe(&prompt.question()).to_string(), &prompt.dots(), theme, row(panes.bottom()));
+        }
         Overlay::Note(id, input) => {
             status::prompt(frame, &format!("Note beside #{id}"), input, theme, row(panes.bottom()));
         }

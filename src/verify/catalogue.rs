@@ -180,11 +180,6 @@ impl Provider {
         self.schemes.first().map_or("none", |scheme| scheme.signature.algorithm.name())
     }
 
-    /// Where the signature stands.
-    pub fn signature_place(&self) -> Option<String> {
-        self.schemes.first()?.signature.from.first().map(Place::to_string)
-    }
-
     /// The headers that carry the signature, for a sender that leaves them out.
     pub fn signature_headers(&self) -> impl Iterator<Item = &str> {
         self.schemes.iter().flat_map(|scheme| &scheme.signature.from).filter_map(Place::header)
@@ -202,7 +197,8 @@ impl Provider {
     }
 
     /// Whether a change of the body is noticed.
-    pub fn covers_body(&self) -> bool {
+    #[cfg(test)]
+    pub(super) fn covers_body(&self) -> bool {
         self.builtin.is_some() || self.schemes.first().is_some_and(Scheme::covers_body)
     }
 
@@ -259,12 +255,12 @@ impl Provider {
     }
 
     /// When the provider made the event, by its own clock.
-    pub fn event_time(&self, question: &Question) -> Option<Timestamp> {
+    pub(super) fn event_time(&self, question: &Question) -> Option<Timestamp> {
         self.event.time(question, &self.beside(&self.event.time, question))
     }
 
     /// Which attempt this is, in the provider's count.
-    pub fn attempt(&self, question: &Question) -> Option<String> {
+    pub(super) fn attempt(&self, question: &Question) -> Option<String> {
         self.fact(&self.event.attempt, question)
     }
 

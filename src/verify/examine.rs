@@ -1,7 +1,7 @@
 //! All that the catalogue says about an event: its source, its sender, its signature.
 
 use super::{Catalogue, Keyring, Patient, Proof, Question, Source, diagnose, judge};
-use crate::model::{Diagnosis, Event, Headers, Judgement, Step, Verdict};
+use crate::model::{Diagnosis, Event, Headers, Judgement, Step, Timestamp, Verdict};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +47,27 @@ pub fn consult(
     let provider = judgement.provider.as_deref().and_then(|id| catalogue.get(id));
     let own = provider.map_or(&[] as &[_], |provider| keyring.secrets(source, &provider.id));
     diagnose(&Patient::new(provider, own, keyring, question), judgement, go_on)
+}
+
+/// When the provider made the event by its own clock, and which attempt it says that this is.
+pub fn provider_facts(catalogue: &Catalogue, event: &Event, headers: &Headers) -> (Option<Timestamp>, Option<String>) {
+    let question = Question::of(event, headers, None);
+    match event.provider.as_deref().and_then(|id| catalogue.get(id)) {
+        Some(provider) => (provider.event_time(&question), provider.attempt(&question)),
+        None => (None, None),
+    }
+}
+
+/// Checks once more the signature of an event whose sender is known; `None` where nobody knows who sent it.
+pub fn again(catalogue: &Catalogue, keyring: &Keyring, event: &Event, headers: &Headers) -> Option<Judgement> {
+    let provider = catalogue.get(event.provider.as_deref()?)?;
+    let source = keyring.source_for(event.path());
+    let public_url = source.and_then(|s| s.public_url_of(event.path()));
+    let mut question = Question::of(event, headers, public_url.as_deref());
+    if let Some(source) = source {
+        question.params = &source.params;
+    }
+    Some(judge(provider, keyring.secrets(source, &provider.id), &question, Proof::Omitted))
 }
 
 /// Recognises the sender and checks the signature.

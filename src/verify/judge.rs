@@ -113,7 +113,6 @@ struct End(Verdict, Reason);
 
 /// What one secret makes of the request.
 struct Attempt<'a> {
-    secret: &'a Secret,
     key: Option<Key>,
     /// The secret's text as templates see it.
     text: Cow<'a, [u8]>,
@@ -408,7 +407,7 @@ impl<'a> Trial<'a> {
         let text = secret_text(self.scheme, secret.expose(), self.question);
         let kid = group.beside.jwt.as_ref().and_then(|jwt| jwt.kid());
         let key = text.as_ref().and_then(|text| key(self.scheme, algorithm, group, text, kid));
-        Attempt { secret, key, text: text.unwrap_or_default() }
+        Attempt { key, text: text.unwrap_or_default() }
     }
 
     /// What may have been signed: one text, or one for each form of the URL.

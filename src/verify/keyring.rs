@@ -1,8 +1,9 @@
 //! Which secrets belong to whom: sources first, then providers.
 
 use super::Params;
-use crate::model::Secret;
+use crate::model::{Entrance, Secret};
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// A named entrance with its settings (contract section 6).
 #[derive(Clone, Debug, Default)]
@@ -28,6 +29,32 @@ pub struct Keyring {
     pub sources: Vec<Source>,
     /// Secrets by provider.
     pub providers: BTreeMap<String, Vec<Secret>>,
+    /// Secrets that are kept and that nobody uses: only the doctor tries them.
+    pub spare: Vec<Secret>,
+}
+
+/// The keyring in force, which may be another one a moment later.
+#[derive(Clone, Debug, Default)]
+pub struct LiveKeyring(Arc<RwLock<Arc<Keyring>>>);
+
+impl LiveKeyring {
+    /// Begins with this one.
+    pub fn new(keyring: Keyring) -> LiveKeyring {
+        LiveKeyring(Arc::new(RwLock::new(Arc::new(keyring))))
+    }
+
+    /// The keyring of this moment.
+    pub fn now(&self) -> Arc<Keyring> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Puts another one in force; gives where secrets are others than before.
+    pub fn replace(&self, keyring: Keyring) -> Vec<Entrance> {
+        let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let changed = now.changed(&keyring);
+        *now = Arc::new(keyring);
+        changed
+    }
 }
 
 impl Keyring {
@@ -53,7 +80,42 @@ impl Keyring {
             .providers
             .iter()
             .flat_map(|(provider, secrets)| secrets.iter().map(move |secret| (format!("of {provider}"), secret)));
-        of_sources.chain(of_providers)
+        let spare = self.spare.iter().map(|secret| ("kept here".to_owned(), secret));
+        of_sources.chain(of_providers).chain(spare)
+    }
+
+    /// Where secrets of a provider's events belong: to their source, if it has any of its own.
+    pub fn entrance(&self, path: &str, provider: &str) -> Entrance {
+        match self.source_for(path) {
+            Some(source) if !source.secrets.is_empty() => Entrance::Source(source.name.clone()),
+            _ => Entrance::Provider(provider.to_owned()),
+        }
+    }
+
+    /// Where `other` has other secrets or settings.
+    fn changed(&self, other: &Keyring) -> Vec<Entrance> {
+        let same = |a: &[Secret], b: &[Secret]| {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.name == b.name && a.expose() == b.expose())
+        };
+        let providers = self.providers.keys().chain(other.providers.keys());
+        let of = |keyring: &'_ Keyring, id: &str| keyring.providers.get(id).cloned().unwrap_or_default();
+        let mut changed: Vec<Entrance> = providers
+            .filter(|id| !same(&of(self, id), &of(other, id)))
+            .map(|id| Entrance::Provider(id.clone()))
+            .collect();
+        changed.dedup();
+        for source in &other.sources {
+            let before = self.sources.iter().find(|known| known.name == source.name);
+            let equal = before.is_some_and(|before| {
+                same(&before.secrets, &source.secrets)
+                    && before.params == source.params
+                    && before.public_url == source.public_url
+            });
+            if !equal {
+                changed.push(Entrance::Source(source.name.clone()));
+            }
+        }
+        changed
     }
 
     /// The secrets to try: the source's own; if it has none, its provider's.
@@ -85,6 +147,19 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn it_is_known_where_secrets_have_changed() {
+        let secret = |text: &str| vec![Secret::new("S", text.as_bytes().to_vec())];
+        let source = |text: &str| Source { name: "one".into(), secrets: secret(text), ..Source::default() };
+        let live = LiveKeyring::new(Keyring { sources: vec![source("a")], ..Keyring::default() });
+        let mut next = Keyring { sources: vec![source("a")], ..Keyring::default() };
+        next.providers.insert("stripe".into(), secret("b"));
+        assert_eq!(live.replace(next.clone()), [Entrance::Provider("stripe".into())]);
+        next.sources[0].secrets = secret("c");
+        assert_eq!(live.replace(next.clone()), [Entrance::Source("one".into())]);
+        assert_eq!(live.replace(next), []);
+    }
 
     #[test]
     fn the_longest_path_wins() {

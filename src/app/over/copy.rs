@@ -1,11 +1,12 @@
 //! What can be copied of the selected event. Copies carry true bytes; credentials are left out.
 
+use crate::app::tabs::signature::report;
 use crate::app::{App, Code, Detail, Effect, Key, Opened, Overlay};
 use crate::body::Notation;
 use crate::model::{Head, Headers, Timestamp, bytes_size, is_credential};
 
 /// Keys after `y`, and what each copies.
-pub const CHOICES: [(char, &str); 9] = [
+pub const CHOICES: [(char, &str); 10] = [
     ('b', "body"),
     ('h', "headers"),
     ('c', "curl command"),
@@ -13,6 +14,7 @@ pub const CHOICES: [(char, &str); 9] = [
     ('p', "path of the line (jq)"),
     ('P', "path of the line (RFC 9535)"),
     ('v', "value of the line"),
+    ('S', "signature report"),
     ('i', "id"),
     ('u', "listener URL"),
 ];
@@ -52,6 +54,7 @@ fn content(key: char, opened: Option<&Opened>, detail: &Detail, url: &str) -> Op
         'p' => path(Notation::Jq)?,
         'P' => path(Notation::Rfc9535)?,
         'v' => opened?.body.value(detail.json_line()?)?,
+        'S' => report(opened?).into_bytes(),
         'i' => opened?.stored.id.to_string().into_bytes(),
         _ => return None,
     })

@@ -12,6 +12,7 @@ mod help;
 mod menus;
 mod outside;
 mod preview;
+mod secret;
 mod sheet;
 
 pub use actions::ActionRow;
@@ -25,4 +26,5 @@ pub use foreign::Foreign;
 pub use help::Help;
 pub use menus::first_action;
 pub use outside::Output;
+pub use secret::SecretPrompt;
 pub use sheet::Sheet;

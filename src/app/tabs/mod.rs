@@ -4,7 +4,7 @@
 mod deliveries;
 mod headers;
 mod notes;
-mod signature;
+pub(super) mod signature;
 mod timing;
 
 use super::{App, Opened, Tab};

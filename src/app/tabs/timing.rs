@@ -10,6 +10,7 @@ pub(super) fn lines(opened: &Opened, most: usize, width: usize) -> Vec<Painted> 
     let total = t.total_us.map_or("not yet known".to_owned(), micros);
     let mut lines = vec![Painted::of(Role::Strong, format!("received and answered{status} in {total}"))];
     lines.extend(waterfall(&t.named(), width));
+    lines.extend(sender_says(opened));
     for (n, attempt) in opened.stored.attempts.iter().enumerate().rev().take(most) {
         let a = &attempt.what;
         lines.push(Painted::default());
@@ -18,6 +19,21 @@ pub(super) fn lines(opened: &Opened, most: usize, width: usize) -> Vec<Painted> 
         lines.extend(waterfall(&a.phases.named(), width));
     }
     lines
+}
+
+/// The sender's own time of the event and its count of attempts.
+fn sender_says(opened: &Opened) -> Option<Painted> {
+    let (made_at, attempt) = &opened.made;
+    let made = made_at.map(|at| {
+        let before = opened.stored.event.received_at.since(at);
+        match u64::try_from(before) {
+            Ok(before) => format!("made {} before it arrived", micros(before)),
+            Err(_) => format!("made {} after it arrived", micros(before.unsigned_abs())),
+        }
+    });
+    let attempt = attempt.as_ref().map(|n| format!("attempt {}", safe(n)));
+    let said: Vec<String> = made.into_iter().chain(attempt).collect();
+    (!said.is_empty()).then(|| Painted::of(Role::Faint, format!(" by its sender: {}", said.join(" · "))))
 }
 
 fn waterfall(phases: &[(&str, Option<u64>)], width: usize) -> Vec<Painted> {

@@ -21,6 +21,7 @@ pub(crate) fn stored(id: i64) -> StoredEvent {
         family: Family { arrival: 1, duplicate_of: None, conflict: false },
         queue_us: 40,
         answer: Some(crate::model::Answer { status: 200, commit_us: 2_011, answer_us: 301, total_us: 3_962 }),
+        at_arrival: None,
         damaged: false,
         attempts: Vec::new(),
         marks: Marks::default(),
@@ -77,6 +78,9 @@ pub(crate) fn opened(id: i64) -> Box<Opened> {
         curl: "curl ...".into(),
         secret_header: None,
         resign: Some(Resign { secret: "STRIPE_TEST".into(), expires: None }),
+        made: (None, None),
+        diagnosis: None,
+        guesses: 0,
         stored,
     })
 }

@@ -14,7 +14,7 @@ use super::entry::Scheme;
 use super::judge::judge_schemes;
 use super::template::Template;
 use super::{Called, Keyring, Proof, Provider, Question};
-use crate::model::{Diagnosis, Guess, Headers, Judgement, Reason, Secret, Verdict};
+use crate::model::{Assumed, Diagnosis, Guess, Headers, Judgement, Reason, Secret, Verdict};
 
 /// Pairs of mistakes are tried as long as no more bytes than this have to be signed for them.
 const PAIRS: usize = 24 << 20;
@@ -84,6 +84,7 @@ pub(super) struct Lab<'p, 'g> {
 
 /// One assumption: what is otherwise than the entry, the configuration and the request have it.
 struct Assumption<'a> {
+    assumed: Assumed,
     schemes: &'a [Scheme],
     secrets: &'a [Secret],
     question: Question<'a>,
@@ -95,11 +96,11 @@ impl Lab<'_, '_> {
         if self.over {
             return true;
         }
-        let Assumption { schemes, secrets, question } = assumption;
+        let Assumption { assumed, schemes, secrets, question } = assumption;
         let builtin = self.patient.provider.and_then(|p| p.builtin.as_deref());
         let judged = judge_schemes(schemes, builtin, secrets, question, Proof::Omitted);
         let matched = matches!(judged.verdict, Verdict::Valid | Verdict::Stale);
-        self.diagnosis.tried.push(Guess { guess: words.to_owned(), matched });
+        self.diagnosis.tried.push(Guess { assumed: *assumed, guess: words.to_owned(), matched });
         if matched {
             self.diagnosis.words = vec![format!("MATCH: {words}"), told.to_owned()];
             let named = judged.secret.as_deref();
@@ -123,7 +124,11 @@ impl Lab<'_, '_> {
         let bodies = bodies::forms(&question);
         for body in &bodies {
             let question = Question { body: &body.bytes, ..question };
-            self.guess(&body.words, &Assumption { schemes: &schemes, secrets: own, question }, body.told);
+            self.guess(
+                &body.words,
+                &Assumption { assumed: Assumed::Body, schemes: &schemes, secrets: own, question },
+                body.told,
+            );
         }
         self.times(&schemes);
         self.urls(&schemes);
@@ -138,7 +143,7 @@ impl Lab<'_, '_> {
             format!("the signature is written {}", secrets::how_written(scheme, &question))
         });
         let told = "The signature is right, but strict verifiers reject this form of it: mend the sender.";
-        self.guess(&words, &Assumption { schemes, secrets: own, question }, told);
+        self.guess(&words, &Assumption { assumed: Assumed::Writing, schemes, secrets: own, question }, told);
     }
 
     /// Every other secret that is configured: the other mode's, another endpoint's.
@@ -148,7 +153,7 @@ impl Lab<'_, '_> {
             let words = format!("signed with the secret {} {whose}", secret.name);
             let told = "That secret is configured elsewhere: a uses it here.";
             let secrets = std::slice::from_ref(*secret);
-            if self.guess(&words, &Assumption { schemes, secrets, question }, told) {
+            if self.guess(&words, &Assumption { assumed: Assumed::Secret, schemes, secrets, question }, told) {
                 return;
             }
         }
@@ -156,12 +161,17 @@ impl Lab<'_, '_> {
 
     /// The own secrets' texts taken in another way; with `also`, something else is assumed besides.
     fn secret_forms(&mut self, schemes: &[Scheme], question: Question, also: &str) {
+        let assumed = if also.is_empty() { Assumed::Key } else { Assumed::Pair };
         for secret in self.patient.own {
             for form in secrets::forms(secret, schemes) {
                 let words = format!("the secret {} {}{also}", secret.name, form.words);
                 let secrets = [Secret::new(secret.name.clone(), form.key)];
                 let schemes: Vec<Scheme> = schemes.iter().map(raw_key).collect();
-                if self.guess(&words, &Assumption { schemes: &schemes, secrets: &secrets, question }, form.told) {
+                if self.guess(
+                    &words,
+                    &Assumption { assumed, schemes: &schemes, secrets: &secrets, question },
+                    form.told,
+                ) {
                     return;
                 }
             }
@@ -174,7 +184,7 @@ impl Lab<'_, '_> {
         for time in times::forms(schemes, &question) {
             let schemes = time.schemes.as_deref().unwrap_or(schemes);
             let question = Question { headers: time.headers.as_ref().unwrap_or(question.headers), ..question };
-            self.guess(&time.words, &Assumption { schemes, secrets: own, question }, time.told);
+            self.guess(&time.words, &Assumption { assumed: Assumed::Time, schemes, secrets: own, question }, time.told);
         }
     }
 
@@ -190,7 +200,7 @@ impl Lab<'_, '_> {
         for (words, url) in urls::forms(&question) {
             let question = Question { called: Called::Url(&url), ..question };
             let told = "The sender signs the URL that it calls: public_url of the [[source]] says which that is.";
-            if self.guess(&words, &Assumption { schemes, secrets: own, question }, told) {
+            if self.guess(&words, &Assumption { assumed: Assumed::Url, schemes, secrets: own, question }, told) {
                 return;
             }
         }
@@ -209,7 +219,12 @@ impl Lab<'_, '_> {
             let others: Vec<Scheme> = schemes.iter().filter(|s| is_hmac(s, hash)).map(with).collect();
             let words = format!("made with {}", Algorithm::Hmac(hash).name());
             let told = "The sender uses another algorithm than this provider does.";
-            if !others.is_empty() && self.guess(&words, &Assumption { schemes: &others, secrets: own, question }, told)
+            if !others.is_empty()
+                && self.guess(
+                    &words,
+                    &Assumption { assumed: Assumed::Scheme, schemes: &others, secrets: own, question },
+                    told,
+                )
             {
                 return;
             }
@@ -221,7 +236,12 @@ impl Lab<'_, '_> {
                 schemes.iter().filter(|s| s.template.text() != text && is_keyed(s)).map(with).collect();
             let words = format!("signed over {text}");
             let told = "The sender signs something else than this provider does.";
-            if !others.is_empty() && self.guess(&words, &Assumption { schemes: &others, secrets: own, question }, told)
+            if !others.is_empty()
+                && self.guess(
+                    &words,
+                    &Assumption { assumed: Assumed::Scheme, schemes: &others, secrets: own, question },
+                    told,
+                )
             {
                 return;
             }
@@ -237,7 +257,9 @@ impl Lab<'_, '_> {
                 left = left.saturating_sub(body.bytes.len() + 64);
                 let words = format!("signed with the secret {} {whose}, and {}", secret.name, body.words);
                 let secrets = std::slice::from_ref(*secret);
-                if left == 0 || self.guess(&words, &Assumption { schemes, secrets, question }, body.told) {
+                if left == 0
+                    || self.guess(&words, &Assumption { assumed: Assumed::Pair, schemes, secrets, question }, body.told)
+                {
                     return;
                 }
             }
