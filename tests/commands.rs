@@ -346,8 +346,8 @@ fn a_log_of_the_first_version_is_brought_up_to_date_by_who_serves_it() {
     drop(serving);
     let log = rusqlite::Connection::open(home.log()).unwrap();
     log.execute_batch(
-        "DROP TABLE marks; DROP TABLE runs; DROP INDEX events_problem;
-         ALTER TABLE attempts DROP COLUMN request_body; PRAGMA user_version = 1",
+        "DROP TABLE marks; DROP TABLE runs; DROP INDEX events_problem; DROP INDEX events_keyless;
+         ALTER TABLE events DROP COLUMN at_arrival; ALTER TABLE attempts DROP COLUMN request_body; PRAGMA user_version = 1",
     )
     .unwrap();
     drop(log);
@@ -473,4 +473,103 @@ fn secrets_are_kept_used_and_never_shown() {
     assert_eq!(home.run(&["secrets", "remove", "other"]).status.code(), Some(2));
     assert_eq!(home.run(&["secrets", "remove", "stripe_test"]).status.code(), Some(0));
     assert!(home.json(&["secrets", "list", "--json"]).iter().all(|s| s["ref"] != "kept:stripe_test"));
+}
+
+#[test]
+fn a_changed_secret_judges_stored_events_again() {
+    let home = Home::new();
+    let set = |value: &str| {
+        let mut child = home.command(&["secrets", "set", "stripe_test"]);
+        let mut child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), value.as_bytes()).unwrap();
+        child.wait().unwrap().code()
+    };
+    assert_eq!(set("whsec_wrong"), Some(0));
+    let mut serving = home.serve(&["--secret", "stripe=kept:stripe_test"]);
+    serving.post("/stripe", &signed("whsec_right", now(), BODY), BODY.as_bytes());
+    assert_eq!(serving.next("event")["signature"]["verdict"], "invalid");
+    assert_eq!(set("whsec_right"), Some(0));
+    let judged = |home: &Home| home.json(&["list", "sig:ok", "--json"]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while judged(&home).is_empty() {
+        assert!(std::time::Instant::now() < deadline, "it was not judged again");
+    }
+    let signature = &judged(&home)[0]["signature"];
+    assert_eq!((signature["verdict"].as_str(), signature["at_arrival"].as_str()), (Some("valid"), Some("invalid")));
+    assert_eq!(signature["secret"], "stripe_test");
+    // What arrives from now on is judged by it at once.
+    serving.post("/stripe", &signed("whsec_right", now(), BODY), BODY.as_bytes());
+    assert_eq!(serving.next("event")["signature"]["at_arrival"], "valid");
+}
+
+#[test]
+fn a_secret_that_comes_before_the_start_is_used_on_stored_events() {
+    let home = Home::new();
+    let mut serving = home.serve(&[]);
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"right").unwrap();
+    mac.update(BODY.as_bytes());
+    let signature = hex::encode(mac.finalize().into_bytes());
+    serving.post(
+        "/gh",
+        &format!("X-Hub-Signature-256: sha256={signature}\r\nX-GitHub-Event: push\r\n"),
+        BODY.as_bytes(),
+    );
+    assert_eq!(serving.next("event")["signature"]["verdict"], "no_secret");
+    assert!(serving.terminate().success());
+    std::fs::write(home.0.path().join("s"), "right").unwrap();
+    let reference = format!("github=file:{}", home.0.path().join("s").display());
+    let _serving = home.serve(&["--secret", &reference]);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    while home.json(&["list", "sig:ok", "--json"]).is_empty() {
+        assert!(std::time::Instant::now() < deadline, "it was not judged again");
+    }
+}
+
+#[test]
+fn the_doctor_says_what_it_tried() {
+    let home = Home::new();
+    let file = |name: &str, text: &str| {
+        let path = home.0.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        format!("file:{}", path.display())
+    };
+    let (wrong, body) = (file("secret", "whsec_canary "), file("body", BODY));
+    let header = signed("whsec_canary", 1_768_478_400, BODY);
+    let (at, body) = ("1768478400", body.trim_start_matches("file:"));
+    let verify =
+        ["verify", "--provider", "stripe", "--secret", &wrong, "--header", header.trim(), "--body", body, "--at", at];
+    let told = home.run(&verify);
+    assert_eq!(told.status.code(), Some(1));
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert!(text.contains("MATCH: the secret secret without the space at its end"), "{text}");
+    assert!(!text.contains("canary"), "{text}");
+    let line: serde_json::Value =
+        serde_json::from_slice(&home.run(&[&verify[..], &["--json"]].concat()).stdout).unwrap();
+    let tried = line["tried"].as_array().unwrap();
+    assert!(tried.iter().any(|guess| guess["matched"] == true) && tried.iter().any(|guess| guess["matched"] == false));
+}
+
+#[test]
+fn the_catalogue_explains_and_proves_itself_and_takes_own_entries() {
+    let home = Home::new();
+    let checked = home.run(&["providers", "--check"]);
+    let text = String::from_utf8(checked.stdout).unwrap();
+    assert!(checked.status.success() && text.contains(" known answers hold"), "{text}");
+    let entry = home.text(&["providers", "slack"]);
+    assert!(entry.contains("v0:{ts}:{body}") && entry.contains("X-Slack-Signature: v0="), "{entry}");
+    assert_eq!(home.run(&["providers", "nobody"]).status.code(), Some(2));
+    let folder = home.0.path().join("config/whisper-tui/providers");
+    std::fs::create_dir_all(&folder).unwrap();
+    let own = "id = \"acme\"\nname = \"Acme\"\nconfidence = \"listed\"\n\n[detect]\nheaders = [\"X-Acme\"]\n\n[signature]\n\
+               from = \"header:X-Acme\"\n\n[event]\ntype = \"json:type\"\n";
+    std::fs::write(folder.join("acme.toml"), own).unwrap();
+    let mut serving = home.serve(&[]);
+    serving.post("/x", "X-Acme: 00\r\n", BODY.as_bytes());
+    let event = serving.next("event");
+    assert_eq!((event["provider"].as_str(), event["type"].as_str()), (Some("acme"), Some("invoice.paid")));
+    assert!(home.text(&["providers", "acme"]).contains("a file of yours"));
+    std::fs::write(folder.join("acme.toml"), own.replace("[signature]", "[sginature]")).unwrap();
+    let checked = home.run(&["check"]);
+    let text = String::from_utf8(checked.stdout).unwrap();
+    assert!(checked.status.code() == Some(1) && text.contains("acme.toml: line 8: `[sginature]`"), "{text}");
 }

@@ -691,3 +691,48 @@ fn a_terminal_that_says_its_background_late_presses_no_keys() {
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn a_bad_signature_is_explained_and_mended() {
+    use hmac::{Hmac, KeyInit, Mac};
+    let home = Home::new();
+    let mut child = home.command(&["secrets", "set", "stripe-live"]);
+    let mut child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"whsec_canary_live").unwrap();
+    assert!(child.wait().unwrap().success());
+    let variables = [("STRIPE", "whsec_canary_test")];
+    let mut terminal = Terminal::start_with(&home, (80, 24), &["--secret", "stripe=env:STRIPE"], &variables);
+    terminal.sees("Waiting");
+    let body = r#"{"id":"evt_1","object":"event","type":"invoice.paid"}"#;
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let mut mac = Hmac::<sha2::Sha256>::new_from_slice(b"whsec_canary_live").unwrap();
+    mac.update(format!("{now}.{body}").as_bytes());
+    let signature = format!("Stripe-Signature: t={now},v1={}\r\n", hex::encode(mac.finalize().into_bytes()));
+    terminal.post_with("/stripe", &signature, body);
+    terminal.sees(" BAD ");
+    terminal.keys("]]\tz");
+    terminal.sees("6 HMAC-SHA256");
+    terminal.sees("MATCH: signed with the secret stripe-live kept here");
+    // A report carries no secret; nothing on the screen does.
+    terminal.gone("canary");
+    terminal.keys("a");
+    terminal.sees("Enter uses stripe-live for stripe");
+    terminal.keys("\r");
+    terminal.sees("= computed with stripe-live");
+    terminal.sees("[Signature ok]");
+    terminal.sees("at arrival it was invalid");
+    terminal.gone("canary");
+    let config = std::fs::read_to_string(home.0.path().join(".config/whisper-tui/config.toml"));
+    assert_eq!(config.unwrap(), "[secrets]\nstripe = [\"kept:stripe-live\"]\n");
+    // What is typed is kept, and not shown.
+    terminal.keys("a");
+    terminal.sees("Secret for stripe (kept here, not shown)");
+    terminal.keys("whsec_canary_typed");
+    terminal.sees("•••");
+    terminal.gone("canary");
+    terminal.keys("\r");
+    terminal.sees("stripe uses the secret stripe from now on");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+    assert!(home.text(&["secrets", "list"]).contains("kept:stripe "));
+}

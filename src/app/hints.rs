@@ -1,6 +1,7 @@
 //! The last row: which keys are of use now, each with a word, and where each stands.
 
-use super::{App, Context, Help, Overlay, View};
+use super::command::Command;
+use super::{App, Context, Help, Overlay, Tab, View};
 use unicode_width::UnicodeWidthStr;
 
 /// A key with a word.
@@ -87,6 +88,17 @@ impl App {
             Context::Detail => Some(("Esc".to_owned(), "list")),
             _ => Some(("Esc".to_owned(), "events")),
         };
-        help.into_iter().chain(back).chain(others).collect()
+        help.into_iter().chain(back).chain(self.of_the_tab()).chain(others).collect()
+    }
+
+    /// What can be done on the tab in front and on no other.
+    fn of_the_tab(&self) -> Vec<(String, &'static str)> {
+        let here = self.context() == Context::Detail && self.detail.tab == Tab::Signature;
+        let commands: &[(Command, &'static str)] = match here {
+            true => &[(Command::Secret, "secret"), (Command::Verify, "verify again")],
+            false => &[],
+        };
+        let key = |command: Command| self.place.keys.entries().find(|(e, _)| e.command == command)?.1.first();
+        commands.iter().filter_map(|(command, word)| Some((key(*command)?.to_string(), *word))).collect()
     }
 }

@@ -4,7 +4,7 @@ use super::command::Command;
 use super::over::pasted;
 use super::press::Press;
 use super::{App, Code, Effect, Help, Key, Msg, Overlay, Tab, Toast, View};
-use crate::model::{Anchor, Page, Scope, Timestamp};
+use crate::model::{Anchor, Page, Scope, Timestamp, Verdict};
 use tui_input::InputRequest;
 
 /// How long a toast stays, in microseconds.
@@ -46,9 +46,12 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Heads(heads) => {
             app.timeline.heads();
             let resent = heads.attempt != app.list.heads.attempt;
-            // A verdict that has changed counts as a mark; one that is right stays.
+            // A verdict that has changed counts as a mark.
             let judged = heads.mark != app.list.heads.mark;
-            let wrong = |o: &Box<super::Opened>| o.proof.verdict != crate::model::Verdict::Valid;
+            let wrong = |o: &Box<super::Opened>| {
+                let stored = o.stored.event.judgement.verdict;
+                o.proof.verdict != Verdict::Valid || stored != Verdict::Valid
+            };
             let height = app.list_height();
             let mut effects = app.list.heads(heads, height);
             // What the sender was answered is written a little after the event.

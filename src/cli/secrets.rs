@@ -5,6 +5,7 @@ use super::context::Context;
 use super::error::{Failure, USAGE};
 use super::output;
 use crate::config::{keep, kept_names};
+use crate::control::{Client, ControlError};
 use crate::model::SecretRef;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -72,6 +73,7 @@ fn set(context: &Context, name: &str) -> Result<u8, Failure> {
         return Err(Failure::new(USAGE, "the secret is empty", "nothing was kept; give it on stdin or at the prompt"));
     }
     let before = keep(&context.places.kept, name, Some(value)).map_err(unreadable)?;
+    tell_who_serves(context);
     let words = if before { "replaced" } else { "kept" };
     writeln!(std::io::stdout(), "{words}: name it as kept:{name}, for example --secret stripe=kept:{name}")?;
     Ok(0)
@@ -92,8 +94,17 @@ fn remove(context: &Context, name: &str) -> Result<u8, Failure> {
         }
     }
     keep(&context.places.kept, name, None).map_err(unreadable)?;
+    tell_who_serves(context);
     writeln!(std::io::stdout(), "removed")?;
     Ok(0)
+}
+
+/// A process that serves the log reads its secrets again, and judges again what that concerns.
+fn tell_who_serves(context: &Context) {
+    match Client::connect(&context.store).and_then(|mut client| client.keys(None, None)) {
+        Ok(_) | Err(ControlError::Nobody(_)) => {}
+        Err(error) => eprintln!("warning: the process that serves the log goes on with the old secrets: {error}"),
+    }
 }
 
 fn unreadable(what: String) -> Failure {

@@ -151,7 +151,7 @@ impl Lab<'_, '_> {
         let question = self.patient.question;
         for (whose, secret) in &self.patient.others {
             let words = format!("signed with the secret {} {whose}", secret.name);
-            let told = "That secret is configured elsewhere: a uses it here.";
+            let told = "That secret is there already: a uses it here.";
             let secrets = std::slice::from_ref(*secret);
             if self.guess(&words, &Assumption { assumed: Assumed::Secret, schemes, secrets, question }, told) {
                 return;
