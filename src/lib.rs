@@ -38,3 +38,5 @@ mod ui;
 mod verify;
 
 pub use cli::run;
+#[doc(hidden)]
+pub use verify::measure::Bench as VerifyBench;

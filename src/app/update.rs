@@ -48,17 +48,17 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             let resent = heads.attempt != app.list.heads.attempt;
             // A verdict that has changed counts as a mark.
             let judged = heads.mark != app.list.heads.mark;
-            let wrong = |o: &Box<super::Opened>| {
+            let wrong = |o: &super::Opened| {
                 let stored = o.stored.event.judgement.verdict;
                 o.proof.verdict != Verdict::Valid || stored != Verdict::Valid
             };
             let height = app.list_height();
             let mut effects = app.list.heads(heads, height);
             // What the sender was answered is written a little after the event.
-            let unanswered = |o: &Box<super::Opened>| o.stored.answer.is_none() && o.stored.event.rejected.is_none();
+            let unanswered = |o: &super::Opened| o.stored.answer.is_none() && o.stored.event.rejected.is_none();
             if resent
-                || judged && app.detail.opened.as_ref().is_some_and(wrong)
-                || app.detail.opened.as_ref().is_some_and(unanswered)
+                || judged && app.detail.opened.as_deref().is_some_and(wrong)
+                || app.detail.opened.as_deref().is_some_and(unanswered)
             {
                 effects.extend(app.list.selected.as_ref().map(|row| Effect::Open(row.id)));
             }

@@ -62,7 +62,7 @@ pub(super) fn outside(rule: &TimeRule, at: Timestamp, skew_us: i64) -> Option<Re
     let limit = rule.tolerance?.saturating_mul(1_000_000) - i64::from(rule.exclusive);
     // A sender that counts whole seconds: one that is still running does not make an event older.
     let whole = !matches!(rule.unit, TimeUnit::Ms | TimeUnit::Iso8601);
-    let skew = if whole { skew_us - skew_us.rem_euclid(1_000_000) } else { skew_us };
+    let skew = if whole { skew_us.saturating_sub(skew_us.rem_euclid(1_000_000)) } else { skew_us };
     match skew {
         late if late > limit => Some(Reason::TooOld),
         early if early < -limit && !rule.future => Some(Reason::InFuture),

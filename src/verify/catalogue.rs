@@ -105,7 +105,7 @@ impl Catalogue {
 }
 
 /// A test reads every file; one that is broken nevertheless is left out.
-fn built_in() -> Vec<Provider> {
+pub(super) fn built_in() -> Vec<Provider> {
     let files: Vec<_> = FILES.files().collect();
     let read = |files: &[&include_dir::File]| -> Vec<Provider> {
         files.iter().filter_map(|file| parse(file.path().to_str()?, file.contents_utf8()?).ok()).collect()

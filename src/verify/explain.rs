@@ -243,7 +243,7 @@ pub fn example(provider: &Provider, now: Timestamp) -> Example {
             Some(secret)
         }
         Err(_) => {
-            provider.signature_headers().take(1).for_each(|name| headers.set(name, "...".to_owned()));
+            provider.signature_headers().take(1).for_each(|name| headers.set(name, "..."));
             None
         }
     };

@@ -28,7 +28,8 @@ pub fn judge(provider: &Provider, secrets: &[Secret], question: &Question, proof
     let judgement = match provider.signs_nothing() {
         true => {
             let step = Step { step: "Header", shows: format!("{} signs nothing", provider.name), ok: None };
-            Judgement { steps: vec![step], ..Judgement::default() }
+            let steps = if proof == Proof::Wanted { vec![step] } else { Vec::new() };
+            Judgement { steps, ..Judgement::default() }
         }
         false => judge_schemes(provider.schemes(), provider.builtin.as_deref(), secrets, question, proof),
     };

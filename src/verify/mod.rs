@@ -16,6 +16,7 @@ mod judge;
 mod jwt;
 mod keyring;
 mod known;
+pub mod measure;
 mod pattern;
 mod place;
 mod question;

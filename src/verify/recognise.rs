@@ -6,7 +6,7 @@ use super::catalogue::{Catalogue, Provider};
 use super::entry::{Condition, Wanted};
 use super::place::Kind;
 use super::{Keyring, Proof, Question, Source, judge};
-use crate::model::{Verdict, json_lookup, json_members, json_value};
+use crate::model::{Secret, Verdict, json_lookup, json_members, json_value};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
@@ -28,11 +28,16 @@ impl Index {
     pub(super) fn of(providers: &[Provider]) -> Index {
         let mut index = Index::default();
         for (n, provider) in providers.iter().enumerate() {
-            let names: HashSet<String> = provider.detect.headers.iter().map(|h| h.to_ascii_lowercase()).collect();
+            let own = provider.detect.headers.iter().map(String::as_str);
+            // The signature's own header is a mark too, unless everybody uses it.
+            let signed = provider.signature_headers().filter(|name| !name.eq_ignore_ascii_case("authorization"));
+            let names: HashSet<String> = own.chain(signed).map(str::to_ascii_lowercase).collect();
             for name in &names {
                 index.headers.entry(name.clone()).or_default().push(n);
             }
-            if names.is_empty() && (!provider.detect.body.is_empty() || provider.detect.agent.is_some()) {
+            if provider.detect.headers.is_empty()
+                && (!provider.detect.body.is_empty() || provider.detect.agent.is_some())
+            {
                 index.others.push(n);
             }
         }
@@ -41,39 +46,18 @@ impl Index {
 }
 
 impl Catalogue {
-    /// Whose request this looks like. Of entries that are alike, one wins whose secret is configured and verifies it,
-    /// then one whose secret is configured.
+    /// Whose request this looks like; `None` where nothing tells.
     pub fn recognise(&self, question: &Question, keyring: &Keyring, source: Option<&Source>) -> Option<&Provider> {
-        let (best, alike) = self.candidates(question);
+        let (score, alike) = self.candidates(question);
         match alike.as_slice() {
             [] => None,
-            [only] => Some(&self.all()[*only]),
-            several => {
-                let known = |n: &&usize| !keyring.secrets(source, &self.all()[**n].id).is_empty();
-                let with_secret: Vec<usize> = several.iter().filter(known).copied().collect();
-                let verifies = |n: &&usize| {
-                    let provider = &self.all()[**n];
-                    let secrets = keyring.secrets(source, &provider.id);
-                    matches!(
-                        judge(provider, secrets, question, Proof::Omitted).verdict,
-                        Verdict::Valid | Verdict::Stale
-                    )
-                };
-                let chosen = match with_secret.as_slice() {
-                    [] => None,
-                    [only] => Some(only),
-                    more => more.iter().find(verifies).or(more.first()),
-                };
-                chosen
-                    .or_else(|| several.iter().find(|n| self.all()[**n].is_a_family()))
-                    .or(best.as_ref())
-                    .map(|n| &self.all()[*n])
-            }
+            [only] => Some(only),
+            several => choose(several, score, question, |provider| keyring.secrets(source, &provider.id)),
         }
     }
 
-    /// The best entry and all that are as good, each with some mark in the request.
-    fn candidates(&self, question: &Question) -> (Option<usize>, Vec<usize>) {
+    /// The highest score and the entries that have it.
+    fn candidates(&self, question: &Question) -> (u32, Vec<&Provider>) {
         let mut scores: HashMap<usize, u32> = HashMap::new();
         for (name, _) in question.headers.iter() {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
@@ -87,28 +71,41 @@ impl Catalogue {
             *score += self.all()[n].holds(question, &members);
         }
         if scores.is_empty() {
-            for &n in &self.index.others {
-                let score = self.all()[n].holds(question, &members);
-                if score > 0 {
-                    scores.insert(n, score);
-                }
-            }
+            let known = |&n: &usize| Some((n, self.all()[n].holds(question, &members))).filter(|(_, score)| *score > 0);
+            scores.extend(self.index.others.iter().filter_map(known));
         }
-        // What must hold of an entry and does not speaks against it.
         let most = scores.values().copied().max().unwrap_or_default();
-        let mut alike: Vec<usize> =
-            scores.into_iter().filter(|(_, score)| *score == most && most > 0).map(|(n, _)| n).collect();
+        let mut alike: Vec<usize> = scores.into_iter().filter(|(_, score)| *score == most).map(|(n, _)| n).collect();
         alike.sort_unstable();
-        (alike.first().copied(), alike)
+        (most, alike.into_iter().map(|n| &self.all()[n]).collect())
     }
 }
 
-impl Provider {
-    /// Whether many senders sign like this, so that it stands for all of them.
-    fn is_a_family(&self) -> bool {
-        self.detect.family
-    }
+/// Of entries that are alike one wins whose secret is configured and verifies the request, then one whose secret is
+/// configured, then the family. Without any of these a shared header says nothing: no name is better than a wrong one.
+fn choose<'p, 's>(
+    several: &[&'p Provider],
+    score: u32,
+    question: &Question,
+    secrets: impl Fn(&Provider) -> &'s [Secret],
+) -> Option<&'p Provider> {
+    let with_secret: Vec<&Provider> =
+        several.iter().copied().filter(|provider| !secrets(provider).is_empty()).collect();
+    let verifies = |provider: &&&Provider| {
+        let verdict = judge(provider, secrets(provider), question, Proof::Omitted).verdict;
+        matches!(verdict, Verdict::Valid | Verdict::Stale)
+    };
+    let known = match with_secret.as_slice() {
+        [] => None,
+        [only] => Some(*only),
+        more => more.iter().find(verifies).or(more.first()).copied(),
+    };
+    let family = || several.iter().copied().find(|provider| provider.detect.family);
+    let first = || several.first().copied().filter(|_| score > ALONE);
+    known.or_else(family).or_else(first)
+}
 
+impl Provider {
     /// How much of what is characteristic besides headers holds.
     fn holds(&self, question: &Question, members: &Members) -> u32 {
         let agent = |part: &String| question.headers.text("user-agent").is_some_and(|agent| agent.contains(part));

@@ -1,6 +1,6 @@
 //! The signature vectors under `tests/vectors`, most of them made with the providers' own SDKs.
 
-use super::{Called, Catalogue, Params, Proof, Provider, Question, judge, resign};
+use super::{Called, Catalogue, Keyring, Params, Patient, Proof, Provider, Question, diagnose, judge, resign};
 use crate::model::{Headers, Judgement, Secret, Timestamp, Verdict};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use proptest::prelude::*;
@@ -77,13 +77,13 @@ fn needs(provider: &Provider) -> (Headers, Params) {
             .match_indices("{header:")
             .map(|(at, m)| scheme.template.text().split_at(at + m.len()))
         {
-            headers.set(rest.split(['}', '|']).next().unwrap(), "msg_1".to_owned());
+            headers.set(rest.split(['}', '|']).next().unwrap(), "msg_1");
         }
         for check in scheme.check.iter().filter(|check| !check.absent) {
             let Some(name) = check.source.header() else { continue };
             let wanted = check.equals.as_ref().map_or("x", |template| template.text());
             let wanted = params.get(wanted.trim_start_matches("{param:").trim_end_matches('}')).map_or(wanted, |p| p);
-            headers.set(name, wanted.to_owned());
+            headers.set(name, wanted);
         }
     }
     (headers, params)
@@ -130,4 +130,108 @@ proptest! {
         }
         prop_assert!(signed > 280, "{} of all", signed);
     }
+}
+
+/// Header values and bodies as an attacker would send them.
+fn hostile() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        proptest::collection::vec(any::<u8>(), 0..200),
+        "[a-z0-9=,;. |&{}\\[\\]\"]{0,200}".prop_map(String::into_bytes),
+        "t=[0-9]{0,30},v1=[0-9a-fA-F]{0,70}".prop_map(String::into_bytes),
+        "v1,[A-Za-z0-9+/=]{0,60}( v1,[A-Za-z0-9+/=]{0,60}){0,3}".prop_map(String::into_bytes),
+        "ey[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{0,60}\\.[A-Za-z0-9_-]{0,60}".prop_map(String::into_bytes),
+        "-?[0-9]{1,25}".prop_map(String::into_bytes),
+        r#"\{("[a-z]{1,4}":(\[|\{|"x"|-?[0-9e.]{1,9}),?){0,6}"#.prop_map(String::into_bytes),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn nothing_that_is_sent_does_more_than_fail(
+        values in proptest::collection::vec(hostile(), 6),
+        body in hostile(),
+        secret in proptest::collection::vec(any::<u8>(), 0..80),
+        target in "/[a-z%?=&/.:]{0,30}",
+    ) {
+        let secret = [Secret::new("S", secret)];
+        let mut keyring = Keyring::default();
+        keyring.providers.insert("x".into(), vec![Secret::new("other", b"whsec_x".to_vec())]);
+        for (n, provider) in Catalogue::in_force().all().iter().enumerate() {
+            let mut headers = Headers::default();
+            let names = provider.signature_headers().chain(provider.detect.headers.iter().map(String::as_str));
+            for (name, value) in names.zip(values.iter().cycle().skip(n % 6)) {
+                headers.push(name, value.clone());
+            }
+            headers.push("Content-Type", "application/x-www-form-urlencoded");
+            let params = Params::new();
+            let question = Question {
+                method: "POST", called: Called::Target(&target), headers: &headers, body: &body, arrived: Timestamp(0),
+                params: &params,
+            };
+            let judgement = judge(provider, &secret, &question, Proof::Wanted);
+            let bare = judge(provider, &secret, &question, Proof::Omitted);
+            prop_assert_eq!(&bare, &Judgement { steps: Vec::new(), ..judgement.clone() }, "{}", provider.id);
+            Catalogue::in_force().recognise(&question, &keyring, None);
+            let (_, _) = (provider.event_type(&question), provider.event_time(&question));
+            if n % 16 == 0 {
+                let patient = Patient::new(Some(provider), &secret, &keyring, question);
+                diagnose(&patient, &judgement, &mut |tried| tried < 200);
+            }
+        }
+    }
+}
+
+#[test]
+fn twelve_thousand_signatures_are_looked_through_and_not_computed_one_by_one() {
+    let provider = Catalogue::in_force().get("stripe").unwrap();
+    let many = format!("t=1768478400{}", ",v1=00".repeat(12_000));
+    let headers = Headers::parse_lines(format!("Stripe-Signature: {many}\r\n").as_bytes());
+    let params = Params::new();
+    let body = vec![b'x'; 1 << 20];
+    let question = Question {
+        method: "POST",
+        called: Called::Target("/"),
+        headers: &headers,
+        body: &body,
+        arrived: Timestamp::from_secs(1_768_478_400),
+        params: &params,
+    };
+    let judgement = judge(provider, &[Secret::new("S", b"k".to_vec())], &question, Proof::Wanted);
+    assert_eq!(judgement.verdict, Verdict::Invalid);
+    assert!(judgement.steps.iter().any(|step| step.shows.starts_with("12000 signatures")));
+    assert!(judgement.steps.iter().all(|step| step.shows.len() < 400));
+}
+
+/// Requests that the providers' own software made are known without being told who sent them, as far as one request can
+/// say: those who sign alike are known as their family.
+#[test]
+fn senders_are_recognised() {
+    let catalogue = Catalogue::in_force();
+    let (mut right, mut wrong) = (0, Vec::new());
+    for v in vectors().iter().filter(|v| v.expect == "valid" && !v.edge) {
+        let headers: Headers = v.headers.iter().map(|(n, x)| (n, x)).collect();
+        let body = BASE64_STANDARD.decode(&v.body_base64).unwrap();
+        let params = Params::new();
+        let question = Question {
+            method: &v.method,
+            called: Called::Url(&v.url),
+            headers: &headers,
+            body: &body,
+            arrived: Timestamp::from_secs(v.now_unix),
+            params: &params,
+        };
+        // With its secret configured a sender is known among those who sign alike.
+        let mut keyring = Keyring::default();
+        keyring.providers.insert(v.provider.clone(), vec![Secret::new("S", v.secret.clone().into_bytes())]);
+        let found = catalogue.recognise(&question, &keyring, None).map_or("nobody", |p| p.id.as_str());
+        match found == v.provider {
+            true => right += 1,
+            false => wrong.push(format!("{} for {}", found, v.provider)),
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    println!("{right} right; {wrong:#?}");
+    assert!(right > 250, "{right} right; {wrong:#?}");
 }

@@ -329,6 +329,6 @@ fn remains(provider: &Provider, patient: &Patient, judgement: &Judgement, diagno
 /// Headers with one of them replaced.
 fn with_header(headers: &Headers, name: &str, value: &str) -> Headers {
     let mut headers = headers.clone();
-    headers.set(name, value.to_owned());
+    headers.set(name, value);
     headers
 }
