@@ -23,11 +23,16 @@ struct Vector {
 }
 
 fn vectors() -> Vec<Vector> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors");
-    std::fs::read_dir(folder)
-        .unwrap()
+    // Others than those of the repository can be tried as well.
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors").to_owned();
+    let files = std::fs::read_dir(std::env::var("VECTORS").unwrap_or(own)).unwrap();
+    let is_json = |file: &std::fs::DirEntry| file.path().extension().is_some_and(|kind| kind == "json");
+    let mut files: Vec<_> = files.map(Result::unwrap).filter(is_json).collect();
+    files.sort_by_key(std::fs::DirEntry::path);
+    files
+        .iter()
         .flat_map(|file| {
-            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            let text = std::fs::read_to_string(file.path()).unwrap();
             serde_json::from_str::<Vec<Vector>>(&text).unwrap()
         })
         .collect()
