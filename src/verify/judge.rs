@@ -132,10 +132,14 @@ impl<'a> Trial<'a> {
             true => format!("{}: a token of {} bytes", places(rule), texts[0].len()),
             false => format!("{}: {}", places(rule), clip(&texts.join(", "), 120)),
         });
+        let mut refused = None;
         let groups = |text: &String| {
             let read = candidates::groups(rule, self.question, text);
             match special {
-                Some(special) => special.groups(self.question, text, read),
+                Some(special) => special.groups(self.question, text, read).unwrap_or_else(|why| {
+                    refused = Some(why);
+                    Vec::new()
+                }),
                 None => read,
             }
         };
@@ -146,7 +150,8 @@ impl<'a> Trial<'a> {
             groups.iter_mut().for_each(|group| group.signatures.clone_from(&texts));
         }
         if groups.is_empty() {
-            self.step("Parsed", Some(false), || "no signature in a form that this provider uses".into());
+            let why = refused.unwrap_or("no signature in a form that this provider uses");
+            self.step("Parsed", Some(false), || why.to_owned());
         }
         (self.steps, groups)
     }

@@ -8,31 +8,33 @@ use sha2::{Digest, Sha256};
 pub(super) struct Cavage;
 
 impl Special for Cavage {
-    fn groups(&self, question: &Question, text: &str, read: Vec<Group>) -> Vec<Group> {
+    fn groups(&self, question: &Question, text: &str, read: Vec<Group>) -> Result<Vec<Group>, &'static str> {
         let fields = parameters(text);
-        read.into_iter().take(1).filter_map(|group| signed(question, group, &fields)).collect()
+        read.into_iter().take(1).map(|group| signed(question, group, &fields)).collect()
     }
 }
 
-fn signed(question: &Question, group: Group, fields: &[(String, String)]) -> Option<Group> {
+fn signed(question: &Question, group: Group, fields: &[(String, String)]) -> Result<Group, &'static str> {
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let algorithm = match field("algorithm") {
         Some("hmac-sha256") => Algorithm::Hmac(Hash::Sha256),
         Some("rsa-sha256") => Algorithm::Public(Public::RsaSha256),
         Some("ed25519") => Algorithm::Public(Public::Ed25519),
         Some("hs2019") | None => Algorithm::OfKey,
-        Some(_) => return None,
+        Some(_) => return Err("the algorithm that it names is not known"),
     };
     let names = field("headers").unwrap_or("date");
     // A body that the signed digest does not fit is not what was signed.
     if names.split(' ').any(|name| name.eq_ignore_ascii_case("digest")) && !digest_fits(question) {
-        return None;
+        return Err("the body does not fit the Digest header, which is what is signed");
     }
     let lines: Option<Vec<String>> = names.split(' ').map(|name| line(question, name, fields)).collect();
-    Some(Group {
-        signatures: vec![field("signature")?.to_owned()],
+    let signature = field("signature").ok_or("it holds no signature")?;
+    let lines = lines.ok_or("a header that is signed is not there")?;
+    Ok(Group {
+        signatures: vec![signature.to_owned()],
         algorithm,
-        content: Some(lines?.join("\n").into_bytes()),
+        content: Some(lines.join("\n").into_bytes()),
         beside: Beside { fields: fields.to_vec(), ..group.beside },
         ..group
     })

@@ -12,8 +12,9 @@ use super::candidates::Group;
 
 /// A canonical form in code.
 pub(super) trait Special: Sync {
-    /// `read` is what the entry's own rules found in `text`. Gives the groups whose content could be made.
-    fn groups(&self, question: &Question, text: &str, read: Vec<Group>) -> Vec<Group>;
+    /// `read` is what the entry's own rules found in `text`. Gives the groups with what they cover, or why that cannot be
+    /// said.
+    fn groups(&self, question: &Question, text: &str, read: Vec<Group>) -> Result<Vec<Group>, &'static str>;
 }
 
 /// The code behind an entry's `builtin`; `None` where there is none, so that the entry can only be recognised.
@@ -28,10 +29,8 @@ pub(super) fn named(name: &str) -> Option<&'static dyn Special> {
     })
 }
 
-/// The same content for all groups.
-fn with(read: Vec<Group>, content: Option<Vec<u8>>) -> Vec<Group> {
-    match content {
-        Some(content) => read.into_iter().map(|group| Group { content: Some(content.clone()), ..group }).collect(),
-        None => Vec::new(),
-    }
+/// The same content for all groups; without one the body cannot be read.
+fn with(read: Vec<Group>, content: Option<Vec<u8>>) -> Result<Vec<Group>, &'static str> {
+    let content = content.ok_or("the body cannot be read in the form that is signed")?;
+    Ok(read.into_iter().map(|group| Group { content: Some(content.clone()), ..group }).collect())
 }

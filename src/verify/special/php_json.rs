@@ -9,7 +9,7 @@ const PART: &str = "object_payload";
 pub(super) struct PhpJson;
 
 impl Special for PhpJson {
-    fn groups(&self, question: &Question, _: &str, read: Vec<Group>) -> Vec<Group> {
+    fn groups(&self, question: &Question, _: &str, read: Vec<Group>) -> Result<Vec<Group>, &'static str> {
         let content = json_lookup_raw(question.body, PART).and_then(|raw| json_compact(raw.as_bytes()));
         let content = content.and_then(|compact| json_ascii(&compact));
         with(read, content.map(|text| String::from_utf8_lossy(&text).replace('/', "\\/").into_bytes()))

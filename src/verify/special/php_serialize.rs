@@ -8,7 +8,7 @@ const SIGNATURE: &str = "p_signature";
 pub(super) struct PhpSerialize;
 
 impl Special for PhpSerialize {
-    fn groups(&self, question: &Question, _: &str, read: Vec<Group>) -> Vec<Group> {
+    fn groups(&self, question: &Question, _: &str, read: Vec<Group>) -> Result<Vec<Group>, &'static str> {
         with(read, question.form().map(serialize))
     }
 }

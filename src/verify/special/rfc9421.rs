@@ -18,23 +18,28 @@ const ALGORITHMS: [(&str, Algorithm); 6] = [
 pub(super) struct Rfc9421;
 
 impl Special for Rfc9421 {
-    fn groups(&self, question: &Question, text: &str, read: Vec<Group>) -> Vec<Group> {
+    fn groups(&self, question: &Question, text: &str, read: Vec<Group>) -> Result<Vec<Group>, &'static str> {
         let inputs: Vec<String> =
             question.headers.all("signature-input").map(|v| String::from_utf8_lossy(v).into_owned()).collect();
         let inputs = members(&inputs.join(", "));
-        let mut groups = Vec::new();
+        // One of several signatures is enough.
+        let (mut groups, mut refused) = (Vec::new(), "no label of Signature-Input is in Signature");
         for (label, signature) in members(text) {
             let Some((_, input)) = inputs.iter().find(|(known, _)| *known == label) else { continue };
             let encoding = read.first().map_or(Encoding::Base64, |group| group.encoding);
-            groups.extend(signed(question, input, &signature, encoding));
+            match signed(question, input, &signature, encoding) {
+                Ok(group) => groups.push(group),
+                Err(why) => refused = why,
+            }
         }
-        groups
+        if groups.is_empty() { Err(refused) } else { Ok(groups) }
     }
 }
 
 /// One signature with its base (section 2.5).
-fn signed(question: &Question, input: &str, signature: &str, encoding: Encoding) -> Option<Group> {
-    let (list, parameters) = input.strip_prefix('(')?.split_once(')')?;
+fn signed(question: &Question, input: &str, signature: &str, encoding: Encoding) -> Result<Group, &'static str> {
+    let inner = input.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+    let (list, parameters) = inner.ok_or("Signature-Input cannot be read")?;
     let fields: Vec<(String, String)> = parameters
         .split(';')
         .filter_map(|parameter| parameter.split_once('='))
@@ -42,16 +47,20 @@ fn signed(question: &Question, input: &str, signature: &str, encoding: Encoding)
         .collect();
     let field = |name: &str| fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let algorithm = match field("alg") {
-        Some(name) => ALGORITHMS.iter().find(|(known, _)| *known == name)?.1,
+        Some(name) => match ALGORITHMS.iter().find(|(known, _)| *known == name) {
+            Some((_, algorithm)) => *algorithm,
+            None => return Err("the algorithm that it names is not known"),
+        },
         None => Algorithm::OfKey,
     };
     let names: Vec<&str> = list.split_whitespace().collect();
     if names.iter().any(|name| name.trim_matches('"') == "content-digest") && !digest_fits(question) {
-        return None;
+        return Err("the body does not fit its Content-Digest, which is what is signed");
     }
-    let mut lines = names.iter().map(|name| component(question, name)).collect::<Option<Vec<String>>>()?;
+    let lines: Option<Vec<String>> = names.iter().map(|name| component(question, name)).collect();
+    let mut lines = lines.ok_or("a component that is signed is not there, or not known")?;
     lines.push(format!("\"@signature-params\": {input}"));
-    Some(Group {
+    Ok(Group {
         signatures: vec![signature.trim_matches(':').to_owned()],
         algorithm,
         encoding: if encoding == Encoding::Hex { Encoding::Base64 } else { encoding },

@@ -6,7 +6,7 @@ use crate::model::json_sorted;
 pub(super) struct SortedJson;
 
 impl Special for SortedJson {
-    fn groups(&self, question: &Question, _: &str, read: Vec<Group>) -> Vec<Group> {
+    fn groups(&self, question: &Question, _: &str, read: Vec<Group>) -> Result<Vec<Group>, &'static str> {
         with(read, json_sorted(question.body))
     }
 }
