@@ -1,11 +1,49 @@
 //! The sender's time: reading it, and judging it against the time of arrival.
 
 use super::Question;
-use super::candidates::Beside;
-use super::entry::{TimeRule, TimeUnit};
-use super::place::Kind;
+use super::beside::Beside;
+use super::place::{Kind, Place};
 use crate::model::{Reason, Timestamp, json_lookup};
 use jiff::civil::DateTime;
+use serde::Deserialize;
+
+/// Where the sender's time stands, and what is made of it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TimeRule {
+    pub(super) source: Place,
+    #[serde(default)]
+    pub(super) unit: TimeUnit,
+    /// Allowed age in seconds; absent = not judged.
+    pub(super) tolerance: Option<i64>,
+    /// Whether a time further ahead than the tolerance is accepted.
+    #[serde(default)]
+    pub(super) future: bool,
+    /// Whether the limit itself is already refused.
+    #[serde(default)]
+    pub(super) exclusive: bool,
+    /// The oldest time that is ever accepted (RFC 3339).
+    #[serde(default, deserialize_with = "moment")]
+    pub(super) not_before: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum TimeUnit {
+    #[default]
+    S,
+    Ms,
+    /// From 100,000,000,000 on milliseconds.
+    Auto,
+    Iso8601,
+    HttpDate,
+}
+
+fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    let at = read(TimeUnit::Iso8601, &text);
+    at.map(Some).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no time")))
+}
 
 /// A sender's time as text and as a point in time.
 pub(super) struct Sent {

@@ -1,7 +1,7 @@
 //! Signatures that a private key makes and a public key proves: Ed25519, RSA and ECDSA, with the keys in the forms in which
 //! providers publish them. `ring` does what it can; ECDSA over P-521 or with SHA-1 is left to the RustCrypto curves.
 
-use super::algorithm::{LENIENT, LENIENT_URL, Public};
+use super::encoding::{LENIENT, LENIENT_URL};
 use base64::Engine;
 use p256::ecdsa::signature::{Verifier, hazmat::PrehashVerifier};
 use ring::signature::{self as ring_signature, UnparsedPublicKey, VerificationAlgorithm};
@@ -24,6 +24,24 @@ const CURVES: [ObjectIdentifier; 3] = [
     ObjectIdentifier::new_unwrap("1.3.132.0.34"),
     ObjectIdentifier::new_unwrap("1.3.132.0.35"),
 ];
+
+/// Algorithms of which a receiver has the public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Public {
+    Ed25519,
+    RsaSha1,
+    RsaSha256,
+    RsaSha384,
+    RsaSha512,
+    RsaPssSha256,
+    RsaPssSha384,
+    RsaPssSha512,
+    EcdsaP256Der,
+    EcdsaP256,
+    EcdsaP384,
+    EcdsaP521,
+    EcdsaSha1Der,
+}
 
 /// A public key, whatever form it came in.
 #[derive(Clone, Debug, PartialEq, Eq)]

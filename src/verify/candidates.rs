@@ -1,7 +1,9 @@
 //! The signatures that a request carries, in the entry's form, with what stands beside each.
 
 use super::Question;
-use super::algorithm::{Algorithm, Encoding};
+use super::algorithm::Algorithm;
+use super::beside::Beside;
+use super::encoding::Encoding;
 use super::entry::{Choose, Parse, Signature};
 use super::jwt::Jwt;
 use super::place::{Kind, Place};
@@ -17,21 +19,6 @@ pub(super) struct Group {
     /// What they cover, where code and not the template says it.
     pub(super) content: Option<Vec<u8>>,
     pub(super) beside: Beside,
-}
-
-/// What stands beside a signature.
-#[derive(Debug, Default)]
-pub(super) struct Beside {
-    /// All items of a `kv` list, and each by its position.
-    pub(super) fields: Vec<(String, String)>,
-    /// The token that the signature is.
-    pub(super) jwt: Option<Jwt>,
-}
-
-impl Beside {
-    pub(super) fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
-    }
 }
 
 /// The texts that stand where signatures stand, by place.

@@ -1,12 +1,13 @@
 //! A provider's file in its parts, checked to the last key when it is read.
 //! It must not know a provider by name: what is special about one stands in its file.
 
-use super::algorithm::{Algorithm, Encoding, KeyForm};
+use super::age::TimeRule;
+use super::algorithm::{Algorithm, KeyForm};
+use super::encoding::Encoding;
 use super::facts::Facts;
 use super::pattern::Pattern;
 use super::place::Place;
 use super::template::{Template, TemplateError};
-use crate::model::Timestamp;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -23,18 +24,18 @@ pub(super) struct File {
     /// The name of the code that does what no template can say.
     pub(super) builtin: Option<String>,
     #[serde(default)]
-    template: Option<Template>,
+    pub(super) template: Option<Template>,
     #[serde(default)]
-    key: KeyForm,
-    key_strip: Option<Pattern>,
-    key_template: Option<Template>,
+    pub(super) key: KeyForm,
+    pub(super) key_strip: Option<Pattern>,
+    pub(super) key_template: Option<Template>,
     #[serde(default)]
-    check: Vec<Check>,
+    pub(super) check: Vec<Check>,
     #[serde(default)]
     pub(super) detect: Detect,
-    signature: Option<Signature>,
-    timestamp: Option<TimeRule>,
-    jwt: Option<JwtRule>,
+    pub(super) signature: Option<Signature>,
+    pub(super) timestamp: Option<TimeRule>,
+    pub(super) jwt: Option<JwtRule>,
     /// Further schemes; what they leave out is as in the first.
     #[serde(default)]
     pub(super) alternative: Vec<toml::Table>,
@@ -125,23 +126,6 @@ impl TryFrom<String> for Condition {
     }
 }
 
-/// One way to sign.
-#[derive(Clone, Debug)]
-pub(super) struct Scheme {
-    pub(super) signature: Signature,
-    /// What is signed.
-    pub(super) template: Template,
-    /// How the secret's text becomes a key.
-    pub(super) key: KeyForm,
-    /// What is taken off the secret's text first.
-    pub(super) key_strip: Option<Pattern>,
-    /// What is made of it then.
-    pub(super) key_template: Option<Template>,
-    pub(super) timestamp: Option<TimeRule>,
-    pub(super) check: Vec<Check>,
-    pub(super) jwt: JwtRule,
-}
-
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Signature {
@@ -207,37 +191,6 @@ pub(super) enum UrlVariant {
     TrailingSlash,
 }
 
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct TimeRule {
-    pub(super) source: Place,
-    #[serde(default)]
-    pub(super) unit: TimeUnit,
-    /// Allowed age in seconds; absent = not judged.
-    pub(super) tolerance: Option<i64>,
-    /// Whether a time further ahead than the tolerance is accepted.
-    #[serde(default)]
-    pub(super) future: bool,
-    /// Whether the limit itself is already refused.
-    #[serde(default)]
-    pub(super) exclusive: bool,
-    /// The oldest time that is ever accepted (RFC 3339).
-    #[serde(default, deserialize_with = "moment")]
-    pub(super) not_before: Option<Timestamp>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(super) enum TimeUnit {
-    #[default]
-    S,
-    Ms,
-    /// From 100,000,000,000 on milliseconds.
-    Auto,
-    Iso8601,
-    HttpDate,
-}
-
 /// Something besides the signature that must hold.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -285,12 +238,6 @@ impl TryFrom<String> for Template {
     }
 }
 
-fn moment<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    let at = super::age::read(TimeUnit::Iso8601, &text);
-    at.map(Some).ok_or_else(|| serde::de::Error::custom(format!("`{text}` is no time")))
-}
-
 /// A text, or a list of them.
 fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<Place>, D::Error> {
     struct Places;
@@ -325,27 +272,6 @@ impl File {
         });
         let checks = self.check.iter().filter_map(|check| check.matches.as_ref());
         conditions.chain(checks).chain(&self.key_strip).find_map(Pattern::error)
-    }
-
-    /// The scheme that the file describes; `None` where the provider signs nothing.
-    pub(super) fn scheme(&self) -> Option<Scheme> {
-        let signature = self.signature.clone()?;
-        let covers = !matches!(signature.algorithm, Algorithm::Token | Algorithm::Basic | Algorithm::Jwt);
-        let template = match &self.template {
-            Some(template) => template.clone(),
-            None if covers && self.builtin.is_none() => Template::body(),
-            None => Template::default(),
-        };
-        Some(Scheme {
-            signature,
-            template,
-            key: self.key,
-            key_strip: self.key_strip.clone(),
-            key_template: self.key_template.clone(),
-            timestamp: self.timestamp.clone(),
-            check: self.check.clone(),
-            jwt: self.jwt.clone().unwrap_or_default(),
-        })
     }
 
     /// The file's table with that of an alternative over it, key by key.

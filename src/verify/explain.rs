@@ -1,10 +1,13 @@
 //! An entry in words, for people who only know webhooks.
 //! It must not judge anything.
 
-use super::algorithm::{Algorithm, Encoding, KeyForm};
-use super::catalogue::Provider;
-use super::entry::{Condition, Parse, Scheme, Signature, TimeRule, TimeUnit, Wanted};
+use super::age::{TimeRule, TimeUnit};
+use super::algorithm::{Algorithm, KeyForm};
+use super::encoding::Encoding;
+use super::entry::{Condition, Parse, Signature, Wanted};
 use super::place::{Kind, Place};
+use super::provider::Provider;
+use super::scheme::Scheme;
 use super::{Called, Confidence, Params, Question, resign};
 use crate::model::{Headers, Secret, Timestamp};
 use base64::Engine;

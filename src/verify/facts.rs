@@ -2,8 +2,8 @@
 
 use super::Question;
 use super::age;
-use super::candidates::Beside;
-use super::entry::TimeUnit;
+use super::age::TimeUnit;
+use super::beside::Beside;
 use super::place::Place;
 use crate::model::Timestamp;
 use serde::Deserialize;

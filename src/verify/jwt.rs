@@ -1,7 +1,8 @@
 //! JSON Web Tokens (RFC 7519) and detached JWS (RFC 7515) as signatures.
 //! It must not fetch a key: one that is not given is missing.
 
-use super::algorithm::{Algorithm, LENIENT_URL};
+use super::algorithm::Algorithm;
+use super::encoding::LENIENT_URL;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};

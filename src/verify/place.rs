@@ -2,7 +2,7 @@
 //! It must not know what the value is for.
 
 use super::Question;
-use super::candidates::Beside;
+use super::beside::Beside;
 use crate::model::{json_array, json_lookup, json_matching_key};
 use serde::Deserialize;
 use std::fmt;

@@ -1,49 +1,20 @@
 //! Who sent a request: what is there of each entry's marks, weighed by how few others have them.
 //! It must not check a signature, except where nothing else tells entries apart.
 
-use super::candidates::Beside;
-use super::catalogue::{Catalogue, Provider};
+use super::beside::Beside;
+use super::catalogue::Catalogue;
 use super::entry::{Condition, Wanted};
 use super::place::Kind;
+use super::provider::Provider;
 use super::{Keyring, Proof, Question, Source, judge};
 use crate::model::{Secret, Verdict, json_lookup, json_members, json_value};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
-
-/// Entries by their marks, so that a request is compared with few of them.
-#[derive(Debug, Default)]
-pub(super) struct Index {
-    /// By headers, names in lower case.
-    headers: HashMap<String, Vec<usize>>,
-    /// Those that can be known without a header of their own.
-    others: Vec<usize>,
-}
+use std::collections::HashMap;
 
 /// A header that no other entry has.
 const ALONE: u32 = 60;
 /// A condition or a User-Agent that holds.
 const HOLDS: u32 = 100;
-
-impl Index {
-    pub(super) fn of(providers: &[Provider]) -> Index {
-        let mut index = Index::default();
-        for (n, provider) in providers.iter().enumerate() {
-            let own = provider.detect.headers.iter().map(String::as_str);
-            // The signature's own header is a mark too, unless everybody uses it.
-            let signed = provider.signature_headers().filter(|name| !name.eq_ignore_ascii_case("authorization"));
-            let names: HashSet<String> = own.chain(signed).map(str::to_ascii_lowercase).collect();
-            for name in &names {
-                index.headers.entry(name.clone()).or_default().push(n);
-            }
-            if provider.detect.headers.is_empty()
-                && (!provider.detect.body.is_empty() || provider.detect.agent.is_some())
-            {
-                index.others.push(n);
-            }
-        }
-        index
-    }
-}
 
 impl Catalogue {
     /// Whose request this looks like; `None` where nothing tells.

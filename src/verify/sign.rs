@@ -4,13 +4,16 @@
 use super::Question;
 use super::age;
 use super::algorithm::{self, Algorithm, Key};
-use super::candidates::{self, Beside, Group};
-use super::catalogue::Provider;
-use super::entry::{Parse, Scheme, Signature};
-use super::judge::secret_text;
+use super::beside::Beside;
+use super::candidates::{self, Group};
+use super::encoding::Encoding;
+use super::entry::{Parse, Signature};
 use super::jwt;
 use super::place::{Kind, Place};
+use super::provider::Provider;
+use super::scheme::Scheme;
 use super::template::{Known, Missing};
+use super::trial::secret_text;
 use crate::model::{Secret, Timestamp};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -134,7 +137,7 @@ impl Signer<'_> {
         let signature = algorithm::sign(algorithm, &key, &content).ok_or("it cannot be signed")?;
         let text = match algorithm {
             Algorithm::Token => String::from_utf8(signature).map_err(|_| "the token is not text")?,
-            Algorithm::Basic => super::algorithm::Encoding::Base64.encode(&signature),
+            Algorithm::Basic => Encoding::Base64.encode(&signature),
             _ => encoding.encode(&signature),
         };
         Ok(self.written(question, ts, &text))

@@ -9,9 +9,10 @@ mod times;
 mod unknown;
 mod urls;
 
-use super::algorithm::{Algorithm, Encoding, Hash, KeyForm};
-use super::entry::Scheme;
+use super::algorithm::{Algorithm, Hash, KeyForm};
+use super::encoding::Encoding;
 use super::judge::judge_schemes;
+use super::scheme::Scheme;
 use super::template::Template;
 use super::{Called, Keyring, Proof, Provider, Question};
 use crate::model::{Assumed, Diagnosis, Guess, Headers, Judgement, Reason, Secret, Verdict};

@@ -3,8 +3,9 @@
 use super::Scheme;
 use crate::model::Secret;
 use crate::verify::Question;
-use crate::verify::algorithm::{Encoding, Key, LENIENT, LENIENT_URL};
+use crate::verify::algorithm::Key;
 use crate::verify::candidates;
+use crate::verify::encoding::{Encoding, LENIENT, LENIENT_URL};
 use base64::Engine;
 
 /// Another key from the same text.

@@ -4,10 +4,11 @@ use super::{Scheme, with_header};
 use crate::model::{Headers, Judgement, Reason};
 use crate::verify::Question;
 use crate::verify::age;
-use crate::verify::candidates::{self, Beside};
-use crate::verify::entry::TimeUnit;
-use crate::verify::judge::skew_text;
+use crate::verify::age::TimeUnit;
+use crate::verify::beside::Beside;
+use crate::verify::candidates;
 use crate::verify::place::{Kind, Place};
+use crate::verify::words::skew_text;
 
 /// The request with another time, or the entry with another place for it.
 pub(super) struct Form {

@@ -3,8 +3,10 @@
 use super::{Assumption, Lab, Scheme, secrets};
 use crate::model::{Assumed, Secret, count};
 use crate::verify::Question;
-use crate::verify::algorithm::{Algorithm, Encoding, Hash, KeyForm};
-use crate::verify::entry::{JwtRule, Parse, Signature, TimeRule, TimeUnit};
+use crate::verify::age::{TimeRule, TimeUnit};
+use crate::verify::algorithm::{Algorithm, Hash, KeyForm};
+use crate::verify::encoding::Encoding;
+use crate::verify::entry::{JwtRule, Parse, Signature};
 use crate::verify::place::Place;
 use crate::verify::template::Template;
 

@@ -1,7 +1,7 @@
 //! The URL as the sender may have called it.
 
 use crate::verify::Question;
-use crate::verify::judge::{port_variant, slash_variant};
+use crate::verify::urls::{port_variant, slash_variant};
 
 /// Other forms of the URL, each with what is assumed.
 pub(super) fn forms(question: &Question) -> Vec<(String, String)> {

@@ -1,8 +1,10 @@
 //! HTTP signatures as draft-cavage-http-signatures-12 has them: the listed headers, a line each (also Keygen's).
 
 use super::{Group, Question, Special};
-use crate::verify::algorithm::{Algorithm, Hash, Public};
-use crate::verify::candidates::Beside;
+use crate::verify::algorithm::{Algorithm, Hash};
+use crate::verify::asymmetric::Public;
+use crate::verify::beside::Beside;
+use crate::verify::encoding::Encoding;
 use sha2::{Digest, Sha256};
 
 pub(super) struct Cavage;
@@ -70,7 +72,7 @@ fn line(question: &Question, name: &str, fields: &[(String, String)]) -> Option<
 }
 
 fn digest_fits(question: &Question) -> bool {
-    let own = crate::verify::algorithm::Encoding::Base64.encode(&Sha256::digest(question.body));
+    let own = Encoding::Base64.encode(&Sha256::digest(question.body));
     question
         .headers
         .text("digest")

@@ -1,8 +1,10 @@
 //! HTTP Message Signatures (RFC 9421), with the body by its Content-Digest (RFC 9530).
 
 use super::{Group, Question, Special};
-use crate::verify::algorithm::{Algorithm, Encoding, Hash, Public};
-use crate::verify::candidates::Beside;
+use crate::verify::algorithm::{Algorithm, Hash};
+use crate::verify::asymmetric::Public;
+use crate::verify::beside::Beside;
+use crate::verify::encoding::Encoding;
 use sha2::{Digest, Sha256, Sha512};
 
 /// The algorithms of section 3.3.

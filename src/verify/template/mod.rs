@@ -1,13 +1,18 @@
 //! Templates of what a provider signs: text, `{variables}` with filters, and `[optional parts]`.
 //! It must not know how the result is signed.
 
+mod parse;
+mod variables;
+
 use super::Question;
-use super::candidates::Beside;
+use super::beside::Beside;
 use super::place::{Kind, Place};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use parse::Reader;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use sha2::{Digest, Sha256};
+use variables::look_up;
 
 /// As JavaScript's `encodeURIComponent`.
 const COMPONENT: &AsciiSet = &NON_ALPHANUMERIC
@@ -101,34 +106,6 @@ enum Variable {
     JwsHeadersListed(String),
     Place(Place),
 }
-
-const VARIABLES: [(&str, Variable); 15] = [
-    ("body", Variable::Body),
-    ("secret", Variable::Secret),
-    ("ts", Variable::Ts),
-    ("method", Variable::Method),
-    ("url", Variable::Url),
-    ("url_no_query", Variable::UrlNoQuery),
-    ("url_sorted", Variable::UrlSorted),
-    ("url_decoded", Variable::UrlDecoded),
-    ("path", Variable::Path),
-    ("path_query", Variable::PathQuery),
-    ("query_sorted", Variable::QuerySorted),
-    ("query_encoded", Variable::QueryEncoded),
-    ("form_sorted", Variable::FormSorted),
-    ("form_sorted_pairs", Variable::FormSortedPairs),
-    ("form_sorted_all", Variable::FormSortedAll),
-];
-const FILTERS: [(&str, Filter); 4] =
-    [("lower", Filter::Lower), ("json", Filter::Json), ("component", Filter::Component), ("uri", Filter::Uri)];
-const FORMS: [(&str, Form); 6] = [
-    ("sha256hex", Form::Sha256Hex),
-    ("sha256raw", Form::Sha256Raw),
-    ("sha256b64", Form::Sha256Base64),
-    ("sha256b64url", Form::Sha256Base64Url),
-    ("crc32", Form::Crc32),
-    ("b64url", Form::Base64Url),
-];
 
 /// A template that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -235,112 +212,6 @@ fn mentions(parts: &[Part], wanted: &dyn Fn(&Variable) -> bool) -> bool {
     })
 }
 
-/// Reads the text of a template from the left.
-struct Reader<'a> {
-    rest: &'a str,
-}
-
-impl Reader<'_> {
-    /// Parts up to one of the characters in `ends`, which is taken as well.
-    fn parts(&mut self, ends: &str) -> Result<Vec<Part>, String> {
-        let mut parts = Vec::new();
-        let mut text = String::new();
-        let flush = |text: &mut String, parts: &mut Vec<Part>| {
-            if !text.is_empty() {
-                parts.push(Part::Text(std::mem::take(text)));
-            }
-        };
-        while let Some(c) = self.next() {
-            match c {
-                c if ends.contains(c) => {
-                    flush(&mut text, &mut parts);
-                    return Ok(parts);
-                }
-                '\\' => match self.next() {
-                    Some('n') => text.push('\n'),
-                    Some(c @ ('[' | ']' | '{' | '}' | '\\')) => text.push(c),
-                    _ => return Err("only \\n, \\[ and \\] can be escaped".into()),
-                },
-                '{' => {
-                    flush(&mut text, &mut parts);
-                    parts.push(Part::Value(self.value('}')?));
-                }
-                '[' => {
-                    flush(&mut text, &mut parts);
-                    parts.push(Part::Optional(self.parts("]")?));
-                }
-                c => text.push(c),
-            }
-        }
-        match ends.chars().next() {
-            Some(end) => Err(format!("a `{end}` is missing")),
-            None => {
-                flush(&mut text, &mut parts);
-                Ok(parts)
-            }
-        }
-    }
-
-    /// A variable or a function of one, with its filters, up to `end`.
-    fn value(&mut self, end: char) -> Result<Value, String> {
-        let stop = self.rest.find(['(', '|', end]).ok_or_else(|| format!("a `{end}` is missing"))?;
-        let (name, rest) = self.rest.split_at(stop);
-        self.rest = rest;
-        match self.next() {
-            Some('(') => {
-                let form = named(&FORMS, name).ok_or_else(|| format!("there is no function `{name}`"))?;
-                // Inside stands a variable's name or a template.
-                let inner = match self.rest.starts_with('{') {
-                    true => self.parts(")")?,
-                    false => vec![Part::Value(self.value(')')?)],
-                };
-                let after = self.next();
-                self.filtered(Value::Digest(form, inner), after, end)
-            }
-            after => self.filtered(Value::Variable(variable(name)?), after, end),
-        }
-    }
-
-    /// `value` with the filters that follow; `met` is the character that has just been taken.
-    fn filtered(&mut self, mut value: Value, mut met: Option<char>, end: char) -> Result<Value, String> {
-        while met == Some('|') {
-            let stop = self.rest.find(['|', end]).ok_or_else(|| format!("a `{end}` is missing"))?;
-            let name = &self.rest[..stop];
-            let filter = named(&FILTERS, name).ok_or_else(|| format!("there is no filter `{name}`"))?;
-            self.rest = &self.rest[stop..];
-            met = self.next();
-            value = Value::Filtered(Box::new(value), filter);
-        }
-        match met == Some(end) {
-            true => Ok(value),
-            false => Err(format!("a `{end}` is missing")),
-        }
-    }
-
-    fn next(&mut self) -> Option<char> {
-        let c = self.rest.chars().next()?;
-        self.rest = &self.rest[c.len_utf8()..];
-        Some(c)
-    }
-}
-
-fn named<T: Clone>(table: &[(&str, T)], name: &str) -> Option<T> {
-    table.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone())
-}
-
-fn variable(name: &str) -> Result<Variable, String> {
-    if let Some(known) = named(&VARIABLES, name) {
-        return Ok(known);
-    }
-    if let Some(list) = name.strip_prefix("headers_listed:") {
-        return Ok(Variable::HeadersListed(list.to_owned()));
-    }
-    if let Some(list) = name.strip_prefix("jws_headers_listed:") {
-        return Ok(Variable::JwsHeadersListed(list.to_owned()));
-    }
-    Place::parse(name).map(Variable::Place).ok_or_else(|| format!("there is no variable `{name}`"))
-}
-
 /// `optional`: inside brackets nothing is empty, it is missing.
 fn render(
     parts: &[Part],
@@ -393,127 +264,6 @@ fn evaluate(value: &Value, optional: bool, question: &Question, known: &Known) -
             })
         }
     }
-}
-
-fn look_up(variable: &Variable, optional: bool, question: &Question, known: &Known) -> Result<Vec<u8>, Missing> {
-    let url = || question.url();
-    let path_query = || url().splitn(4, '/').nth(3).map_or("/".to_owned(), |rest| format!("/{rest}"));
-    let form = |text: Option<String>| text.filter(|text| !(optional && text.is_empty()));
-    let text = match variable {
-        Variable::Body => return Ok(question.body.to_vec()),
-        Variable::Secret => return Ok(known.secret.to_vec()),
-        Variable::Ts => known.ts.map(str::to_owned),
-        Variable::Method => Some(question.method.to_uppercase()),
-        Variable::Url => Some(url().into_owned()),
-        Variable::UrlNoQuery => url().split('?').next().map(str::to_owned),
-        Variable::UrlSorted => Some(url_sorted(question)),
-        Variable::UrlDecoded => Some(url_decoded(&url())),
-        Variable::Path => path_query().split('?').next().map(str::to_owned),
-        Variable::PathQuery => Some(path_query()),
-        Variable::QuerySorted => Some(query_sorted(question)),
-        Variable::QueryEncoded => Some(query_encoded(question)),
-        Variable::FormSorted => form(Some(joined(question.form().unwrap_or_default(), true, true))),
-        Variable::FormSortedPairs => form(Some(joined(question.form().unwrap_or_default(), true, false))),
-        Variable::FormSortedAll => form(Some(joined(question.form().unwrap_or_default(), false, false))),
-        Variable::HeadersListed(list) => headers_listed(question, list),
-        Variable::JwsHeadersListed(claim) => jws_headers_listed(question, known.beside, claim),
-        Variable::Place(place) => {
-            let empty = place.kind == Kind::Json && !optional;
-            place.value(question, known.beside).or(empty.then(String::new))
-        }
-    };
-    text.map(String::into_bytes).ok_or_else(|| match variable {
-        Variable::Place(place) if place.kind == Kind::Param => Missing::Param(place.name.clone()),
-        Variable::Place(place) => Missing::Value(place.to_string()),
-        Variable::Ts => Missing::Value("the time".into()),
-        Variable::HeadersListed(list) => Missing::Value(format!("header:{list}")),
-        Variable::JwsHeadersListed(list) => Missing::Value(format!("{list} in the JWS")),
-        _ => Missing::Value("the form".into()),
-    })
-}
-
-/// Name and value of each pair of a form, sorted by name, or by name and value; equal pairs `once` if so wished.
-fn joined(mut form: Vec<(String, String)>, by_value: bool, once: bool) -> String {
-    match by_value {
-        true => form.sort(),
-        // Stable: repeated names keep their order.
-        false => form.sort_by(|a, b| a.0.cmp(&b.0)),
-    }
-    if once {
-        form.dedup();
-    }
-    form.into_iter().map(|(name, value)| name + &value).collect()
-}
-
-/// The URL with its decoded query sorted by name and value (Plivo's third version).
-fn url_sorted(question: &Question) -> String {
-    let url = question.url();
-    let base = url.split('?').next().unwrap_or_default();
-    let mut query = question.query();
-    query.sort();
-    let pairs: Vec<String> = query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
-    if pairs.is_empty() { base.to_owned() } else { format!("{base}?{}", pairs.join("&")) }
-}
-
-/// The query as written, its pairs sorted by name.
-fn query_sorted(question: &Question) -> String {
-    let query = question.query_string().unwrap_or_default();
-    let mut pairs: Vec<&str> = query.split('&').filter(|pair| !pair.is_empty()).collect();
-    pairs.sort_by_key(|pair| pair.split('=').next().map(str::to_owned));
-    pairs.join("&")
-}
-
-/// The query decoded, sorted by name and encoded anew (MessageBird's own software).
-fn query_encoded(question: &Question) -> String {
-    let mut query = question.query();
-    query.sort_by(|a, b| a.0.cmp(&b.0));
-    let encoded = |text: &str| utf8_percent_encode(text, COMPONENT).to_string();
-    let pairs: Vec<String> =
-        query.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
-    pairs.join("&")
-}
-
-/// The URL with those characters decoded that HubSpot's documentation lists.
-fn url_decoded(url: &str) -> String {
-    const LISTED: &[u8] = b":/?@!$'()*,;";
-    let mut out = String::with_capacity(url.len());
-    let mut rest = url;
-    while let Some(at) = rest.find('%') {
-        let (before, code) = rest.split_at(at);
-        out.push_str(before);
-        let Some(code) = code.get(..3) else {
-            rest = &rest[at..];
-            break;
-        };
-        match percent_decode_str(code).next().filter(|byte| LISTED.contains(byte)) {
-            Some(byte) => out.push(char::from(byte)),
-            None => out.push_str(code),
-        }
-        rest = &rest[at + 3..];
-    }
-    out + rest
-}
-
-/// `name:value` of the listed headers, names in lower case, sorted, with `;` between (Contentful).
-fn headers_listed(question: &Question, list: &str) -> Option<String> {
-    let names = question.headers.text(list)?;
-    let mut lines = names
-        .split(',')
-        .map(|name| {
-            let name = name.trim().to_lowercase();
-            let value = question.headers.text(&name)?;
-            Some(format!("{name}:{}", value.trim()))
-        })
-        .collect::<Option<Vec<_>>>()?;
-    lines.sort();
-    Some(lines.join(";"))
-}
-
-/// A line `Name: value` for each header that the JOSE header lists, in its order (TrueLayer).
-fn jws_headers_listed(question: &Question, beside: &Beside, claim: &str) -> Option<String> {
-    let list = beside.jwt.as_ref()?.header(claim).unwrap_or_default();
-    let line = |name: &str| Some(format!("{name}: {}\n", question.headers.text(name)?));
-    list.split(',').map(str::trim).filter(|name| !name.is_empty()).map(line).collect()
 }
 
 #[cfg(test)]

@@ -1,0 +1,505 @@
+//! One scheme tried on one group of signatures: read, render, compare; every stage leaves a line of the proof.
+
+use super::age::{self, Sent};
+use super::algorithm::{self, Algorithm, Key};
+use super::beside::Beside;
+use super::candidates::{self, Group};
+use super::encoding::Encoding;
+use super::entry::Check;
+use super::place::{Kind, Place};
+use super::scheme::Scheme;
+use super::special::Special;
+use super::template::{Known, Missing};
+use super::urls::url_variants;
+use super::words::{clip, parsed, places, skew_text};
+use super::{Called, Proof, Question};
+use crate::model::{Judgement, Reason, Secret, Step, Verdict};
+use std::borrow::Cow;
+
+/// How good an outcome is: first by its verdict, then by how far it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Rank(pub(super) Class, pub(super) Stage);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Class {
+    Unsigned,
+    Wrong,
+    Stale,
+    Valid,
+}
+
+/// How far a check came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stage {
+    Header,
+    Read,
+    Time,
+    Checks,
+    Content,
+    Compare,
+    Claims,
+}
+
+/// One scheme tried on one group of signatures.
+pub(super) struct Trial<'a> {
+    pub(super) scheme: &'a Scheme,
+    pub(super) secrets: &'a [Secret],
+    pub(super) question: &'a Question<'a>,
+    pub(super) proof: Proof,
+    pub(super) stage: Stage,
+    pub(super) steps: Vec<Step>,
+}
+
+/// How a trial ends when it ends early.
+struct End(Verdict, Reason);
+
+/// What one secret makes of the request.
+struct Attempt<'a> {
+    key: Option<Key>,
+    /// The secret's text as templates see it.
+    text: Cow<'a, [u8]>,
+}
+
+impl<'a> Trial<'a> {
+    /// The steps so far and the signatures in every place where they may stand; no group where there is none.
+    pub(super) fn read(mut self, special: Option<&dyn Special>) -> (Vec<Step>, Vec<Group>) {
+        let rule = &self.scheme.signature;
+        let texts = candidates::texts(rule, self.question);
+        if texts.is_empty() {
+            self.step("Header", Some(false), || format!("{} is not there", places(rule)));
+            return (self.steps, Vec::new());
+        }
+        self.step("Header", Some(true), || match rule.algorithm.is_shared() {
+            true => format!("{}: a token of {} bytes", places(rule), texts[0].len()),
+            false => format!("{}: {}", places(rule), clip(&texts.join(", "), 120)),
+        });
+        let mut refused = None;
+        let groups = |text: &String| {
+            let read = candidates::groups(rule, self.question, text);
+            match special {
+                Some(special) => special.groups(self.question, text, read).unwrap_or_else(|why| {
+                    refused = Some(why);
+                    Vec::new()
+                }),
+                None => read,
+            }
+        };
+        let mut groups: Vec<Group> = texts.iter().flat_map(groups).collect();
+        if rule.from.iter().any(Place::is_for_all) {
+            // Every element has to hold: they are compared as one.
+            groups.truncate(1);
+            groups.iter_mut().for_each(|group| group.signatures.clone_from(&texts));
+        }
+        if groups.is_empty() {
+            let why = refused.unwrap_or("no signature in a form that this provider uses");
+            self.step("Parsed", Some(false), || why.to_owned());
+        }
+        (self.steps, groups)
+    }
+
+    /// The outcome where there is nothing to compare.
+    pub(super) fn without(self, steps: Vec<Step>) -> (Rank, Judgement) {
+        let there = !candidates::texts(&self.scheme.signature, self.question).is_empty();
+        let (class, verdict, reason) = match there {
+            true => (Class::Wrong, Verdict::Invalid, Reason::Malformed),
+            false => (Class::Unsigned, Verdict::Unsigned, Reason::MissingHeader),
+        };
+        (Rank(class, Stage::Header), Judgement { verdict, reason: Some(reason), steps, ..Judgement::default() })
+    }
+
+    /// The outcome of an entry that can only be recognised.
+    pub(super) fn unsupported(mut self, steps: Vec<Step>) -> (Rank, Judgement) {
+        self.steps = steps;
+        self.step("Content", Some(false), || "what this provider signs is not known well enough to check it".into());
+        let (verdict, reason) = (Verdict::Unknown, Some(Reason::Unsupported));
+        (Rank(Class::Wrong, Stage::Read), Judgement { verdict, reason, steps: self.steps, ..Judgement::default() })
+    }
+
+    pub(super) fn run(mut self, group: &Group) -> (Rank, Judgement) {
+        let mut judgement = Judgement::default();
+        let outcome = self.stages(group, &mut judgement);
+        judgement.steps = std::mem::take(&mut self.steps);
+        let class = match outcome {
+            Ok(()) => {
+                judgement.verdict = Verdict::Valid;
+                Class::Valid
+            }
+            Err(End(verdict, reason)) => {
+                judgement.verdict = verdict;
+                judgement.reason = (verdict != Verdict::NoSecret).then_some(reason);
+                if verdict == Verdict::Stale { Class::Stale } else { Class::Wrong }
+            }
+        };
+        (Rank(class, self.stage), judgement)
+    }
+
+    fn stages(&mut self, group: &Group, judgement: &mut Judgement) -> Result<(), End> {
+        self.stage = Stage::Read;
+        self.parsed(group)?;
+        self.stage = Stage::Time;
+        let sent = self.sent(group)?;
+        judgement.skew_us = sent.as_ref().and_then(|s| s.at).map(|at| self.question.arrived.since(at));
+        let age = self.age(sent.as_ref(), judgement.skew_us);
+        self.stage = Stage::Checks;
+        self.checks(group, sent.as_ref())?;
+        self.stage = Stage::Content;
+        self.content(group, sent.as_ref())?;
+        if self.secrets.is_empty() {
+            self.step("Secret", Some(false), || "none is configured for this provider".into());
+            return Err(End(Verdict::NoSecret, Reason::Mismatch));
+        }
+        self.stage = Stage::Compare;
+        judgement.secret = Some(self.compare(group, sent.as_ref())?);
+        self.stage = Stage::Claims;
+        let claimed = self.claims(group, sent.as_ref())?;
+        match age.or(claimed) {
+            Some(reason) => Err(End(Verdict::Stale, reason)),
+            None => Ok(()),
+        }
+    }
+
+    fn step(&mut self, step: &'static str, ok: Option<bool>, shows: impl FnOnce() -> String) {
+        if self.proof == Proof::Wanted {
+            self.steps.push(Step { step, shows: shows(), ok });
+        }
+    }
+
+    /// Whether the signatures could be read at all.
+    fn parsed(&mut self, group: &Group) -> Result<(), End> {
+        let found = group.signatures.len();
+        let unreadable = matches!(group.algorithm, Algorithm::Jwt | Algorithm::Jws) && group.beside.jwt.is_none();
+        let ok = found > 0 && !unreadable;
+        self.step("Parsed", Some(ok), || parsed(&self.scheme.signature, group));
+        if ok { Ok(()) } else { Err(End(Verdict::Invalid, Reason::Malformed)) }
+    }
+
+    /// The sender's time, where the scheme has one.
+    fn sent(&mut self, group: &Group) -> Result<Option<Sent>, End> {
+        let Some(rule) = &self.scheme.timestamp else { return Ok(None) };
+        let Some(sent) = age::find(rule, self.question, &group.beside) else {
+            // Where it is neither judged nor signed, nothing is lost without it.
+            if rule.tolerance.is_none() {
+                return Ok(None);
+            }
+            self.step("Time", Some(false), || format!("{} is not there", rule.source));
+            return Err(End(Verdict::Invalid, Reason::MissingTimestamp));
+        };
+        if sent.at.is_none() && rule.tolerance.is_some() {
+            self.step("Time", Some(false), || format!("`{}` is no time", clip(&sent.text, 40)));
+            return Err(End(Verdict::Invalid, Reason::BadTimestamp));
+        }
+        Ok(Some(sent))
+    }
+
+    fn age(&mut self, sent: Option<&Sent>, skew_us: Option<i64>) -> Option<Reason> {
+        let rule = self.scheme.timestamp.as_ref()?;
+        let (Some(at), Some(skew)) = (sent.and_then(|s| s.at), skew_us) else { return None };
+        let outside = age::outside(rule, at, skew);
+        self.step("Time", Some(outside.is_none()), || {
+            let limit = rule.tolerance.map_or("not judged".to_owned(), |s| format!("max {s} s"));
+            format!("sent {}  skew {} ({limit})", at.to_the_second(), skew_text(skew))
+        });
+        outside
+    }
+
+    fn checks(&mut self, group: &Group, sent: Option<&Sent>) -> Result<(), End> {
+        for check in &self.scheme.check {
+            let value = check.source.value(self.question, &group.beside);
+            match self.check(check, value.as_deref(), group, sent) {
+                Held::Yes => {}
+                Held::Unknown(setting) => {
+                    let shows = || format!("{} is not compared: the source has no params.{setting}", check.source);
+                    self.step("Needs", None, shows);
+                }
+                Held::No => {
+                    let wrong = if check.absent { "must not be there" } else { "is not as it has to be" };
+                    self.step("Needs", Some(false), || format!("{} {wrong}", check.source));
+                    let reason = match (&value, check.source.kind) {
+                        (None, _) => Reason::MissingHeader,
+                        (_, Kind::Header) if check.equals.as_ref().is_some_and(|t| t.text().contains("key_id")) => {
+                            Reason::WrongKeyId
+                        }
+                        _ => Reason::Mismatch,
+                    };
+                    return Err(End(Verdict::Invalid, reason));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check(&self, check: &Check, value: Option<&str>, group: &Group, sent: Option<&Sent>) -> Held {
+        let Some(value) = value else { return Held::from(check.absent || check.if_present) };
+        if let Some(pattern) = &check.matches {
+            return Held::from(pattern.is_match(value));
+        }
+        match &check.equals {
+            Some(template) => match template.render(self.question, &known(group, sent, b"")) {
+                Ok(want) => Held::from(want == value.as_bytes()),
+                Err(Missing::Param(setting)) => Held::Unknown(setting),
+                Err(Missing::Value(_)) => Held::No,
+            },
+            None => Held::from(!check.absent),
+        }
+    }
+
+    /// Says what is signed; what of it is missing ends the check.
+    fn content(&mut self, group: &Group, sent: Option<&Sent>) -> Result<(), End> {
+        let template = &self.scheme.template;
+        if group.algorithm.is_shared() {
+            self.step("Content", None, || "a shared token: the body is not covered".into());
+            return Ok(());
+        }
+        if group.algorithm == Algorithm::Jwt || group.content.is_some() {
+            let covered = group.content.is_some() || self.scheme.covers_body();
+            let shows = || match (&group.content, covered) {
+                (Some(content), _) => format!("{} bytes", content.len()),
+                (None, true) => "the token, whose claims name the digest of the body".to_owned(),
+                (None, false) => "the token: the body is not covered".to_owned(),
+            };
+            self.step("Content", covered.then_some(true), shows);
+            return Ok(());
+        }
+        match template.render(self.question, &known(group, sent, b"")) {
+            Ok(content) => {
+                let open = match () {
+                    () if self.scheme.covers_body() => "",
+                    () if self.scheme.covers_parts() => ": of the body only this is covered",
+                    () => ": the body is not covered",
+                };
+                let shows = || format!("{}  ({} bytes{open})", template.text().replace('\n', "\\n"), content.len());
+                self.step("Content", Some(true), shows);
+                Ok(())
+            }
+            Err(Missing::Param(setting)) => {
+                self.step("Content", Some(false), || format!("the source has no params.{setting}, which is signed"));
+                Err(End(Verdict::NoSecret, Reason::Unsupported))
+            }
+            Err(Missing::Value(missing)) => {
+                self.step("Content", Some(false), || format!("{missing} is not there"));
+                let reason = match missing.as_str() {
+                    "the time" => Reason::MissingTimestamp,
+                    "the form" => Reason::BodyUnreadable,
+                    form if form.starts_with("form:") => Reason::BodyUnreadable,
+                    _ => Reason::MissingHeader,
+                };
+                Err(End(Verdict::Invalid, reason))
+            }
+        }
+    }
+
+    /// Every signature against every secret. Gives the name of the one that matched.
+    fn compare(&mut self, group: &Group, sent: Option<&Sent>) -> Result<String, End> {
+        let secrets = self.secrets;
+        self.step("Secret", Some(true), || {
+            let names: Vec<&str> = secrets.iter().map(|s| s.name.as_str()).collect();
+            format!("tried {}: {}", names.len(), names.join(", "))
+        });
+        let Some(algorithm) = self.algorithm(group) else {
+            let said = group.beside.jwt.as_ref().map_or("", |jwt| jwt.says_algorithm()).to_owned();
+            self.step("Key", Some(false), || format!("`{}` is not an algorithm of this provider", clip(&said, 20)));
+            return Err(End(Verdict::Invalid, Reason::Unsupported));
+        };
+        let received = received(group);
+        let (mut usable, mut computed) = (false, None);
+        for secret in secrets {
+            let attempt = self.attempt(secret, algorithm, group);
+            let Some(key) = &attempt.key else { continue };
+            usable = true;
+            let algorithm = if algorithm == Algorithm::OfKey { key.algorithm() } else { algorithm };
+            for content in self.contents(group, sent, &attempt) {
+                let hit = match self.scheme.signature.from.iter().any(Place::is_for_all) {
+                    true => all_hold(algorithm, key, &received).then_some(0),
+                    false => algorithm::holding(algorithm, key, &content, &received),
+                };
+                if let Some(n) = hit {
+                    let text = group.signatures.get(n).map_or("", String::as_str);
+                    self.step(algorithm.name(), Some(true), || match algorithm.is_shared() {
+                        true => format!("equals {}", secret.name),
+                        false => format!("received {}  = computed with {}", clip(text, 80), secret.name),
+                    });
+                    return Ok(secret.name.clone());
+                }
+                if self.proof == Proof::Wanted {
+                    computed = computed.or_else(|| algorithm::sign(algorithm, key, &content));
+                }
+            }
+        }
+        self.differs(algorithm, group, usable, computed.as_deref());
+        let readable = received.iter().any(Option::is_some);
+        Err(End(Verdict::Invalid, if readable { Reason::Mismatch } else { Reason::Malformed }))
+    }
+
+    fn differs(&mut self, algorithm: Algorithm, group: &Group, usable: bool, computed: Option<&[u8]>) {
+        let received = clip(group.signatures.first().map_or("", String::as_str), 80);
+        self.step(algorithm.name(), Some(false), || match (algorithm, computed) {
+            _ if !usable => "no secret is in the form that this provider uses".to_owned(),
+            (algorithm, _) if algorithm.is_shared() => "differs from every configured token".to_owned(),
+            (_, Some(own)) if group.beside.jwt.is_none() => {
+                format!("received {received}  computed {}", group.encoding.encode(own))
+            }
+            _ => format!("received {received}  no key verifies it"),
+        });
+    }
+
+    /// The algorithm in use: that of the entry, or of those that it allows the one that the token names.
+    fn algorithm(&self, group: &Group) -> Option<Algorithm> {
+        match (group.algorithm, &group.beside.jwt) {
+            (Algorithm::Jwt | Algorithm::Jws, Some(jwt)) => jwt.algorithm(&self.scheme.jwt.algs),
+            (algorithm, _) => Some(algorithm),
+        }
+    }
+
+    fn attempt(&self, secret: &'a Secret, algorithm: Algorithm, group: &Group) -> Attempt<'a> {
+        let text = secret_text(self.scheme, secret.expose(), self.question);
+        let kid = group.beside.jwt.as_ref().and_then(|jwt| jwt.kid());
+        let key = text.as_ref().and_then(|text| key(self.scheme, algorithm, group, text, kid));
+        Attempt { key, text: text.unwrap_or_default() }
+    }
+
+    /// What may have been signed: one text, or one for each form of the URL.
+    fn contents(&self, group: &Group, sent: Option<&Sent>, attempt: &Attempt) -> Vec<Vec<u8>> {
+        if let Some(content) = &group.content {
+            return vec![content.clone()];
+        }
+        if group.algorithm.is_shared() {
+            return vec![Vec::new()];
+        }
+        let jwt = group.beside.jwt.as_ref();
+        if let (Algorithm::Jwt, Some(jwt)) = (group.algorithm, jwt) {
+            return vec![jwt.signing_input.clone().into_bytes()];
+        }
+        let urls = url_variants(&self.scheme.signature.url_variants, &self.question.url());
+        let others = urls.iter().map(|url| Question { called: Called::Url(url), ..*self.question });
+        let render = |question: Question| {
+            let content = self.scheme.template.render(&question, &known(group, sent, &attempt.text)).ok()?;
+            Some(match (group.algorithm, jwt) {
+                (Algorithm::Jws, Some(jwt)) => jwt.detached_input(&content),
+                _ => content,
+            })
+        };
+        std::iter::once(*self.question).chain(others).filter_map(render).collect()
+    }
+
+    /// What a token that is genuine says; a time outside its window is not a wrong signature.
+    fn claims(&mut self, group: &Group, sent: Option<&Sent>) -> Result<Option<Reason>, End> {
+        let (Algorithm::Jwt, Some(jwt)) = (group.algorithm, &group.beside.jwt) else { return Ok(None) };
+        let rule = &self.scheme.jwt;
+        if let Some(missing) = rule.require.iter().find(|name| jwt.claim(name).is_none()) {
+            self.step("Claims", Some(false), || format!("{missing} is not there"));
+            return Err(End(Verdict::Invalid, Reason::MissingHeader));
+        }
+        for claim in &rule.claims {
+            if claim.if_body && self.question.body.is_empty() {
+                continue;
+            }
+            let wanted = match claim.equals.render(self.question, &known(group, sent, b"")) {
+                Ok(wanted) => String::from_utf8_lossy(&wanted).into_owned(),
+                Err(Missing::Param(setting)) => {
+                    let shows = || format!("{} is not compared: the source has no params.{setting}", claim.claim);
+                    self.step("Claims", None, shows);
+                    continue;
+                }
+                Err(Missing::Value(_)) => String::new(),
+            };
+            let same = |text: &str| match claim.ignore_padding {
+                true => text.trim_end_matches('=') == wanted.trim_end_matches('='),
+                false => text == wanted,
+            };
+            let holds = jwt.claims(&claim.claim, same);
+            self.step("Claims", Some(holds), || match holds {
+                true => format!("{} is as it has to be", claim.claim),
+                false => {
+                    let said = jwt.claim(&claim.claim).unwrap_or_else(|| "nothing".into());
+                    format!("{} says {}  wanted {}", claim.claim, clip(&said, 80), clip(&wanted, 80))
+                }
+            });
+            if !holds {
+                return Err(End(Verdict::Invalid, Reason::Mismatch));
+            }
+        }
+        let arrived = self.question.arrived.0 as f64 / 1e6;
+        let leeway = rule.leeway as f64;
+        let late = jwt.time("exp").filter(|exp| arrived > exp + leeway);
+        let early = jwt.time("nbf").filter(|nbf| arrived < nbf - leeway);
+        match (late, early) {
+            (Some(exp), _) => {
+                self.step("Claims", Some(false), || {
+                    format!("it was good until {exp} (exp), {:.0} s before", arrived - exp)
+                });
+                Ok(Some(Reason::TooOld))
+            }
+            (_, Some(nbf)) => {
+                self.step("Claims", Some(false), || {
+                    format!("it is good from {nbf} on (nbf), in {:.0} s", nbf - arrived)
+                });
+                Ok(Some(Reason::InFuture))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// Whether something that has to be is so.
+enum Held {
+    Yes,
+    No,
+    /// The source does not say what it has to be.
+    Unknown(String),
+}
+
+impl From<bool> for Held {
+    fn from(holds: bool) -> Held {
+        if holds { Held::Yes } else { Held::No }
+    }
+}
+
+/// The secret's text after what the entry takes off it and puts around it.
+pub(super) fn secret_text<'s>(scheme: &Scheme, secret: &'s [u8], question: &Question) -> Option<Cow<'s, [u8]>> {
+    let mut text = Cow::Borrowed(secret);
+    if let Some(strip) = &scheme.key_strip {
+        let whole = std::str::from_utf8(secret).ok()?;
+        text = Cow::Owned(strip.strip(whole).into_bytes());
+    }
+    match &scheme.key_template {
+        Some(template) => {
+            let known = Known { ts: None, secret: &text, beside: &Beside::default() };
+            template.render(question, &known).ok().map(Cow::Owned)
+        }
+        None => Some(text),
+    }
+}
+
+/// The key for this algorithm. A public key is never taken for a shared secret, whatever a token asks for.
+fn key(scheme: &Scheme, algorithm: Algorithm, group: &Group, text: &[u8], kid: Option<&str>) -> Option<Key> {
+    let token = matches!(group.algorithm, Algorithm::Jwt | Algorithm::Jws) || group.content.is_some();
+    match algorithm {
+        Algorithm::OfKey => Key::guess(text, kid).or_else(|| Key::read(scheme.key, text, kid)),
+        Algorithm::Public(_) => {
+            Key::read(scheme.key, text, kid).filter(Key::is_public).or_else(|| Key::guess(text, kid))
+        }
+        _ if token && Key::guess(text, kid).is_some() => None,
+        _ => Key::read(scheme.key, text, kid).filter(|key| !key.is_public()),
+    }
+}
+
+/// The signatures' bytes; `None` where a text is not in the entry's form.
+fn received(group: &Group) -> Vec<Option<Vec<u8>>> {
+    if let Some(jwt) = &group.beside.jwt {
+        return vec![Some(jwt.signature.clone())];
+    }
+    let decode = |text: &String| match group.algorithm {
+        Algorithm::Token => Some(text.clone().into_bytes()),
+        Algorithm::Basic => Encoding::Base64.decode(text),
+        _ => group.encoding.decode(text),
+    };
+    group.signatures.iter().map(decode).collect()
+}
+
+fn all_hold(algorithm: Algorithm, key: &Key, received: &[Option<Vec<u8>>]) -> bool {
+    received.iter().all(|one| algorithm::holding(algorithm, key, b"", std::slice::from_ref(one)).is_some())
+}
+
+pub(super) fn known<'g>(group: &'g Group, sent: Option<&'g Sent>, secret: &'g [u8]) -> Known<'g> {
+    Known { ts: sent.map(|s| s.text.as_str()), secret, beside: &group.beside }
+}
