@@ -8,6 +8,7 @@ mod asymmetric;
 mod beside;
 mod candidates;
 mod catalogue;
+mod claims;
 mod doctor;
 mod encoding;
 mod entry;

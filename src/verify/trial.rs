@@ -51,7 +51,7 @@ pub(super) struct Trial<'a> {
 }
 
 /// How a trial ends when it ends early.
-struct End(Verdict, Reason);
+pub(super) struct End(pub(super) Verdict, pub(super) Reason);
 
 /// What one secret makes of the request.
 struct Attempt<'a> {
@@ -158,7 +158,7 @@ impl<'a> Trial<'a> {
         }
     }
 
-    fn step(&mut self, step: &'static str, ok: Option<bool>, shows: impl FnOnce() -> String) {
+    pub(super) fn step(&mut self, step: &'static str, ok: Option<bool>, shows: impl FnOnce() -> String) {
         if self.proof == Proof::Wanted {
             self.steps.push(Step { step, shows: shows(), ok });
         }
@@ -379,64 +379,6 @@ impl<'a> Trial<'a> {
             })
         };
         std::iter::once(*self.question).chain(others).filter_map(render).collect()
-    }
-
-    /// What a token that is genuine says; a time outside its window is not a wrong signature.
-    fn claims(&mut self, group: &Group, sent: Option<&Sent>) -> Result<Option<Reason>, End> {
-        let (Algorithm::Jwt, Some(jwt)) = (group.algorithm, &group.beside.jwt) else { return Ok(None) };
-        let rule = &self.scheme.jwt;
-        if let Some(missing) = rule.require.iter().find(|name| jwt.claim(name).is_none()) {
-            self.step("Claims", Some(false), || format!("{missing} is not there"));
-            return Err(End(Verdict::Invalid, Reason::MissingHeader));
-        }
-        for claim in &rule.claims {
-            if claim.if_body && self.question.body.is_empty() {
-                continue;
-            }
-            let wanted = match claim.equals.render(self.question, &known(group, sent, b"")) {
-                Ok(wanted) => String::from_utf8_lossy(&wanted).into_owned(),
-                Err(Missing::Param(setting)) => {
-                    let shows = || format!("{} is not compared: the source has no params.{setting}", claim.claim);
-                    self.step("Claims", None, shows);
-                    continue;
-                }
-                Err(Missing::Value(_)) => String::new(),
-            };
-            let same = |text: &str| match claim.ignore_padding {
-                true => text.trim_end_matches('=') == wanted.trim_end_matches('='),
-                false => text == wanted,
-            };
-            let holds = jwt.claims(&claim.claim, same);
-            self.step("Claims", Some(holds), || match holds {
-                true => format!("{} is as it has to be", claim.claim),
-                false => {
-                    let said = jwt.claim(&claim.claim).unwrap_or_else(|| "nothing".into());
-                    format!("{} says {}  wanted {}", claim.claim, clip(&said, 80), clip(&wanted, 80))
-                }
-            });
-            if !holds {
-                return Err(End(Verdict::Invalid, Reason::Mismatch));
-            }
-        }
-        let arrived = self.question.arrived.0 as f64 / 1e6;
-        let leeway = rule.leeway as f64;
-        let late = jwt.time("exp").filter(|exp| arrived > exp + leeway);
-        let early = jwt.time("nbf").filter(|nbf| arrived < nbf - leeway);
-        match (late, early) {
-            (Some(exp), _) => {
-                self.step("Claims", Some(false), || {
-                    format!("it was good until {exp} (exp), {:.0} s before", arrived - exp)
-                });
-                Ok(Some(Reason::TooOld))
-            }
-            (_, Some(nbf)) => {
-                self.step("Claims", Some(false), || {
-                    format!("it is good from {nbf} on (nbf), in {:.0} s", nbf - arrived)
-                });
-                Ok(Some(Reason::InFuture))
-            }
-            _ => Ok(None),
-        }
     }
 }
 

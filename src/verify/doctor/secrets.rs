@@ -55,9 +55,9 @@ pub(super) fn forms(secret: &Secret, schemes: &[Scheme]) -> Vec<Form> {
         }
     }
     let plain = texts.clone();
-    for (words, text, told) in &plain {
+    for (_, text, told) in &plain {
         if let Some(rest) = text.strip_prefix(b"whsec_") {
-            texts.push((joined(words, "without its `whsec_`"), rest.to_vec(), *told));
+            texts.push(("without its `whsec_`", rest.to_vec(), *told));
         }
     }
     for (words, text, told) in &texts {
@@ -77,12 +77,6 @@ pub(super) fn forms(secret: &Secret, schemes: &[Scheme]) -> Vec<Form> {
     let last = trimmed.rsplit(|&b| b == b'_' || b == b':').next().unwrap_or_default();
     add("from its last `_` or `:` on", Some(last.to_vec()), DECODED);
     out
-}
-
-fn joined(words: &str, more: &'static str) -> &'static str {
-    // Cleaned as well as cut: the cut is what counts.
-    let _ = words;
-    more
 }
 
 fn with(words: &str, more: &str) -> String {
