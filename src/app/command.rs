@@ -240,7 +240,7 @@ pub const TABLE: &[Entry] = &[
         .in_menu(),
     entry(Command::Pipe, &["|"], Context::Events, "the body to a command; to none: $PAGER", None).in_menu(),
     entry(Command::Curl, &["c"], Context::Events, "copy as curl (short for yc)", None).in_menu(),
-    entry(Command::Secret, &["a"], Context::Detail, "use or add a secret for this sender", None).in_menu(),
+    entry(Command::Secret, &["a"], Context::Events, "use or add a secret for this sender", None).in_menu(),
     entry(Command::Verify, &["V"], Context::Events, "verify again, secrets read anew", None).in_menu(),
     entry(Command::Mark, &["Space"], Context::List, "mark for the next action, and go on", Some("mark")).in_menu(),
     entry(Command::Range, &["v"], Context::List, "begin a range of marks; again: mark it", None),

@@ -93,7 +93,7 @@ impl App {
 
     /// What can be done on the tab in front and on no other.
     fn of_the_tab(&self) -> Vec<(String, &'static str)> {
-        let here = self.context() == Context::Detail && self.detail.tab == Tab::Signature;
+        let here = Context::Events.covers(self.context()) && self.detail.tab == Tab::Signature;
         let commands: &[(Command, &'static str)] = match here {
             true => &[(Command::Secret, "secret"), (Command::Verify, "verify again")],
             false => &[],

@@ -3,7 +3,7 @@
 use super::args;
 use super::context::{Context, unknown_provider};
 use super::error::{Failure, NO};
-use crate::model::Verdict;
+use crate::model::{Verdict, safe};
 use crate::runtime;
 use crate::verify::{Catalogue, Example, Provider, example, explain, known_answer};
 use serde_json::json;
@@ -27,7 +27,7 @@ pub(super) fn run(context: &Context, args: &args::Providers) -> Result<u8, Failu
             write!(out, "{}", in_words(provider))?;
         } else {
             let (confidence, algorithm) = (provider.confidence.name(), provider.algorithm());
-            writeln!(out, "{:<24} {confidence:<10} {algorithm:<12} {}", provider.id, provider.name)?;
+            writeln!(out, "{:<24} {confidence:<10} {algorithm:<12} {}", provider.id, safe(&provider.name))?;
         }
     }
     Ok(0)
@@ -42,8 +42,8 @@ fn in_words(provider: &Provider) -> String {
     let mut out = String::new();
     for (label, words) in explain(provider) {
         match label {
-            "" => out.push_str(&format!("{words}\n")),
-            label => out.push_str(&format!("  {label:<11} {words}\n")),
+            "" => out.push_str(&format!("{}\n", safe(&words))),
+            label => out.push_str(&format!("  {label:<11} {}\n", safe(&words))),
         }
     }
     let Example { request, secret } = example(provider, runtime::now());
@@ -51,7 +51,7 @@ fn in_words(provider: &Provider) -> String {
         Some(secret) => out.push_str(&format!("\nAn example, signed with the secret `{secret}`:\n\n")),
         None => out.push_str("\nAn example:\n\n"),
     }
-    request.lines().for_each(|line| out.push_str(&format!("  {line}\n")));
+    request.lines().for_each(|line| out.push_str(&format!("  {}\n", safe(line))));
     out
 }
 

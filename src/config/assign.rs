@@ -1,19 +1,32 @@
 //! Writing one more secret's reference into the configuration, whose comments and order stay as they are.
 
 use crate::model::{Entrance, SecretRef};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
+/// A configuration with one more secret in it, not yet written: what else has to be done may still fail.
+pub struct Assigned {
+    path: PathBuf,
+    text: String,
+}
+
 /// Adds `reference` to the secrets of an entrance; the file is made where there is none. What is wrong is said in words.
-pub fn assign(path: &Path, entrance: &Entrance, reference: &SecretRef) -> Result<(), String> {
+pub fn assign(path: &Path, entrance: &Entrance, reference: &SecretRef) -> Result<Assigned, String> {
     let said = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(e) => return Err(said(&e)),
     };
-    let changed = assigned(&text, entrance, &reference.to_string()).map_err(|e| said(&e))?;
-    write(path, &changed).map_err(|e| said(&e))
+    let text = assigned(&text, entrance, &reference.to_string()).map_err(|e| said(&e))?;
+    Ok(Assigned { path: path.to_owned(), text })
+}
+
+impl Assigned {
+    /// Puts it in the file's place.
+    pub fn write(&self) -> Result<(), String> {
+        write(&self.path, &self.text).map_err(|e| format!("{}: {e}", self.path.display()))
+    }
 }
 
 /// The text with the reference in it.

@@ -139,7 +139,10 @@ impl Session {
         match self.courier.resend(order).await {
             Ok(resent) => shape::resent(&resent),
             Err(error) => {
-                let usage = matches!(error, ResendError::Target(_) | ResendError::Sign(_) | ResendError::Header(_));
+                let usage = matches!(
+                    error,
+                    ResendError::Target(_) | ResendError::Sign(_) | ResendError::CannotSign(_) | ResendError::Header(_)
+                );
                 json!({"error": error.to_string(), "hint": error.hint(), "exit": if usage { 2 } else { 1 }})
             }
         }

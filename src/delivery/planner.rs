@@ -45,6 +45,9 @@ pub enum ResendError {
     /// Where it should go.
     #[error(transparent)]
     Target(#[from] TargetError),
+    /// Nobody but the sender can sign so, or the time that is judged stands in the body.
+    #[error("a signature of {0} cannot be made anew from here")]
+    CannotSign(String),
     /// A signature cannot be made.
     #[error("cannot re-sign: {0}")]
     Sign(String),
@@ -70,6 +73,7 @@ impl ResendError {
             ResendError::Sign(_) => {
                 "name a secret in [secrets] or with --secret PROVIDER=env:NAME, or keep the signature".into()
             }
+            ResendError::CannotSign(_) => "keep the signature, or leave it out".into(),
             ResendError::Header(_) => "write it as 'Name: value'; what frames the body is made by itself".into(),
             ResendError::Store(error) => error.hint(),
             ResendError::Record(_) => "whisper-tui check examines the log".into(),
@@ -141,6 +145,9 @@ impl Planner {
             (SignaturePolicy::Resign, None) => {
                 return Err(ResendError::Sign("the sender of this event is not known".into()));
             }
+            (SignaturePolicy::Resign, Some(provider)) if !provider.can_sign() => {
+                return Err(ResendError::CannotSign(provider.name.clone()));
+            }
             (SignaturePolicy::Resign, Some(provider)) => {
                 let keyring = self.keyring.now();
                 let source = keyring.source_for(event.path());
@@ -148,10 +155,7 @@ impl Planner {
                 let secret = secret.ok_or_else(|| ResendError::Sign(format!("no secret for {}", provider.id)))?;
                 let headers = event.head.headers();
                 let public_url = source.and_then(|s| s.public_url_of(event.path()));
-                let mut question = Question::of(event, &headers, public_url.as_deref());
-                if let Some(source) = source {
-                    question.params = &source.params;
-                }
+                let question = Question::of(event, &headers, public_url.as_deref()).at(source);
                 // A handler that is to see a new event must not know it by the id that its sender gave it.
                 let id = (order.key == KeyPolicy::Fresh).then(|| format!("msg_{}", uuid::Uuid::new_v4().simple()));
                 let fresh = resign(provider, secret, &question, now(), id.as_deref()).map_err(ResendError::Sign)?;

@@ -36,7 +36,7 @@ pub use draft::{Edited, draft, read_draft};
 pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source, path_of};
 pub use head::{Head, Headers};
 pub use human::{bytes_size, count, micros, thousands};
-pub use json_forms::{json_ascii, json_compact, json_pretty, json_sorted, json_spaced};
+pub use json_forms::{JsonLayout, json_ascii, json_compact, json_laid_out, json_pretty, json_sorted, json_spaced};
 pub use json_path::{json_array, json_lookup, json_lookup_raw, json_matching_key, json_members, json_value};
 pub use mark::{Mark, MarkOrder, Marks};
 pub use order::{KeyPolicy, ResendOrder, Resent, SignaturePolicy};

@@ -28,6 +28,11 @@ impl Secret {
         Secret { name: name.into(), reference: None, value: Zeroizing::new(value) }
     }
 
+    /// Takes bytes as they are.
+    pub fn exact(name: impl Into<String>, value: Vec<u8>) -> Secret {
+        Secret { name: name.into(), reference: None, value: Zeroizing::new(value) }
+    }
+
     /// Takes a value as read at `reference`.
     pub fn read(reference: &SecretRef, value: Vec<u8>) -> Secret {
         Secret { reference: Some(reference.clone()), ..Secret::new(reference.name(), value) }

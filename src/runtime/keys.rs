@@ -60,13 +60,15 @@ impl Keys {
         let entrance = self.live.now().entrance(event.path(), provider);
         let reference = match &order.secret {
             NewSecret::Known(text) => SecretRef::parse(text).map_err(|e| refused(e.to_owned()))?,
-            NewSecret::Typed(text) => {
-                let name = self.free_name(&entrance).map_err(refused)?;
-                keep(&self.kept, &name, Some(text.clone())).map_err(refused)?;
-                SecretRef::Kept(name)
-            }
+            NewSecret::Typed(text) if text.trim().is_empty() => return Err(refused("the secret is blank".into())),
+            NewSecret::Typed(_) => SecretRef::Kept(self.free_name(&entrance).map_err(refused)?),
         };
-        assign(&self.config, &entrance, &reference).map_err(refused)?;
+        // Nothing is kept that the configuration could not name.
+        let assigned = assign(&self.config, &entrance, &reference).map_err(refused)?;
+        if let NewSecret::Typed(text) = &order.secret {
+            keep(&self.kept, reference.name(), Some(text.clone())).map_err(refused)?;
+        }
+        assigned.write().map_err(refused)?;
         let mut extra = self.extra.lock().unwrap_or_else(PoisonError::into_inner);
         extra.push((entrance.clone(), reference.clone()));
         drop(extra);
@@ -86,7 +88,8 @@ impl Keys {
         let plain: String = base.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         let taken = kept_names(&self.kept)?;
         let names = std::iter::once(plain.clone()).chain((2..).map(|n| format!("{plain}-{n}")));
-        Ok(names.take(taken.len() + 1).find(|name| !taken.contains(name)).unwrap_or(plain))
+        let free = names.take(taken.len() + 1).find(|name| !taken.contains(name));
+        free.ok_or_else(|| format!("every name like {plain} is taken"))
     }
 }
 

@@ -6,7 +6,7 @@ use super::painter::Painter;
 use super::wishes::{WishBox, Wishes};
 use crate::app::{MOST_MARKED, Msg, Opened, Resign};
 use crate::body::{Body, compare};
-use crate::model::{EventId, PageWish, StoredEvent, Target, Timestamp, Verdict, curl};
+use crate::model::{EventId, Judgement, PageWish, Step, StoredEvent, Target, Timestamp, Verdict, curl};
 use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, LiveKeyring, Proof, Provider};
 use jiff::tz::TimeZone;
@@ -105,13 +105,22 @@ impl ReaderThread {
         let Some(stored) = reader.event(id)? else { return Ok(None) };
         let headers = stored.event.head.headers();
         let proof = verify::examine(Catalogue::in_force(), &self.keyring.now(), &stored.event, &headers, Proof::Wanted);
+        let mut judgement = proof.judgement;
+        let known = stored.event.judgement.verdict;
+        if judgement.verdict == Verdict::NoSecret && known != Verdict::NoSecret {
+            // Who serves the log has read secrets that this process cannot read.
+            let shows =
+                "this process has no secret for it: the verdict is that of the process that serves the log".into();
+            judgement.steps.push(Step { step: "Secret", shows, ok: None });
+            judgement = Judgement { steps: judgement.steps, ..stored.event.judgement.clone() };
+        }
         let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));
         let secret_header = provider.and_then(|p| p.secret_header().map(str::to_owned));
         let target = Target::parse(&self.url).ok();
         let made = verify::provider_facts(Catalogue::in_force(), &stored.event, &headers);
         Ok(Some(Opened {
             headers,
-            proof: proof.judgement,
+            proof: judgement,
             body: Body::new(stored.event.body.clone(), stored.event.content_type.as_deref()),
             curl: target.map(|t| curl(&stored.event, &t, secret_header.as_deref())).unwrap_or_default(),
             secret_header,
@@ -126,7 +135,8 @@ impl ReaderThread {
     /// What there is for the doctor to look at; nothing where the signature is right or there is none to be had.
     fn case(&self, opened: &Opened) -> Option<Case> {
         let verdict = opened.proof.verdict;
-        let looked_at = verdict != Verdict::Valid && opened.stored.event.rejected.is_none();
+        let unread = opened.proof.steps.last().is_some_and(|step| step.step == "Secret" && step.ok.is_none());
+        let looked_at = verdict != Verdict::Valid && opened.stored.event.rejected.is_none() && !unread;
         looked_at.then(|| Case {
             id: opened.stored.id,
             event: Arc::new(opened.stored.event.clone()),

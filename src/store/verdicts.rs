@@ -7,13 +7,14 @@ use rusqlite::{Connection, params};
 /// What is written inside the writer's transaction. The verdict at arrival is kept beside.
 pub(super) fn set(db: &Connection, judged: &[(EventId, Judgement)]) -> rusqlite::Result<()> {
     let mut statement = db.prepare_cached(
-        "UPDATE events SET at_arrival = coalesce(at_arrival, verdict), verdict = ?2, secret = ?3, reason = ?4, skew_us = ?5
+        "UPDATE events SET at_arrival = coalesce(at_arrival, verdict), verdict = ?2, secret = ?3, reason = ?4, skew_us = ?5,
+            provider = coalesce(provider, ?6)
          WHERE id = ?1",
     )?;
     for (id, judgement) in judged {
         let reason = judgement.reason.map(|reason| reason.name());
-        let Judgement { verdict, secret, skew_us, .. } = judgement;
-        statement.execute(params![id.0, verdict.name(), secret, reason, skew_us])?;
+        let Judgement { verdict, secret, skew_us, provider, .. } = judgement;
+        statement.execute(params![id.0, verdict.name(), secret, reason, skew_us, provider])?;
     }
     Ok(())
 }

@@ -17,8 +17,18 @@ pub(super) struct Group {
     pub(super) algorithm: Algorithm,
     pub(super) encoding: Encoding,
     /// What they cover, where code and not the template says it.
-    pub(super) content: Option<Vec<u8>>,
+    pub(super) content: Option<Content>,
     pub(super) beside: Beside,
+}
+
+/// What code says that a signature covers.
+#[derive(Clone, Debug)]
+pub(super) struct Content {
+    pub(super) bytes: Vec<u8>,
+    /// A change of the body is noticed.
+    pub(super) covers_body: bool,
+    /// Until when the signature is good, in Unix seconds.
+    pub(super) expires: Option<i64>,
 }
 
 /// The texts that stand where signatures stand, by place.

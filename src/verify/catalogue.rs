@@ -49,9 +49,11 @@ impl Catalogue {
         let mut errors = Vec::new();
         for path in files {
             let file = path.display().to_string();
-            let text =
-                std::fs::read_to_string(&path).map_err(|e| CatalogueError { file: file.clone(), why: e.to_string() });
+            let text = read_file(&path).map_err(|e| CatalogueError { file: file.clone(), why: e.to_string() });
             match text.and_then(|text| parse_own(&file, &text)) {
+                Ok(provider) if providers.iter().any(|known| known.own && known.id == provider.id) => {
+                    errors.push(CatalogueError { file, why: format!("`{}` has a file already", provider.id) });
+                }
                 Ok(mut provider) => {
                     providers.retain(|known| known.id != provider.id);
                     provider.own = true;
@@ -81,6 +83,16 @@ impl Catalogue {
     }
 }
 
+/// A file of the user; what is no plain file, or is no entry by its size, is refused.
+fn read_file(path: &Path) -> std::io::Result<String> {
+    const LARGEST: u64 = 64 << 10;
+    let about = std::fs::metadata(path)?;
+    if !about.is_file() || about.len() > LARGEST {
+        return Err(std::io::Error::other("it is no file of at most 64 KiB"));
+    }
+    std::fs::read_to_string(path)
+}
+
 /// A test reads every file; one that is broken nevertheless is left out.
 pub(super) fn built_in() -> Vec<Provider> {
     let files: Vec<_> = FILES.files().collect();
@@ -101,7 +113,7 @@ pub(super) fn built_in() -> Vec<Provider> {
 fn parse_own(file: &str, text: &str) -> Result<Provider, CatalogueError> {
     let provider = parse(file, text)?;
     let wrong = toml::from_str::<File>(text).ok().and_then(|entry| entry.wrong_pattern());
-    match wrong {
+    match wrong.or_else(|| provider.wrong()) {
         Some(why) => Err(CatalogueError { file: file.to_owned(), why }),
         None => Ok(provider),
     }
@@ -166,6 +178,15 @@ mod tests {
         assert!(error.contains("line 5") && error.contains("haeder:X-Sig"), "{error}");
         let error = wrong(&format!("template = \"{{bodi}}\"\n{good}"));
         assert!(error.contains("line 1") && error.contains("no variable `bodi`"), "{error}");
+        for (place, bad, said) in [
+            ("id = \"x\"", "id = \"../x\"", "small letters"),
+            ("[signature]", "[signature]\nparse = \"kv\"", "`sep` is missing"),
+            ("confidence", "builtin = \"magic\"\nconfidence", "no such code"),
+            ("confidence", "template = \"[[[[[[[[[[[[[[[[[[[[[[[[\"\nconfidence", "nested too deeply"),
+        ] {
+            let error = wrong(&good.replace(place, bad));
+            assert!(error.contains(said), "{error}");
+        }
         let error = wrong(&format!("key_strip = \"(\"\n{good}"));
         assert!(error.contains("own.toml") && error.contains("regex"), "{error}");
         let error = wrong(&format!("{good}[[alternative]]\ntemplate = \"{{bodi}}\"\n"));

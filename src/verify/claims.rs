@@ -58,6 +58,11 @@ impl Trial<'_> {
     fn token_times(&mut self, jwt: &Jwt) -> Option<Reason> {
         let arrived = self.question.arrived.0 as f64 / 1e6;
         let leeway = self.scheme.jwt.leeway as f64;
+        let untimely = |name: &str| jwt.claim(name).is_some() && jwt.time(name).is_none();
+        if untimely("exp") || untimely("nbf") {
+            self.step("Claims", Some(false), || "exp or nbf is no time".into());
+            return Some(Reason::TooOld);
+        }
         if let Some(exp) = jwt.time("exp").filter(|exp| arrived > exp + leeway) {
             self.step("Claims", Some(false), || {
                 format!("it was good until {exp} (exp), {:.0} s before", arrived - exp)

@@ -22,10 +22,7 @@ pub struct Finding {
 pub fn examine(catalogue: &Catalogue, keyring: &Keyring, event: &Event, headers: &Headers, proof: Proof) -> Finding {
     let source = keyring.source_for(event.path());
     let public_url = source.and_then(|s| s.public_url_of(event.path()));
-    let mut question = Question::of(event, headers, public_url.as_deref());
-    if let Some(source) = source {
-        question.params = &source.params;
-    }
+    let question = Question::of(event, headers, public_url.as_deref()).at(source);
     let finding = find(catalogue, keyring, source, &question, proof);
     Finding { source: source.map(|s| s.name.clone()), ..finding }
 }
@@ -40,10 +37,7 @@ pub fn consult(
 ) -> Diagnosis {
     let source = keyring.source_for(event.path());
     let public_url = source.and_then(|s| s.public_url_of(event.path()));
-    let mut question = Question::of(event, headers, public_url.as_deref());
-    if let Some(source) = source {
-        question.params = &source.params;
-    }
+    let question = Question::of(event, headers, public_url.as_deref()).at(source);
     let provider = judgement.provider.as_deref().and_then(|id| catalogue.get(id));
     let own = provider.map_or(&[] as &[_], |provider| keyring.secrets(source, &provider.id));
     diagnose(&Patient::new(provider, own, keyring, question), judgement, go_on)
@@ -58,15 +52,14 @@ pub fn provider_facts(catalogue: &Catalogue, event: &Event, headers: &Headers) -
     }
 }
 
-/// Checks once more the signature of an event whose sender is known; `None` where nobody knows who sent it.
+/// Checks once more the signature of an event: that of the sender that was known, or by now is; `None` where nobody knows.
 pub fn again(catalogue: &Catalogue, keyring: &Keyring, event: &Event, headers: &Headers) -> Option<Judgement> {
-    let provider = catalogue.get(event.provider.as_deref()?)?;
     let source = keyring.source_for(event.path());
     let public_url = source.and_then(|s| s.public_url_of(event.path()));
-    let mut question = Question::of(event, headers, public_url.as_deref());
-    if let Some(source) = source {
-        question.params = &source.params;
-    }
+    let question = Question::of(event, headers, public_url.as_deref()).at(source);
+    let known = event.provider.as_deref().and_then(|id| catalogue.get(id));
+    let pinned = source.and_then(|s| s.provider.as_deref()).and_then(|id| catalogue.get(id));
+    let provider = known.or(pinned).or_else(|| catalogue.recognise(&question, keyring, source))?;
     Some(judge(provider, keyring.secrets(source, &provider.id), &question, Proof::Omitted))
 }
 

@@ -52,8 +52,8 @@ impl Jwt {
     /// The algorithm that the token names, if the entry allows it. What else the token declares critical has to be
     /// understood (RFC 7515 section 4.1.11), and only `b64` is.
     pub(super) fn algorithm(&self, allowed: &[String]) -> Option<Algorithm> {
-        let critical = self.header.get("crit").and_then(Value::as_array);
-        if critical.is_some_and(|names| names.iter().any(|name| name != "b64")) {
+        let understood = |names: &Vec<Value>| names.iter().all(|name| name == "b64");
+        if self.header.get("crit").is_some_and(|critical| !critical.as_array().is_some_and(understood)) {
             return None;
         }
         let name = self.header.get("alg")?.as_str()?;

@@ -103,6 +103,7 @@ impl Keyring {
             .filter(|id| !same(&of(self, id), &of(other, id)))
             .map(|id| Entrance::Provider(id.clone()))
             .collect();
+        changed.sort_by_key(Entrance::to_string);
         changed.dedup();
         for source in &other.sources {
             let before = self.sources.iter().find(|known| known.name == source.name);
@@ -110,6 +111,8 @@ impl Keyring {
                 same(&before.secrets, &source.secrets)
                     && before.params == source.params
                     && before.public_url == source.public_url
+                    && before.provider == source.provider
+                    && before.path == source.path
             });
             if !equal {
                 changed.push(Entrance::Source(source.name.clone()));

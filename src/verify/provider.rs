@@ -8,6 +8,7 @@ use super::entry::{Confidence, Detect, File, Sends};
 use super::facts::{Fact, Facts};
 use super::place::{Kind, Place};
 use super::scheme::Scheme;
+use super::special;
 use crate::model::Timestamp;
 
 /// One catalogue entry.
@@ -46,6 +47,19 @@ impl Provider {
             builtin: file.builtin,
             event: file.event,
         }
+    }
+
+    /// What cannot be meant so, though it can be read.
+    pub(super) fn wrong(&self) -> Option<String> {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '.');
+        if self.id.is_empty() || !self.id.chars().all(plain) || self.id.starts_with('.') {
+            return Some(format!("`id = {:?}`: small letters, digits, - and _", self.id));
+        }
+        if let Some(name) = self.builtin.as_deref().filter(|name| special::named(name).is_none() && *name != "unknown")
+        {
+            return Some(format!("`builtin = {name:?}`: there is no such code"));
+        }
+        self.schemes.iter().find_map(Scheme::wrong)
     }
 
     /// The schemes in the order in which they are tried; the first is the one with which the provider signs today.

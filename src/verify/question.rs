@@ -1,5 +1,6 @@
 //! The question put to the catalogue: one request, with everything that a signature may cover.
 
+use super::Source;
 use crate::model::{Event, Headers, Timestamp, json_lookup};
 use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
@@ -52,6 +53,14 @@ impl<'a> Question<'a> {
             body: &event.body,
             arrived: event.received_at,
             params: &NO_PARAMS,
+        }
+    }
+
+    /// The same question put at a source, whose settings count.
+    pub fn at(self, source: Option<&'a Source>) -> Question<'a> {
+        match source {
+            Some(source) => Question { params: &source.params, ..self },
+            None => self,
         }
     }
 

@@ -16,52 +16,85 @@ const ALONE: u32 = 60;
 /// A condition or a User-Agent that holds.
 const HOLDS: u32 = 100;
 
+/// What speaks for an entry.
+#[derive(Clone, Copy, Debug, Default)]
+struct Score {
+    /// All of it.
+    sum: u32,
+    /// Something among it tells the sender by itself: headers that others send too do not.
+    tells: bool,
+}
+
 impl Catalogue {
     /// Whose request this looks like; `None` where nothing tells.
     pub fn recognise(&self, question: &Question, keyring: &Keyring, source: Option<&Source>) -> Option<&Provider> {
-        let (score, alike) = self.candidates(question);
-        match alike.as_slice() {
-            [] => None,
-            [only] => Some(only),
-            several => choose(several, score, question, |provider| keyring.secrets(source, &provider.id)),
+        let scores = self.scores(question);
+        let secrets = |provider: &Provider| keyring.secrets(source, &provider.id);
+        let tells = best(&scores, |score| score.tells);
+        match tells.as_slice() {
+            [] => {
+                // Headers that several send: the secret that is configured tells, or the family stands for all.
+                let usable = |n: usize| !secrets(&self.all()[n]).is_empty();
+                let alike = best_of(&scores, |n, _| usable(n) || self.all()[n].detect.family);
+                choose(&self.at(&alike), question, secrets)
+            }
+            [only] => Some(&self.all()[*only]),
+            several => {
+                let alike = self.at(several);
+                choose(&alike, question, secrets).or(alike.first().copied())
+            }
         }
     }
 
-    /// The highest score and the entries that have it.
-    fn candidates(&self, question: &Question) -> (u32, Vec<&Provider>) {
-        let mut scores: HashMap<usize, u32> = HashMap::new();
+    fn at(&self, entries: &[usize]) -> Vec<&Provider> {
+        entries.iter().map(|&n| &self.all()[n]).collect()
+    }
+
+    /// What speaks for each entry for which anything does.
+    fn scores(&self, question: &Question) -> HashMap<usize, Score> {
+        let mut scores: HashMap<usize, Score> = HashMap::new();
         for (name, _) in question.headers.iter() {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
-            let Some(entries) = self.index.headers.get(&name) else { continue };
+            let (entries, tells) = self.index.senders_of(&name);
             for &n in entries {
-                *scores.entry(n).or_default() += ALONE / entries.len() as u32 + 1;
+                let score = scores.entry(n).or_default();
+                score.sum += ALONE / entries.len() as u32 + 1;
+                score.tells |= tells;
             }
         }
         let members = Members(json_members(question.body));
-        for (&n, score) in &mut scores {
-            *score += self.all()[n].holds(question, &members);
+        for &n in &self.index.told {
+            let more = self.all()[n].holds(question, &members);
+            if more > 0 {
+                let score = scores.entry(n).or_default();
+                *score = Score { sum: score.sum + more, tells: true };
+            }
         }
-        if scores.is_empty() {
-            let known = |&n: &usize| Some((n, self.all()[n].holds(question, &members))).filter(|(_, score)| *score > 0);
-            scores.extend(self.index.others.iter().filter_map(known));
-        }
-        let most = scores.values().copied().max().unwrap_or_default();
-        let mut alike: Vec<usize> = scores.into_iter().filter(|(_, score)| *score == most).map(|(n, _)| n).collect();
-        alike.sort_unstable();
-        (most, alike.into_iter().map(|n| &self.all()[n]).collect())
+        scores
     }
 }
 
+/// The entries with the highest sum among those for which `counts` holds, in their order.
+fn best(scores: &HashMap<usize, Score>, counts: impl Fn(&Score) -> bool) -> Vec<usize> {
+    best_of(scores, |_, score| counts(score))
+}
+
+fn best_of(scores: &HashMap<usize, Score>, counts: impl Fn(usize, &Score) -> bool) -> Vec<usize> {
+    let counted = || scores.iter().filter(|(n, score)| counts(**n, score));
+    let most = counted().map(|(_, score)| score.sum).max();
+    let mut best: Vec<usize> = counted().filter(|(_, score)| Some(score.sum) == most).map(|(n, _)| *n).collect();
+    best.sort_unstable();
+    best
+}
+
 /// Of entries that are alike one wins whose secret is configured and verifies the request, then one whose secret is
-/// configured, then the family. Without any of these a shared header says nothing: no name is better than a wrong one.
+/// configured, then the family.
 fn choose<'p, 's>(
-    several: &[&'p Provider],
-    score: u32,
+    alike: &[&'p Provider],
     question: &Question,
     secrets: impl Fn(&Provider) -> &'s [Secret],
 ) -> Option<&'p Provider> {
-    let with_secret: Vec<&Provider> =
-        several.iter().copied().filter(|provider| !secrets(provider).is_empty()).collect();
+    let with_secret: Vec<&Provider> = alike.iter().copied().filter(|provider| !secrets(provider).is_empty()).collect();
     let verifies = |provider: &&&Provider| {
         let verdict = judge(provider, secrets(provider), question, Proof::Omitted).verdict;
         matches!(verdict, Verdict::Valid | Verdict::Stale)
@@ -71,9 +104,7 @@ fn choose<'p, 's>(
         [only] => Some(*only),
         more => more.iter().find(verifies).or(more.first()).copied(),
     };
-    let family = || several.iter().copied().find(|provider| provider.detect.family);
-    let first = || several.first().copied().filter(|_| score > ALONE);
-    known.or_else(family).or_else(first)
+    known.or_else(|| alike.iter().copied().find(|provider| provider.detect.family))
 }
 
 impl Provider {
@@ -117,6 +148,51 @@ impl Condition {
             (Wanted::Something, Some(_)) => true,
             (Wanted::Text(wanted), Some(value)) => value == *wanted,
             (Wanted::Matching(pattern), Some(value)) => pattern.is_match(&value),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Headers, Timestamp};
+    use crate::verify::{Called, Params};
+
+    fn sender(headers: &str, body: &str) -> Option<&'static str> {
+        let headers = Headers::parse_lines(headers.replace('|', "\r\n").as_bytes());
+        let params = Params::new();
+        let question = Question {
+            method: "POST",
+            called: Called::Target("/"),
+            headers: &headers,
+            body: body.as_bytes(),
+            arrived: Timestamp(0),
+            params: &params,
+        };
+        Catalogue::in_force().recognise(&question, &Keyring::default(), None).map(|provider| provider.id.as_str())
+    }
+
+    #[test]
+    fn what_is_characteristic_counts_more_than_headers_that_many_send() {
+        let signed = "X-Hub-Signature: sha1=00|X-Hub-Signature-256: sha256=00|X-Request-Id: 7|";
+        let whatsapp = r#"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[]}]}"#;
+        assert_eq!(sender(signed, whatsapp), Some("meta"));
+        assert_eq!(sender(&format!("{signed}X-GitHub-Event: push|X-GitHub-Delivery: 1|"), "{}"), Some("github"));
+        let both = format!("{signed}X-GitHub-Event: push|X-Gitea-Event: push|X-Gitea-Signature: 00|");
+        assert_eq!(sender(&both, "{}"), Some("gitea"));
+        assert_eq!(sender("User-Agent: Stripe/1.0 (+https://stripe.com/docs/webhooks)|", "{}"), Some("stripe"));
+        assert_eq!(
+            sender("webhook-id: 1|webhook-timestamp: 2|webhook-signature: v1,AA|", "{}"),
+            Some("standard-webhooks")
+        );
+    }
+
+    #[test]
+    fn a_header_that_anybody_may_send_names_nobody() {
+        for name in
+            ["X-Request-Id", "X-Signature", "X-API-Key", "Digest", "Signature", "X-Webhook-Signature", "X-Event-Name"]
+        {
+            assert_eq!(sender(&format!("{name}: 00|"), "{\"a\":1}"), None, "{name}");
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::age::TimeRule;
 use super::algorithm::{Algorithm, KeyForm};
-use super::entry::{Check, File, JwtRule, Signature};
+use super::entry::{Check, File, JwtRule, Parse, Signature};
 use super::pattern::Pattern;
-use super::place::Kind;
+use super::place::{Kind, Place};
 use super::template::Template;
 
 /// One way to sign.
@@ -52,6 +52,23 @@ impl Scheme {
             || self.check.iter().filter_map(|check| check.equals.as_ref()).any(|template| template.covers_body())
             || self.jwt.claims.iter().any(|claim| claim.equals.covers_body())
             || self.signature.algorithm == Algorithm::Jwt && self.signature.from.iter().any(|p| p.kind == Kind::Body)
+    }
+
+    /// What cannot be meant so, though it can be read.
+    pub(super) fn wrong(&self) -> Option<String> {
+        let rule = &self.signature;
+        if matches!(rule.parse, Parse::List | Parse::Kv | Parse::Pairs) && rule.sep.is_empty() {
+            return Some("`sep` is missing: what stands between the items of the list".into());
+        }
+        if self.timestamp.as_ref().is_some_and(|time| time.tolerance.is_some_and(|limit| limit < 0)) {
+            return Some("`tolerance` is below 0".into());
+        }
+        if let Some(choose) = &rule.choose {
+            let known = matches!(choose.by.as_str(), "prefix" | "param") || Place::parse(&choose.by).is_some();
+            return (!known).then(|| format!("`by = {:?}`: prefix, param or a place", choose.by));
+        }
+        let patterns = self.check.iter().filter_map(|check| check.matches.as_ref()).chain(&self.key_strip);
+        patterns.into_iter().find_map(Pattern::error)
     }
 
     /// Whether a signature can be made with a shared secret, and put into a header.

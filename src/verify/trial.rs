@@ -16,6 +16,9 @@ use super::{Called, Proof, Question};
 use crate::model::{Judgement, Reason, Secret, Step, Verdict};
 use std::borrow::Cow;
 
+/// Headers, or groups in one, that are looked at.
+const MOST_GROUPS: usize = 8;
+
 /// How good an outcome is: first by its verdict, then by how far it came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank(pub(super) Class, pub(super) Stage);
@@ -84,7 +87,8 @@ impl<'a> Trial<'a> {
                 None => read,
             }
         };
-        let mut groups: Vec<Group> = texts.iter().flat_map(groups).collect();
+        // Each costs a digest of the body, and no sender has more.
+        let mut groups: Vec<Group> = texts.iter().take(MOST_GROUPS).flat_map(groups).take(MOST_GROUPS).collect();
         if rule.from.iter().any(Place::is_for_all) {
             // Every element has to hold: they are compared as one.
             groups.truncate(1);
@@ -152,10 +156,20 @@ impl<'a> Trial<'a> {
         judgement.secret = Some(self.compare(group, sent.as_ref())?);
         self.stage = Stage::Claims;
         let claimed = self.claims(group, sent.as_ref())?;
-        match age.or(claimed) {
+        match age.or(claimed).or(self.expired(group)) {
             Some(reason) => Err(End(Verdict::Stale, reason)),
             None => Ok(()),
         }
+    }
+
+    /// Whether it was no longer good when it came.
+    fn expired(&mut self, group: &Group) -> Option<Reason> {
+        let end = group.content.as_ref()?.expires?;
+        let late = self.question.arrived.0 / 1_000_000 - end;
+        (late > 0).then(|| {
+            self.step("Time", Some(false), || format!("it was good until {end} (expires), {late} s before"));
+            Reason::TooOld
+        })
     }
 
     pub(super) fn step(&mut self, step: &'static str, ok: Option<bool>, shows: impl FnOnce() -> String) {
@@ -251,9 +265,10 @@ impl<'a> Trial<'a> {
             return Ok(());
         }
         if group.algorithm == Algorithm::Jwt || group.content.is_some() {
-            let covered = group.content.is_some() || self.scheme.covers_body();
+            let covered = group.content.as_ref().map_or_else(|| self.scheme.covers_body(), |c| c.covers_body);
             let shows = || match (&group.content, covered) {
-                (Some(content), _) => format!("{} bytes", content.len()),
+                (Some(content), true) => format!("{} bytes", content.bytes.len()),
+                (Some(content), false) => format!("{} bytes: the body is not covered", content.bytes.len()),
                 (None, true) => "the token, whose claims name the digest of the body".to_owned(),
                 (None, false) => "the token: the body is not covered".to_owned(),
             };
@@ -360,7 +375,7 @@ impl<'a> Trial<'a> {
     /// What may have been signed: one text, or one for each form of the URL.
     fn contents(&self, group: &Group, sent: Option<&Sent>, attempt: &Attempt) -> Vec<Vec<u8>> {
         if let Some(content) = &group.content {
-            return vec![content.clone()];
+            return vec![content.bytes.clone()];
         }
         if group.algorithm.is_shared() {
             return vec![Vec::new()];

@@ -13,7 +13,7 @@ pub struct SecretPrompt {
     pub event: EventId,
     /// The sender.
     pub provider: String,
-    /// A secret that makes its signature right.
+    /// A secret that is configured elsewhere and makes its signature right.
     pub cure: Option<SecretRef>,
     /// What is typed.
     pub(in crate::app) typed: Input,

@@ -1,6 +1,6 @@
 //! What a body was before somebody on the way read it and wrote it again.
 
-use crate::model::{json_ascii, json_compact, json_pretty, json_sorted, json_spaced};
+use crate::model::{JsonLayout, json_ascii, json_compact, json_laid_out, json_pretty, json_sorted, json_spaced};
 use crate::verify::Question;
 use std::io::Read;
 
@@ -34,17 +34,21 @@ pub(super) fn forms(question: &Question) -> Vec<Form> {
     };
     let ascii = |json: Option<Vec<u8>>| json.and_then(|json| json_ascii(&json));
     let slashes = |json: Vec<u8>| String::from_utf8_lossy(&json).replace('/', "\\/").into_bytes();
-    add("the JSON was compact", json_compact(body), REWRITTEN);
+    let laid_out = |layout| json_laid_out(body, layout);
+    add("the JSON was compact", laid_out(JsonLayout::Compact), REWRITTEN);
     let cut = body.strip_suffix(b"\n").map(|rest| rest.strip_suffix(b"\r").unwrap_or(rest).to_vec());
     add("the body had no newline at its end", cut, ENDS);
     add("the body ended in a newline", Some([body, b"\n"].concat()), ENDS);
     add("the body's lines ended in CRLF", text(body, |text| text.replace("\r\n", "\n").replace('\n', "\r\n")), ENDS);
     add("the body's lines ended in LF", text(body, |text| text.replace("\r\n", "\n")), ENDS);
     add("the body was without its line ends", text(body, |text| text.replace(['\r', '\n'], "")), ENDS);
-    add("the JSON had a space after commas and colons", json_spaced(body), REWRITTEN);
-    add("the JSON was indented by 2", json_pretty(body, b"  "), REWRITTEN);
-    add("the JSON was indented by 4", json_pretty(body, b"    "), REWRITTEN);
-    add("the JSON was indented by tabs", json_pretty(body, b"\t"), REWRITTEN);
+    add("the JSON had a space after commas and colons", laid_out(JsonLayout::Spaced), REWRITTEN);
+    add("the JSON was indented by 2", laid_out(JsonLayout::Indented(b"  ")), REWRITTEN);
+    add("the JSON was indented by 4", laid_out(JsonLayout::Indented(b"    ")), REWRITTEN);
+    add("the JSON was indented by tabs", laid_out(JsonLayout::Indented(b"\t")), REWRITTEN);
+    add("the JSON was compact, as JavaScript writes it", json_compact(body), REWRITTEN);
+    add("the JSON was spaced, as Python writes it", json_spaced(body), REWRITTEN);
+    add("the JSON was indented by 2, as JavaScript writes it", json_pretty(body, b"  "), REWRITTEN);
     add("the JSON's keys were sorted", json_sorted(body), REWRITTEN);
     add("the JSON was compact with `\\u` escapes", ascii(json_compact(body)), REWRITTEN);
     add("the JSON had spaces and `\\u` escapes", ascii(json_spaced(body)), REWRITTEN);

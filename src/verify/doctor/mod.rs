@@ -89,6 +89,8 @@ struct Assumption<'a> {
     schemes: &'a [Scheme],
     secrets: &'a [Secret],
     question: Question<'a>,
+    /// The secret is another one than was configured, and may be used.
+    other: Option<&'a Secret>,
 }
 
 impl Lab<'_, '_> {
@@ -97,29 +99,51 @@ impl Lab<'_, '_> {
         if self.over {
             return true;
         }
-        let Assumption { assumed, schemes, secrets, question } = assumption;
+        let Assumption { assumed, schemes, secrets, question, other } = assumption;
         let builtin = self.patient.provider.and_then(|p| p.builtin.as_deref());
         let judged = judge_schemes(schemes, builtin, secrets, question, Proof::Omitted);
         let matched = matches!(judged.verdict, Verdict::Valid | Verdict::Stale);
         self.diagnosis.tried.push(Guess { assumed: *assumed, guess: words.to_owned(), matched });
         if matched {
             self.diagnosis.words = vec![format!("MATCH: {words}"), told.to_owned()];
-            let named = judged.secret.as_deref();
-            let other = self.patient.others.iter().find(|(_, secret)| Some(secret.name.as_str()) == named);
-            let own = self.patient.own.iter().any(|secret| Some(secret.name.as_str()) == named);
-            self.diagnosis.cure = other.filter(|_| !own).and_then(|(_, secret)| secret.reference.clone());
+            // Two mistakes are not mended by another secret alone.
+            self.diagnosis.cure = other.filter(|_| *assumed == Assumed::Secret).and_then(|s| s.reference.clone());
+            self.also_written(assumption);
         }
         self.over = matched || !(self.go_on)(self.diagnosis.tried.len());
         self.over
     }
 
+    /// The assumption may explain the bytes and not the way in which they are written.
+    fn also_written(&mut self, assumption: &Assumption) {
+        let Some(provider) = self.patient.provider.filter(|_| assumption.assumed != Assumed::Writing) else { return };
+        let strict = |(lenient, own): (&Scheme, &Scheme)| {
+            let mut scheme = lenient.clone();
+            (scheme.signature.encoding, scheme.signature.lenient) = (own.signature.encoding, false);
+            scheme
+        };
+        let schemes: Vec<Scheme> = assumption.schemes.iter().zip(provider.schemes()).map(strict).collect();
+        let Assumption { secrets, question, .. } = assumption;
+        let judged = judge_schemes(&schemes, provider.builtin.as_deref(), secrets, question, Proof::Omitted);
+        if !matches!(judged.verdict, Verdict::Valid | Verdict::Stale)
+            && let Some(scheme) = provider.schemes().first()
+        {
+            let how = secrets::how_written(scheme, question);
+            self.diagnosis
+                .words
+                .push(format!("Besides, the signature is written {how}: strict verifiers reject that."));
+        }
+    }
+
     fn examine(&mut self, provider: &Provider) {
         let schemes: Vec<Scheme> = provider.schemes().iter().map(lenient).collect();
         let (own, question) = (self.patient.own, self.patient.question);
-        self.strictness(&schemes);
+        if !own.is_empty() {
+            self.strictness(&schemes);
+        }
         self.other_secrets(&schemes);
         self.secret_forms(&schemes, question, "");
-        if schemes.iter().all(|scheme| scheme.signature.algorithm.is_shared()) {
+        if own.is_empty() || schemes.iter().all(|scheme| scheme.signature.algorithm.is_shared()) {
             return;
         }
         let bodies = bodies::forms(&question);
@@ -127,7 +151,7 @@ impl Lab<'_, '_> {
             let question = Question { body: &body.bytes, ..question };
             self.guess(
                 &body.words,
-                &Assumption { assumed: Assumed::Body, schemes: &schemes, secrets: own, question },
+                &Assumption { assumed: Assumed::Body, schemes: &schemes, secrets: own, question, other: None },
                 body.told,
             );
         }
@@ -144,7 +168,11 @@ impl Lab<'_, '_> {
             format!("the signature is written {}", secrets::how_written(scheme, &question))
         });
         let told = "The signature is right, but strict verifiers reject this form of it: mend the sender.";
-        self.guess(&words, &Assumption { assumed: Assumed::Writing, schemes, secrets: own, question }, told);
+        self.guess(
+            &words,
+            &Assumption { assumed: Assumed::Writing, schemes, secrets: own, question, other: None },
+            told,
+        );
     }
 
     /// Every other secret that is configured: the other mode's, another endpoint's.
@@ -154,7 +182,11 @@ impl Lab<'_, '_> {
             let words = format!("signed with the secret {} {whose}", secret.name);
             let told = "That secret is there already: a uses it here.";
             let secrets = std::slice::from_ref(*secret);
-            if self.guess(&words, &Assumption { assumed: Assumed::Secret, schemes, secrets, question }, told) {
+            if self.guess(
+                &words,
+                &Assumption { assumed: Assumed::Secret, schemes, secrets, question, other: Some(secret) },
+                told,
+            ) {
                 return;
             }
         }
@@ -166,11 +198,11 @@ impl Lab<'_, '_> {
         for secret in self.patient.own {
             for form in secrets::forms(secret, schemes) {
                 let words = format!("the secret {} {}{also}", secret.name, form.words);
-                let secrets = [Secret::new(secret.name.clone(), form.key)];
+                let secrets = [Secret::exact(secret.name.clone(), form.key)];
                 let schemes: Vec<Scheme> = schemes.iter().map(raw_key).collect();
                 if self.guess(
                     &words,
-                    &Assumption { assumed, schemes: &schemes, secrets: &secrets, question },
+                    &Assumption { assumed, schemes: &schemes, secrets: &secrets, question, other: None },
                     form.told,
                 ) {
                     return;
@@ -185,7 +217,11 @@ impl Lab<'_, '_> {
         for time in times::forms(schemes, &question) {
             let schemes = time.schemes.as_deref().unwrap_or(schemes);
             let question = Question { headers: time.headers.as_ref().unwrap_or(question.headers), ..question };
-            self.guess(&time.words, &Assumption { assumed: Assumed::Time, schemes, secrets: own, question }, time.told);
+            self.guess(
+                &time.words,
+                &Assumption { assumed: Assumed::Time, schemes, secrets: own, question, other: None },
+                time.told,
+            );
         }
     }
 
@@ -201,7 +237,11 @@ impl Lab<'_, '_> {
         for (words, url) in urls::forms(&question) {
             let question = Question { called: Called::Url(&url), ..question };
             let told = "The sender signs the URL that it calls: public_url of the [[source]] says which that is.";
-            if self.guess(&words, &Assumption { assumed: Assumed::Url, schemes, secrets: own, question }, told) {
+            if self.guess(
+                &words,
+                &Assumption { assumed: Assumed::Url, schemes, secrets: own, question, other: None },
+                told,
+            ) {
                 return;
             }
         }
@@ -223,7 +263,7 @@ impl Lab<'_, '_> {
             if !others.is_empty()
                 && self.guess(
                     &words,
-                    &Assumption { assumed: Assumed::Scheme, schemes: &others, secrets: own, question },
+                    &Assumption { assumed: Assumed::Scheme, schemes: &others, secrets: own, question, other: None },
                     told,
                 )
             {
@@ -240,7 +280,7 @@ impl Lab<'_, '_> {
             if !others.is_empty()
                 && self.guess(
                     &words,
-                    &Assumption { assumed: Assumed::Scheme, schemes: &others, secrets: own, question },
+                    &Assumption { assumed: Assumed::Scheme, schemes: &others, secrets: own, question, other: None },
                     told,
                 )
             {
@@ -259,7 +299,11 @@ impl Lab<'_, '_> {
                 let words = format!("signed with the secret {} {whose}, and {}", secret.name, body.words);
                 let secrets = std::slice::from_ref(*secret);
                 if left == 0
-                    || self.guess(&words, &Assumption { assumed: Assumed::Pair, schemes, secrets, question }, body.told)
+                    || self.guess(
+                        &words,
+                        &Assumption { assumed: Assumed::Pair, schemes, secrets, question, other: None },
+                        body.told,
+                    )
                 {
                     return;
                 }
@@ -314,14 +358,31 @@ fn unsigned(provider: &Provider, question: &Question) -> Vec<String> {
 /// What is left when nothing matches.
 fn remains(provider: &Provider, patient: &Patient, judgement: &Judgement, diagnosis: &Diagnosis) -> Vec<String> {
     let tried = diagnosis.tried.len();
-    if judgement.verdict == Verdict::NoSecret && patient.others.is_empty() {
-        return vec![format!("No secret is configured for {}: a adds one.", provider.id)];
+    if judgement.verdict == Verdict::NoSecret {
+        let others = if tried > 0 { format!(" None of {tried} others fits.") } else { String::new() };
+        return vec![format!("No secret is configured for {}: a adds one.{others}", provider.id)];
     }
+    match judgement.reason {
+        Some(Reason::MissingHeader | Reason::MissingTimestamp | Reason::BadTimestamp | Reason::WrongKeyId) => {
+            return vec!["Something beside the signature is not as it has to be: the proof says what.".into()];
+        }
+        Some(Reason::BodyUnreadable) => {
+            return vec![
+                "The signature covers fields of a body that cannot be read: is its Content-Type right?".into(),
+            ];
+        }
+        _ => {}
+    }
+    let shared = provider.schemes().iter().all(|scheme| scheme.signature.algorithm.is_shared());
     let mut words = vec![format!("No known mistake explains it ({tried} tried).")];
-    words.push(
-        "It remains that what is signed was changed on its way, or that the secret is one not configured here.".into(),
-    );
-    if provider.covers_url() {
+    words.push(match shared {
+        true => "It remains that the sender has another token than the ones configured here.".into(),
+        false => {
+            "It remains that what is signed was changed on its way, or that the secret is one not configured here."
+                .into()
+        }
+    });
+    if provider.covers_url() && patient.question.params.is_empty() {
         words.push("The URL is signed too: is public_url of the [[source]] exactly what the sender calls?".into());
     }
     words

@@ -60,6 +60,14 @@ pub(super) fn forms(secret: &Secret, schemes: &[Scheme]) -> Vec<Form> {
             texts.push(("without its `whsec_`", rest.to_vec(), *told));
         }
     }
+    // What is too much in the text is the cause, however the rest becomes a key.
+    for (words, text, told) in plain.iter().filter(|(words, ..)| !words.is_empty()) {
+        for scheme in schemes {
+            if let Some(Key::Secret(key)) = Key::read(scheme.key, text, None) {
+                add(words, Some(key.to_vec()), told);
+            }
+        }
+    }
     for (words, text, told) in &texts {
         let first = if words.is_empty() { "as it is, not decoded" } else { words };
         add(first, Some(text.clone()), told);
@@ -91,6 +99,7 @@ pub(super) fn how_written(scheme: &Scheme, question: &Question) -> String {
     let Some(signature) = strict else {
         return match rule.prefix.as_str() {
             "" => "in another form than the entry has".into(),
+            prefix if text.contains(['=', ',']) => format!("with another prefix than `{prefix}`"),
             prefix => format!("without the prefix `{prefix}`"),
         };
     };

@@ -19,8 +19,9 @@ struct Sent {
 /// Signed by `provider` with this secret's text, over this body.
 fn sent(provider: &str, secret: &[u8], body: &[u8]) -> Sent {
     let provider = Catalogue::in_force().get(provider).unwrap();
-    let mut headers =
-        Headers::parse_lines(b"Host: 127.0.0.1:9477\r\nContent-Type: application/json\r\nwebhook-id: msg_1\r\n");
+    let mut headers = Headers::parse_lines(
+        b"Host: 127.0.0.1:9477\r\nContent-Type: application/json\r\nwebhook-id: msg_1\r\nsvix-id: msg_1\r\n",
+    );
     let url = "https://hooks.example.com:8443/in/x?a=b".to_owned();
     let question = Question {
         method: "POST",
@@ -74,7 +75,13 @@ fn planted_mistakes_are_named() {
     // A space at the end of a secret's file.
     named(&sent("stripe", b"whsec_live", BODY), &[("LIVE", b"whsec_live ")], "without the space at its end");
     named(&sent("github", b"s3cret", BODY), &[("GH", b"\"s3cret\"")], "without the quotes");
+    // The provider cuts `whsec_` itself: the space is the cause.
+    let spaced: (&str, &[u8]) = ("SW", b"whsec_bm90IGEgcmVhbCBrZXkh ");
+    named(&sent("svix", spaced.1.trim_ascii(), BODY), &[spaced], "the secret SW without the space at its end");
     // A body that was read and written again.
+    let exact = b"{\"a\":10.00,\"a\":[1e5,-0]}";
+    let laid = b"{\n  \"a\": 10.00,\n  \"a\": [\n    1e5,\n    -0\n  ]\n}";
+    named(&with_body(sent("github", b"k", exact), laid), &[("K", b"k")], "the JSON was compact");
     let pretty = crate::model::json_pretty(BODY, b"  ").unwrap();
     named(
         &with_body(sent("stripe", live.1, BODY), &crate::model::json_spaced(BODY).unwrap()),
@@ -173,6 +180,16 @@ fn another_way_of_writing_the_signature_is_named() {
         own,
         "in base64",
     );
+}
+
+#[test]
+fn a_second_mistake_in_the_writing_is_said_too() {
+    let mut sent = sent("github", b"k", BODY);
+    let upper = sent.headers.text("x-hub-signature-256").unwrap().to_uppercase().replace("SHA256", "sha256");
+    sent.headers.set("X-Hub-Signature-256", upper);
+    let found = diagnosis(&sent, &[("K", b"k ")]);
+    assert!(found.matched().unwrap().contains("without the space"), "{found:?}");
+    assert!(found.words.iter().any(|words| words.contains("other letter case")), "{:?}", found.words);
 }
 
 #[test]

@@ -94,6 +94,14 @@ fn elsewhere(question: &Question) -> Vec<Place> {
 /// What to do about a signature that is only old.
 pub(super) fn stale(judgement: &Judgement) -> Vec<String> {
     let skew = judgement.skew_us.map(skew_text).unwrap_or_default();
+    // A thousand times too late is no clock.
+    const YEARS_US: u64 = 20 * 365 * 86_400 * 1_000_000;
+    if judgement.skew_us.is_some_and(|skew| skew.unsigned_abs() > YEARS_US) {
+        return vec![
+            "The signature is right; its time is not in the unit that this provider uses.".into(),
+            "Seconds and milliseconds are mixed up by the sender.".into(),
+        ];
+    }
     match judgement.reason {
         Some(Reason::InFuture) => vec![
             format!("The signature is right; its time is ahead of this machine's clock ({skew})."),

@@ -65,12 +65,17 @@ fn try_with(lab: &mut Lab, name: &str, whose: &str, secret: &Secret, hashes: &[H
                     let at = time.as_ref().map(|place| format!(", ts = {place}")).unwrap_or_default();
                     let made = Algorithm::Hmac(hash).name();
                     let words = format!("{made} over {text}{at} with the secret {} {whose}, {form}", secret.name);
-                    let secrets = [Secret::new(secret.name.clone(), key.clone())];
+                    let secrets = [Secret::exact(secret.name.clone(), key.clone())];
                     let schemes = std::slice::from_ref(&scheme);
                     let told =
                         "An entry of your own in the folder providers makes this a provider: see `providers ID`.";
-                    let assumption =
-                        Assumption { assumed: Assumed::Scheme, schemes, secrets: &secrets, question: *question };
+                    let assumption = Assumption {
+                        assumed: Assumed::Scheme,
+                        schemes,
+                        secrets: &secrets,
+                        question: *question,
+                        other: None,
+                    };
                     if lab.guess(&words, &assumption, told) {
                         return true;
                     }

@@ -1,9 +1,11 @@
 //! HTTP signatures as draft-cavage-http-signatures-12 has them: the listed headers, a line each (also Keygen's).
 
 use super::{Group, Question, Special};
+use crate::verify::age::{self, TimeUnit};
 use crate::verify::algorithm::{Algorithm, Hash};
 use crate::verify::asymmetric::Public;
 use crate::verify::beside::Beside;
+use crate::verify::candidates::Content;
 use crate::verify::encoding::Encoding;
 use sha2::{Digest, Sha256};
 
@@ -26,6 +28,7 @@ fn signed(question: &Question, group: Group, fields: &[(String, String)]) -> Res
         Some(_) => return Err("the algorithm that it names is not known"),
     };
     let names = field("headers").unwrap_or("date");
+    let listed = |wanted: &str| names.split(' ').any(|name| name.eq_ignore_ascii_case(wanted));
     // A body that the signed digest does not fit is not what was signed.
     if names.split(' ').any(|name| name.eq_ignore_ascii_case("digest")) && !digest_fits(question) {
         return Err("the body does not fit the Digest header, which is what is signed");
@@ -36,10 +39,22 @@ fn signed(question: &Question, group: Group, fields: &[(String, String)]) -> Res
     Ok(Group {
         signatures: vec![signature.to_owned()],
         algorithm,
-        content: Some(lines.join("\n").into_bytes()),
-        beside: Beside { fields: fields.to_vec(), ..group.beside },
+        content: Some(Content {
+            bytes: lines.join("\n").into_bytes(),
+            covers_body: listed("digest"),
+            expires: field("expires").filter(|_| listed("(expires)")).and_then(|text| text.parse().ok()),
+        }),
+        beside: Beside { fields: with_time(question, fields, &listed), ..group.beside },
         ..group
     })
+}
+
+/// The parameters, and the time that is signed: another one anybody could set.
+fn with_time(question: &Question, fields: &[(String, String)], listed: &dyn Fn(&str) -> bool) -> Vec<(String, String)> {
+    let created = fields.iter().find(|(name, _)| name == "created").filter(|_| listed("(created)"));
+    let date = || age::read(TimeUnit::HttpDate, question.headers.text("date")?).map(|at| age::write(TimeUnit::S, at));
+    let signed = created.map(|(_, time)| time.clone()).or_else(|| date().filter(|_| listed("date")));
+    fields.iter().cloned().chain(signed.map(|time| ("signed_at".to_owned(), time))).collect()
 }
 
 /// `name="value"` and `name=value`, with commas between.

@@ -8,7 +8,7 @@ mod rfc9421;
 mod sorted_json;
 
 use super::Question;
-use super::candidates::Group;
+use super::candidates::{Content, Group};
 
 /// A canonical form in code.
 pub(super) trait Special: Sync {
@@ -31,6 +31,7 @@ pub(super) fn named(name: &str) -> Option<&'static dyn Special> {
 
 /// The same content for all groups; without one the body cannot be read.
 fn with(read: Vec<Group>, content: Option<Vec<u8>>) -> Result<Vec<Group>, &'static str> {
-    let content = content.ok_or("the body cannot be read in the form that is signed")?;
+    let bytes = content.ok_or("the body cannot be read in the form that is signed")?;
+    let content = Content { bytes, covers_body: true, expires: None };
     Ok(read.into_iter().map(|group| Group { content: Some(content.clone()), ..group }).collect())
 }

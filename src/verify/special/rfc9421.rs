@@ -4,6 +4,7 @@ use super::{Group, Question, Special};
 use crate::verify::algorithm::{Algorithm, Hash};
 use crate::verify::asymmetric::Public;
 use crate::verify::beside::Beside;
+use crate::verify::candidates::Content;
 use crate::verify::encoding::Encoding;
 use sha2::{Digest, Sha256, Sha512};
 
@@ -17,6 +18,9 @@ const ALGORITHMS: [(&str, Algorithm); 6] = [
     ("rsa-v1_5-sha256", Algorithm::Public(Public::RsaSha256)),
 ];
 
+/// Signatures of one message that are looked at.
+const MOST: usize = 8;
+
 pub(super) struct Rfc9421;
 
 impl Special for Rfc9421 {
@@ -26,7 +30,7 @@ impl Special for Rfc9421 {
         let inputs = members(&inputs.join(", "));
         // One of several signatures is enough.
         let (mut groups, mut refused) = (Vec::new(), "no label of Signature-Input is in Signature");
-        for (label, signature) in members(text) {
+        for (label, signature) in members(text).into_iter().take(MOST) {
             let Some((_, input)) = inputs.iter().find(|(known, _)| *known == label) else { continue };
             let encoding = read.first().map_or(Encoding::Base64, |group| group.encoding);
             match signed(question, input, &signature, encoding) {
@@ -66,7 +70,11 @@ fn signed(question: &Question, input: &str, signature: &str, encoding: Encoding)
         signatures: vec![signature.trim_matches(':').to_owned()],
         algorithm,
         encoding: if encoding == Encoding::Hex { Encoding::Base64 } else { encoding },
-        content: Some(lines.join("\n").into_bytes()),
+        content: Some(Content {
+            bytes: lines.join("\n").into_bytes(),
+            covers_body: names.iter().any(|name| name.trim_matches('"') == "content-digest"),
+            expires: field("expires").and_then(|text| text.parse().ok()),
+        }),
         beside: Beside { fields, jwt: None },
     })
 }

@@ -132,7 +132,7 @@ pub(super) enum Missing {
 impl Template {
     /// Reads a template.
     pub fn parse(text: &str) -> Result<Template, TemplateError> {
-        let mut reader = Reader { rest: text };
+        let mut reader = Reader { rest: text, depth: 0 };
         let parts = reader.parts("").map_err(|why| TemplateError(text.to_owned(), why))?;
         Ok(Template { text: text.to_owned(), parts })
     }

@@ -31,14 +31,29 @@ const FORMS: [(&str, Form); 6] = [
     ("b64url", Form::Base64Url),
 ];
 
+/// Brackets and functions inside one another, at most.
+const DEEPEST: usize = 16;
+
 /// Reads the text of a template from the left.
 pub(super) struct Reader<'a> {
     pub(super) rest: &'a str,
+    /// How many brackets and functions are open.
+    pub(super) depth: usize,
 }
 
 impl Reader<'_> {
     /// Parts up to one of the characters in `ends`, which is taken as well.
     pub(super) fn parts(&mut self, ends: &str) -> Result<Vec<Part>, String> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err("brackets are nested too deeply".into());
+        }
+        let parts = self.level(ends);
+        self.depth -= 1;
+        parts
+    }
+
+    fn level(&mut self, ends: &str) -> Result<Vec<Part>, String> {
         let mut parts = Vec::new();
         let mut text = String::new();
         let flush = |text: &mut String, parts: &mut Vec<Part>| {
@@ -79,6 +94,16 @@ impl Reader<'_> {
 
     /// A variable or a function of one, with its filters, up to `end`.
     fn value(&mut self, end: char) -> Result<Value, String> {
+        self.depth += 1;
+        if self.depth > DEEPEST {
+            return Err("functions are nested too deeply".into());
+        }
+        let value = self.term(end);
+        self.depth -= 1;
+        value
+    }
+
+    fn term(&mut self, end: char) -> Result<Value, String> {
         let stop = self.rest.find(['(', '|', end]).ok_or_else(|| format!("a `{end}` is missing"))?;
         let (name, rest) = self.rest.split_at(stop);
         self.rest = rest;
