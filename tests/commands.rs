@@ -573,3 +573,33 @@ fn the_catalogue_explains_and_proves_itself_and_takes_own_entries() {
     let text = String::from_utf8(checked.stdout).unwrap();
     assert!(checked.status.code() == Some(1) && text.contains("acme.toml: line 8: `[sginature]`"), "{text}");
 }
+
+#[test]
+fn set_up_questions_are_answered_and_kept_as_what_they_are() {
+    let home = Home::new();
+    let folder = home.0.path().join("config/whisper-tui");
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = "[[source]]\nname = \"quiet\"\npath = \"/quiet\"\nprovider = \"slack\"\nhandshake = false\n";
+    std::fs::write(folder.join("config.toml"), config).unwrap();
+    let mut serving = home.serve(&[]);
+    let body = r#"{"type":"url_verification","challenge":"3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"}"#;
+    let post = |path: &str| {
+        let length = body.len();
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+        );
+        serving.raw(format!("{head}{body}").as_bytes())
+    };
+    let answer = post("/slack");
+    assert!(answer.ends_with("\r\n\r\n3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"), "{answer}");
+    assert!(answer.to_lowercase().contains("content-type: text/plain") && answer.contains("nosniff"), "{answer}");
+    let silent = post("/quiet");
+    assert!(silent.starts_with("HTTP/1.1 200") && silent.ends_with("\r\n\r\n"), "{silent}");
+    let crc = serving
+        .raw(b"GET /meta?hub.mode=subscribe&hub.challenge=1158 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert!(crc.ends_with("\r\n\r\n1158"), "{crc}");
+    let first = serving.next("event");
+    assert_eq!((first["class"].as_str(), first["type"].as_str()), (Some("handshake"), Some("url_verification")));
+    assert_eq!(serving.next("event")["class"], "request");
+    assert_eq!(home.json(&["list", "class:handshake", "--json"]).len(), 2);
+}

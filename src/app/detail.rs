@@ -24,6 +24,8 @@ pub struct Opened {
     pub resign: Option<Resign>,
     /// When its sender made it, and which attempt that says it is.
     pub made: (Option<Timestamp>, Option<String>),
+    /// A secret that came with it, of a set-up question.
+    pub arriving: Option<String>,
     /// Why its signature is not right, once that is known.
     pub diagnosis: Option<Diagnosis>,
     /// Guesses of the doctor so far.

@@ -60,6 +60,8 @@ struct SourceTable {
     #[serde(default)]
     secrets: Vec<Reference>,
     public_url: Option<String>,
+    #[serde(default = "yes")]
+    handshake: bool,
     #[serde(default)]
     params: BTreeMap<String, String>,
 }
@@ -98,6 +100,7 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
                 provider: s.provider,
                 secrets: refs(s.secrets),
                 public_url: s.public_url,
+                handshake: s.handshake,
                 params: s.params,
             })
             .collect(),
@@ -145,6 +148,10 @@ fn explain(text: &str, name: &str, error: &toml::de::Error) -> ConfigError {
 /// How alike two words are, from 0 to 1.
 pub(super) fn likeness(a: &str, b: &str) -> f32 {
     similar::TextDiff::from_chars(a, b).ratio()
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[cfg(test)]

@@ -83,6 +83,8 @@ pub struct SourceConfig {
     pub secrets: Vec<SecretRef>,
     /// What the sender calls.
     pub public_url: Option<String>,
+    /// Set-up questions are answered.
+    pub handshake: bool,
     /// Settings of the provider's entry.
     pub params: BTreeMap<String, String>,
 }

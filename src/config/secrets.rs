@@ -23,6 +23,7 @@ pub fn read_all(config: &Config, places: &Places) -> (Keyring, Vec<SecretProblem
         provider: s.provider.clone(),
         secrets: hand.all(&s.secrets),
         public_url: s.public_url.clone(),
+        handshake: s.handshake,
         params: s.params.iter().filter_map(|(name, text)| Some((name.clone(), hand.param(text)?))).collect(),
     };
     let sources = config.sources.iter().map(source).collect();

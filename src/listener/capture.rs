@@ -8,9 +8,10 @@ use crate::model::{
     Answer, Class, Event, EventId, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops, path_of,
 };
 use crate::store::AppendError;
+use crate::verify::Reply;
 use bytes::Bytes;
 use hyper::body::{Frame, Incoming, SizeHint};
-use hyper::header::{CONNECTION, HeaderValue, RETRY_AFTER};
+use hyper::header::{CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -53,8 +54,9 @@ pub(super) async fn capture(
         return refuse(&shared, arrival, read, why, status).await;
     }
     let began = arrival.began;
-    let event = judge(&shared, arrival, read);
-    answer(&shared, event, StatusCode::OK, began).await
+    let (event, reply) = judge(&shared, arrival, read);
+    let response = reply.map_or_else(|| plain(StatusCode::OK), said);
+    answer(&shared, event, response, began).await
 }
 
 /// What is known of a request once its head is there.
@@ -145,13 +147,25 @@ fn rebuild(request: &Request<Incoming>, version: &str) -> Head {
 }
 
 /// The event with its verdict. A large body takes a while to hash: then the other requests get another thread.
-fn judge(shared: &Shared, arrival: Arrival, read: ReadBody) -> Event {
+fn judge(shared: &Shared, arrival: Arrival, read: ReadBody) -> (Event, Option<Reply>) {
     let (mut event, headers) = arrival.into_event(Class::Request, read);
-    match event.body.len() <= LARGE {
+    let reply = match event.body.len() <= LARGE {
         true => shared.judge(&mut event, &headers),
         false => tokio::task::block_in_place(|| shared.judge(&mut event, &headers)),
+    };
+    (event, reply)
+}
+
+/// An answer with words of its own. What is no header is left out: it came from the request.
+fn said(reply: Reply) -> Response<Ack> {
+    let mut response = plain(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK));
+    for (name, value) in reply.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
     }
-    event
+    response.body_mut().said = Bytes::from(reply.body);
+    response
 }
 
 async fn refuse(
@@ -167,7 +181,7 @@ async fn refuse(
     event.body.truncate(shared.limits.head);
     event.rejected = Some(why.to_owned());
     let response = match shared.may_record() {
-        true => answer(shared, event, status, began).await,
+        true => answer(shared, event, plain(status), began).await,
         false => plain(status),
     };
     if status == StatusCode::LOOP_DETECTED { response } else { closing(response) }
@@ -180,13 +194,13 @@ fn closing(mut response: Response<Ack>) -> Response<Ack> {
 }
 
 /// Keeps the event, then answers; 503 where it could not be kept.
-async fn answer(shared: &Arc<Shared>, event: Event, status: StatusCode, began: Instant) -> Response<Ack> {
+async fn answer(shared: &Arc<Shared>, event: Event, mut response: Response<Ack>, began: Instant) -> Response<Ack> {
     match shared.store.append(event).await {
         Ok(receipt) => {
             let committed = Instant::now();
-            let mut response = plain(status);
-            let told = Told { shared: Arc::clone(shared), receipt, status: status.as_u16(), began, committed };
-            response.body_mut().0 = Some(told);
+            let status = response.status().as_u16();
+            let told = Told { shared: Arc::clone(shared), receipt, status, began, committed };
+            response.body_mut().told = Some(told);
             response
         }
         Err(error) => match error {
@@ -209,13 +223,17 @@ fn unavailable() -> Response<Ack> {
 }
 
 fn plain(status: StatusCode) -> Response<Ack> {
-    let mut response = Response::new(Ack(None));
+    let mut response = Response::new(Ack { told: None, said: Bytes::new() });
     *response.status_mut() = status;
     response
 }
 
-/// The empty body of an answer; when hyper lets go of it, the answer has been handed to the socket.
-pub(super) struct Ack(Option<Told>);
+/// The body of an answer; when hyper lets go of it, the answer has been handed to the socket.
+pub(super) struct Ack {
+    told: Option<Told>,
+    /// Most answers have none.
+    said: Bytes,
+}
 
 struct Told {
     shared: Arc<Shared>,
@@ -227,7 +245,7 @@ struct Told {
 
 impl Drop for Ack {
     fn drop(&mut self) {
-        let Some(told) = self.0.take() else { return };
+        let Some(told) = self.told.take() else { return };
         let id: EventId = told.receipt.id;
         let answer = Answer {
             status: told.status,
@@ -243,16 +261,20 @@ impl hyper::body::Body for Ack {
     type Data = Bytes;
     type Error = std::convert::Infallible;
 
-    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        Poll::Ready(None)
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        let said = std::mem::take(&mut self.said);
+        Poll::Ready((!said.is_empty()).then(|| Ok(Frame::data(said))))
     }
 
     fn is_end_stream(&self) -> bool {
-        true
+        self.said.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(0)
+        SizeHint::with_exact(self.said.len() as u64)
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::rejected::Gate;
 use super::{Limits, body};
-use crate::model::{Event, Headers, Timestamp, default_source};
+use crate::model::{Class, Event, Headers, Timestamp, default_source};
 use crate::store::Store;
-use crate::verify::{self, Catalogue, LiveKeyring, Proof};
+use crate::verify::{self, Catalogue, LiveKeyring, Proof, Reply};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 use tokio::sync::Semaphore;
@@ -50,8 +50,8 @@ impl Shared {
         }
     }
 
-    /// Names source, provider, type and key, and checks the signature.
-    pub(super) fn judge(&self, event: &mut Event, headers: &Headers) {
+    /// Names source, provider, type and key, and checks the signature; gives what the sender is told besides 200.
+    pub(super) fn judge(&self, event: &mut Event, headers: &Headers) -> Option<Reply> {
         let begin = Instant::now();
         let finding = verify::examine(Catalogue::in_force(), &self.keyring.now(), event, headers, Proof::Omitted);
         event.source = finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
@@ -59,7 +59,11 @@ impl Shared {
         event.event_type = finding.event_type;
         event.key = finding.key;
         event.judgement = finding.judgement;
+        if finding.handshake {
+            event.class = Class::Handshake;
+        }
         event.verify_us = begin.elapsed().as_micros() as u64;
+        finding.reply
     }
 }
 

@@ -118,6 +118,7 @@ impl ReaderThread {
         let secret_header = provider.and_then(|p| p.secret_header().map(str::to_owned));
         let target = Target::parse(&self.url).ok();
         let made = verify::provider_facts(Catalogue::in_force(), &stored.event, &headers);
+        let arriving = verify::arriving_secret(Catalogue::in_force(), &stored.event, &headers);
         Ok(Some(Opened {
             headers,
             proof: judgement,
@@ -126,6 +127,7 @@ impl ReaderThread {
             secret_header,
             resign: provider.and_then(|p| self.resign(p, &stored)),
             made,
+            arriving,
             diagnosis: None,
             guesses: 0,
             stored,

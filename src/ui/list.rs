@@ -169,6 +169,7 @@ impl Columns {
 fn label(row: &Row, width: usize) -> String {
     let mut tail = match (&row.rejected, row.class) {
         (Some(why), _) => format!(" [rejected: {}]", safe(why)),
+        (None, Class::Handshake) => " [handshake]".to_owned(),
         (None, _) if row.folds > 0 => format!(" x{}", row.folds + 1),
         (None, Class::Request) if row.arrival > 1 => format!(" (no. {})", row.arrival),
         (None, _) => String::new(),

@@ -41,6 +41,58 @@ pub(super) struct File {
     pub(super) alternative: Vec<toml::Table>,
     #[serde(default)]
     pub(super) event: Facts,
+    /// Set-up questions, in the order in which they are tried.
+    #[serde(default)]
+    pub(super) handshake: Vec<HandshakeRule>,
+    pub(super) reply: Option<ReplyRule>,
+}
+
+/// A provider's set-up question and its answer.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct HandshakeRule {
+    pub(super) name: String,
+    pub(super) method: Option<String>,
+    /// What has to hold, all of it.
+    #[serde(default)]
+    pub(super) when: Vec<Condition>,
+    /// What has to equal a setting of the source.
+    #[serde(default, deserialize_with = "pairs")]
+    pub(super) token: Vec<(Place, Place)>,
+    /// The provider signs the question: it is answered only where that is right.
+    #[serde(default)]
+    pub(super) signed: bool,
+    #[serde(default = "ok")]
+    pub(super) status: u16,
+    pub(super) body: Option<Template>,
+    pub(super) content_type: Option<String>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, Template>,
+    /// A secret that comes with it.
+    pub(super) keeps: Option<Place>,
+}
+
+/// What a provider expects to be told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ReplyRule {
+    pub(super) body: Option<String>,
+    pub(super) content_type: Option<String>,
+    /// The status for a signature that is not right.
+    pub(super) invalid: Option<u16>,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+/// `PLACE = {PLACE}`, several.
+fn pairs<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<(Place, Place)>, D::Error> {
+    let place = |text: &str| Place::parse(text.trim().trim_matches(['{', '}']));
+    let pair = |text: &String| text.split_once(" = ").and_then(|(a, b)| Some((place(a)?, place(b)?)));
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let wrong = || serde::de::Error::custom("write it as \"PLACE = {param:NAME}\"");
+    texts.iter().map(|text| pair(text).ok_or_else(wrong)).collect()
 }
 
 /// What stands behind an entry.
@@ -95,7 +147,7 @@ pub(super) struct Detect {
     pub(super) family: bool,
 }
 
-/// `PLACE` (is there), `PLACE = value`, `PLACE ~ regex`.
+/// `PLACE` (is there), `!PLACE` (is not there), `PLACE = value`, `PLACE ~ regex`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct Condition {
@@ -106,8 +158,16 @@ pub(super) struct Condition {
 #[derive(Clone, Debug)]
 pub(super) enum Wanted {
     Something,
+    Nothing,
     Text(String),
     Matching(Pattern),
+}
+
+impl Condition {
+    /// Whether it asks for something that is there.
+    pub(super) fn is_positive(&self) -> bool {
+        !matches!(self.wanted, Wanted::Nothing)
+    }
 }
 
 impl TryFrom<String> for Condition {
@@ -118,6 +178,8 @@ impl TryFrom<String> for Condition {
             (place, Wanted::Text(value.trim().to_owned()))
         } else if let Some((place, pattern)) = text.split_once(" ~ ") {
             (place, Wanted::Matching(Pattern::from(pattern.trim().to_owned())))
+        } else if let Some(place) = text.strip_prefix('!') {
+            (place, Wanted::Nothing)
         } else {
             (text.as_str(), Wanted::Something)
         };

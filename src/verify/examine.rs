@@ -1,7 +1,9 @@
 //! All that the catalogue says about an event: its source, its sender, its signature.
 
+use super::handshake::{Reply, expected, greet};
+use super::recognise::Glance;
 use super::{Catalogue, Keyring, Patient, Proof, Question, Source, diagnose, judge};
-use crate::model::{Diagnosis, Event, Headers, Judgement, Step, Timestamp, Verdict};
+use crate::model::{Class, Diagnosis, Event, Headers, Judgement, Step, Timestamp, Verdict};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +18,10 @@ pub struct Finding {
     pub key: Option<String>,
     /// The signature check.
     pub judgement: Judgement,
+    /// It is a set-up question.
+    pub handshake: bool,
+    /// What the sender is told besides an empty 200.
+    pub reply: Option<Reply>,
 }
 
 /// Answers for an event as it came. `headers` are those of its head.
@@ -43,6 +49,13 @@ pub fn consult(
     diagnose(&Patient::new(provider, own, keyring, question), judgement, go_on)
 }
 
+/// A secret that came with a set-up question, to be kept if the user says so.
+pub fn arriving_secret(catalogue: &Catalogue, event: &Event, headers: &Headers) -> Option<String> {
+    let provider = event.provider.as_deref().and_then(|id| catalogue.get(id))?;
+    let asked = event.class == Class::Handshake;
+    asked.then(|| provider.arriving_secret(&Question::of(event, headers, None))).flatten()
+}
+
 /// When the provider made the event by its own clock, and which attempt it says that this is.
 pub fn provider_facts(catalogue: &Catalogue, event: &Event, headers: &Headers) -> (Option<Timestamp>, Option<String>) {
     let question = Question::of(event, headers, None);
@@ -63,7 +76,7 @@ pub fn again(catalogue: &Catalogue, keyring: &Keyring, event: &Event, headers: &
     Some(judge(provider, keyring.secrets(source, &provider.id), &question, Proof::Omitted))
 }
 
-/// Recognises the sender and checks the signature.
+/// Recognises the sender, checks the signature, and finds what is to be answered.
 fn find(
     catalogue: &Catalogue,
     keyring: &Keyring,
@@ -72,14 +85,28 @@ fn find(
     proof: Proof,
 ) -> Finding {
     let pinned = source.and_then(|s| s.provider.as_deref()).and_then(|id| catalogue.get(id));
-    let Some(provider) = pinned.or_else(|| catalogue.recognise(question, keyring, source)) else {
+    let glance = Glance::at(question);
+    let sender = pinned.or_else(|| catalogue.sender(&glance, keyring, source));
+    // Nothing but its question may tell who asks it.
+    let asks =
+        || catalogue.greeter((question, &glance), keyring, source).filter(|_| source.is_none_or(|s| s.handshake));
+    let Some(provider) = sender.or_else(asks) else {
         return Finding { judgement: unrecognised(question), ..Finding::default() };
     };
+    let secrets = keyring.secrets(source, &provider.id);
+    let judgement = judge(provider, secrets, question, proof);
+    let wanted = source.is_none_or(|s| s.handshake);
+    let greeting = wanted.then(|| greet(provider, source, secrets, (question, &glance), &judgement)).flatten();
+    if sender.is_none() && greeting.is_none() {
+        return Finding { judgement: unrecognised(question), ..Finding::default() };
+    }
     Finding {
         provider: Some(provider.id.clone()),
-        event_type: provider.event_type(question),
-        key: provider.event_key(question),
-        judgement: judge(provider, keyring.secrets(source, &provider.id), question, proof),
+        event_type: greeting.as_ref().map_or_else(|| provider.event_type(question), |g| Some(g.name.clone())),
+        key: provider.event_key(question).filter(|_| greeting.is_none()),
+        reply: greeting.as_ref().map(|g| g.reply.clone()).or_else(|| expected(provider, &judgement)),
+        handshake: greeting.is_some(),
+        judgement,
         source: None,
     }
 }

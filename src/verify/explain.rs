@@ -32,6 +32,16 @@ pub fn explain(provider: &Provider) -> Vec<(&'static str, String)> {
     for (label, fact) in provider.facts() {
         out.push((label, fact));
     }
+    let questions: Vec<&str> = provider.handshakes.iter().map(|rule| rule.name.as_str()).collect();
+    if !questions.is_empty() {
+        out.push(("handshake", format!("answered: {}", questions.join(", "))));
+    }
+    if let Some(reply) = &provider.reply {
+        let invalid = reply.invalid.map(|status| format!("{status} where the signature is not right"));
+        let body = reply.body.as_ref().map(|body| format!("`{body}`"));
+        let said: Vec<String> = body.into_iter().chain(invalid).collect();
+        out.push(("is told", said.join("; ")));
+    }
     let params = provider.params();
     if !params.is_empty() {
         let sample: Vec<String> = params.iter().map(|name| format!("{name} = \"...\"")).collect();
@@ -206,6 +216,7 @@ fn condition(condition: &Condition) -> String {
     let place = place(&condition.place);
     match &condition.wanted {
         Wanted::Something => place,
+        Wanted::Nothing => format!("no {place}"),
         Wanted::Text(text) => format!("{place} = {text}"),
         Wanted::Matching(pattern) => format!("{place} like {}", pattern.text()),
     }

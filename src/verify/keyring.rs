@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// A named entrance with its settings (contract section 6).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// Its name.
     pub name: String,
@@ -20,6 +20,22 @@ pub struct Source {
     pub public_url: Option<String>,
     /// What an entry needs besides.
     pub params: Params,
+    /// Set-up questions are answered.
+    pub handshake: bool,
+}
+
+impl Default for Source {
+    fn default() -> Source {
+        Source {
+            name: String::new(),
+            path: String::new(),
+            provider: None,
+            secrets: Vec::new(),
+            public_url: None,
+            params: Params::new(),
+            handshake: true,
+        }
+    }
 }
 
 /// All sources and secrets of one configuration.

@@ -4,7 +4,7 @@
 use super::Question;
 use super::beside::Beside;
 use super::candidates::{self, Group};
-use super::entry::{Confidence, Detect, File, Sends};
+use super::entry::{Confidence, Detect, File, HandshakeRule, ReplyRule, Sends};
 use super::facts::{Fact, Facts};
 use super::place::{Kind, Place};
 use super::scheme::Scheme;
@@ -28,6 +28,8 @@ pub struct Provider {
     /// The schemes in the order in which they are tried.
     schemes: Vec<Scheme>,
     sends: Sends,
+    pub(super) handshakes: Vec<HandshakeRule>,
+    pub(super) reply: Option<ReplyRule>,
     pub(super) builtin: Option<String>,
     event: Facts,
 }
@@ -44,6 +46,8 @@ impl Provider {
             detect: file.detect,
             schemes,
             sends: file.sends,
+            handshakes: file.handshake,
+            reply: file.reply,
             builtin: file.builtin,
             event: file.event,
         }

@@ -4,11 +4,12 @@
 use super::beside::Beside;
 use super::catalogue::Catalogue;
 use super::entry::{Condition, Wanted};
-use super::place::Kind;
+use super::place::{Kind, Place};
 use super::provider::Provider;
 use super::{Keyring, Proof, Question, Source, judge};
 use crate::model::{Secret, Verdict, json_lookup, json_members, json_value};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// A header that no other entry has.
@@ -28,7 +29,12 @@ struct Score {
 impl Catalogue {
     /// Whose request this looks like; `None` where nothing tells.
     pub fn recognise(&self, question: &Question, keyring: &Keyring, source: Option<&Source>) -> Option<&Provider> {
-        let scores = self.scores(question);
+        self.sender(&Glance::at(question), keyring, source)
+    }
+
+    /// The same, by a glance that was had already.
+    pub(super) fn sender(&self, glance: &Glance, keyring: &Keyring, source: Option<&Source>) -> Option<&Provider> {
+        let (question, scores) = (glance.question, self.scores(glance));
         let secrets = |provider: &Provider| keyring.secrets(source, &provider.id);
         let tells = best(&scores, |score| score.tells);
         match tells.as_slice() {
@@ -51,9 +57,9 @@ impl Catalogue {
     }
 
     /// What speaks for each entry for which anything does.
-    fn scores(&self, question: &Question) -> HashMap<usize, Score> {
+    fn scores(&self, glance: &Glance) -> HashMap<usize, Score> {
         let mut scores: HashMap<usize, Score> = HashMap::new();
-        for (name, _) in question.headers.iter() {
+        for (name, _) in glance.question.headers.iter() {
             let name = String::from_utf8_lossy(name).to_ascii_lowercase();
             let (entries, tells) = self.index.senders_of(&name);
             for &n in entries {
@@ -62,9 +68,8 @@ impl Catalogue {
                 score.tells |= tells;
             }
         }
-        let members = Members(json_members(question.body));
         for &n in &self.index.told {
-            let more = self.all()[n].holds(question, &members);
+            let more = self.all()[n].holds(glance);
             if more > 0 {
                 let score = scores.entry(n).or_default();
                 *score = Score { sum: score.sum + more, tells: true };
@@ -109,20 +114,49 @@ fn choose<'p, 's>(
 
 impl Provider {
     /// How much of what is characteristic besides headers holds.
-    fn holds(&self, question: &Question, members: &Members) -> u32 {
-        let agent = |part: &String| question.headers.text("user-agent").is_some_and(|agent| agent.contains(part));
-        let conditions = self.detect.body.iter().filter(|condition| condition.holds(question, members)).count();
+    fn holds(&self, glance: &Glance) -> u32 {
+        let agent =
+            |part: &String| glance.question.headers.text("user-agent").is_some_and(|agent| agent.contains(part));
+        let conditions = self.detect.body.iter().filter(|condition| condition.holds(glance)).count();
         HOLDS * conditions as u32 + if self.detect.agent.as_ref().is_some_and(agent) { HOLDS } else { 0 }
     }
 }
 
-/// The members of a JSON body: it is read once, and most conditions fail at the first step of their path.
-struct Members<'a>(Option<HashMap<Cow<'a, str>, &'a str>>);
+/// A request at a glance: what hundreds of conditions ask for is read once.
+pub(super) struct Glance<'q> {
+    question: &'q Question<'q>,
+    /// The members of a JSON object, values as written.
+    members: Option<HashMap<Cow<'q, str>, &'q str>>,
+    query: OnceCell<Vec<(String, String)>>,
+    form: OnceCell<Option<Vec<(String, String)>>>,
+}
 
-impl Members<'_> {
-    fn value(&self, path: &str, question: &Question) -> Option<String> {
+impl<'q> Glance<'q> {
+    pub(super) fn at(question: &'q Question<'q>) -> Glance<'q> {
+        let members = json_members(question.body);
+        Glance { question, members, query: OnceCell::new(), form: OnceCell::new() }
+    }
+
+    fn value(&self, place: &Place) -> Option<String> {
+        let named = |pairs: &[(String, String)]| {
+            pairs.iter().find(|(name, _)| *name == place.name).map(|(_, value)| value.clone())
+        };
+        match place.kind {
+            Kind::Json if !place.name.ends_with(".#") => self.json(&place.name),
+            Kind::Query => named(self.query.get_or_init(|| self.question.query())),
+            // A path into the JSON that a field holds begins with the field's name.
+            Kind::Form => {
+                let form = self.form.get_or_init(|| self.question.form()).as_ref()?;
+                named(form).or_else(|| place.value(self.question, &Beside::default()))
+            }
+            _ => place.value(self.question, &Beside::default()),
+        }
+    }
+
+    /// Most paths end at their first step.
+    fn json(&self, path: &str) -> Option<String> {
         let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-        match &self.0 {
+        match &self.members {
             Some(members) => {
                 let raw = members.get(first)?.as_bytes();
                 let leaf = if let Some(rest) = rest { json_lookup(raw, rest) } else { json_value(raw) };
@@ -130,7 +164,7 @@ impl Members<'_> {
             }
             // A list, perhaps.
             None if first.bytes().all(|b| b.is_ascii_digit()) => {
-                json_lookup(question.body, path)?.text().map(Cow::into_owned)
+                json_lookup(self.question.body, path)?.text().map(Cow::into_owned)
             }
             None => None,
         }
@@ -138,12 +172,9 @@ impl Members<'_> {
 }
 
 impl Condition {
-    fn holds(&self, question: &Question, members: &Members) -> bool {
-        let value = match self.place.kind {
-            Kind::Json => members.value(&self.place.name, question),
-            _ => self.place.value(question, &Beside::default()),
-        };
-        match (&self.wanted, value) {
+    pub(super) fn holds(&self, glance: &Glance) -> bool {
+        match (&self.wanted, glance.value(&self.place)) {
+            (Wanted::Nothing, value) => value.is_none(),
             (_, None) => false,
             (Wanted::Something, Some(_)) => true,
             (Wanted::Text(wanted), Some(value)) => value == *wanted,

@@ -121,7 +121,7 @@ impl Signer<'_> {
         let received = received(rule, question);
         let nothing = Beside::default();
         let beside = received.as_ref().map_or(&nothing, |group| &group.beside);
-        let known = Known { ts, secret: &text, beside };
+        let known = Known { ts, secret: &text, key: None, beside };
         if rule.algorithm == Algorithm::Jwt {
             return Ok(format!("{}{}", rule.prefix, self.token(question, &known, &key)?));
         }

@@ -420,7 +420,7 @@ pub(super) fn secret_text<'s>(scheme: &Scheme, secret: &'s [u8], question: &Ques
     }
     match &scheme.key_template {
         Some(template) => {
-            let known = Known { ts: None, secret: &text, beside: &Beside::default() };
+            let known = Known { ts: None, secret: &text, key: None, beside: &Beside::default() };
             template.render(question, &known).ok().map(Cow::Owned)
         }
         None => Some(text),
@@ -458,5 +458,5 @@ fn all_hold(algorithm: Algorithm, key: &Key, received: &[Option<Vec<u8>>]) -> bo
 }
 
 pub(super) fn known<'g>(group: &'g Group, sent: Option<&'g Sent>, secret: &'g [u8]) -> Known<'g> {
-    Known { ts: sent.map(|s| s.text.as_str()), secret, beside: &group.beside }
+    Known { ts: sent.map(|s| s.text.as_str()), secret, key: None, beside: &group.beside }
 }

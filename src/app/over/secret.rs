@@ -15,6 +15,8 @@ pub struct SecretPrompt {
     pub provider: String,
     /// A secret that is configured elsewhere and makes its signature right.
     pub cure: Option<SecretRef>,
+    /// A secret that came with a set-up question.
+    pub(in crate::app) arrived: Option<String>,
     /// What is typed.
     pub(in crate::app) typed: Input,
 }
@@ -29,9 +31,10 @@ impl fmt::Debug for SecretPrompt {
 impl SecretPrompt {
     /// What is asked.
     pub fn question(&self) -> String {
-        match &self.cure {
-            Some(cure) => format!("Enter uses {} for {}; or type another secret", cure.name(), self.provider),
-            None => format!("Secret for {} (kept here, not shown)", self.provider),
+        match (&self.cure, &self.arrived) {
+            (Some(cure), _) => format!("Enter uses {} for {}; or type another secret", cure.name(), self.provider),
+            (None, Some(_)) => format!("Enter keeps the secret that came for {}; or type another", self.provider),
+            (None, None) => format!("Secret for {} (kept here, not shown)", self.provider),
         }
     }
 
@@ -56,7 +59,13 @@ impl App {
             return self.say(text, at);
         };
         let cure = opened.diagnosis.as_ref().and_then(|found| found.cure.clone());
-        let prompt = SecretPrompt { event: opened.stored.id, provider, cure, typed: Input::default() };
+        let prompt = SecretPrompt {
+            event: opened.stored.id,
+            provider,
+            cure,
+            arrived: opened.arriving.clone(),
+            typed: Input::default(),
+        };
         self.open(Overlay::Secret(prompt))
     }
 
@@ -66,10 +75,11 @@ impl App {
             Code::Esc => return self.close(),
             Code::Enter => {
                 let typed = prompt.typed.value_and_reset();
-                let secret = match (&prompt.cure, typed.is_empty()) {
-                    (_, false) => NewSecret::Typed(typed),
-                    (Some(cure), true) => NewSecret::Known(cure.to_string()),
-                    (None, true) => return self.close(),
+                let secret = match (&prompt.cure, prompt.arrived.take()) {
+                    _ if !typed.is_empty() => NewSecret::Typed(typed),
+                    (Some(cure), _) => NewSecret::Known(cure.to_string()),
+                    (None, Some(arrived)) => NewSecret::Typed(arrived),
+                    (None, None) => return self.close(),
                 };
                 let event = prompt.event;
                 self.overlay = Overlay::None;

@@ -79,6 +79,7 @@ pub(crate) fn opened(id: i64) -> Box<Opened> {
         secret_header: None,
         resign: Some(Resign { secret: "STRIPE_TEST".into(), expires: None }),
         made: (None, None),
+        arriving: None,
         diagnosis: None,
         guesses: 0,
         stored,

@@ -5,7 +5,9 @@ mod parse;
 mod variables;
 
 use super::Question;
+use super::algorithm::{Algorithm, Hash, Key, sign};
 use super::beside::Beside;
+use super::encoding::Encoding;
 use super::place::{Kind, Place};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -81,6 +83,8 @@ enum Form {
     Crc32,
     /// No digest at all: the text in base64, without padding.
     Base64Url,
+    /// An HMAC of a token, in the answer to a set-up question.
+    Hmac(Hash, Encoding),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +121,8 @@ pub struct TemplateError(String, String);
 pub(super) struct Known<'a> {
     pub(super) ts: Option<&'a str>,
     pub(super) secret: &'a [u8],
+    /// The key that the secret stands for, where a token is to be signed.
+    pub(super) key: Option<&'a Key>,
     pub(super) beside: &'a Beside,
 }
 
@@ -236,6 +242,15 @@ fn render(
     Ok(())
 }
 
+/// The HMAC of a plain token. Whatever else is asked for could be an event that somebody wants to have signed.
+fn signed_token(hash: Hash, encoding: Encoding, token: &[u8], known: &Known) -> Result<Vec<u8>, Missing> {
+    let plain = token.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    let missing = || Missing::Value("a token that may be signed".into());
+    let key = known.key.filter(|_| plain && (8..=128).contains(&token.len())).ok_or_else(missing)?;
+    let signature = sign(Algorithm::Hmac(hash), key, token).ok_or_else(missing)?;
+    Ok(encoding.encode(&signature).into_bytes())
+}
+
 fn evaluate(value: &Value, optional: bool, question: &Question, known: &Known) -> Result<Vec<u8>, Missing> {
     match value {
         Value::Variable(variable) => look_up(variable, optional, question, known),
@@ -255,6 +270,7 @@ fn evaluate(value: &Value, optional: bool, question: &Question, known: &Known) -
             render(parts, optional, question, known, &mut content)?;
             let digest = || Sha256::digest(&content);
             Ok(match form {
+                Form::Hmac(hash, encoding) => signed_token(*hash, *encoding, &content, known)?,
                 Form::Sha256Hex => hex::encode(digest()).into_bytes(),
                 Form::Sha256Raw => digest().to_vec(),
                 Form::Sha256Base64 => STANDARD.encode(digest()).into_bytes(),
@@ -286,7 +302,7 @@ mod tests {
             arrived: Timestamp(0),
             params: &NO_PARAMS,
         };
-        let known = Known { ts: Some("9"), secret: b"s", beside: &Beside::default() };
+        let known = Known { ts: Some("9"), secret: b"s", key: None, beside: &Beside::default() };
         Template::parse(text).unwrap().render(&question, &known).map(|b| String::from_utf8(b).unwrap())
     }
 

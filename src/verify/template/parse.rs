@@ -1,6 +1,8 @@
 //! From a template's text to its parts.
 
 use super::{Filter, Form, Part, Value, Variable};
+use crate::verify::algorithm::Hash;
+use crate::verify::encoding::Encoding;
 use crate::verify::place::Place;
 
 const VARIABLES: [(&str, Variable); 15] = [
@@ -22,13 +24,16 @@ const VARIABLES: [(&str, Variable); 15] = [
 ];
 const FILTERS: [(&str, Filter); 4] =
     [("lower", Filter::Lower), ("json", Filter::Json), ("component", Filter::Component), ("uri", Filter::Uri)];
-const FORMS: [(&str, Form); 6] = [
+const FORMS: [(&str, Form); 9] = [
     ("sha256hex", Form::Sha256Hex),
     ("sha256raw", Form::Sha256Raw),
     ("sha256b64", Form::Sha256Base64),
     ("sha256b64url", Form::Sha256Base64Url),
     ("crc32", Form::Crc32),
     ("b64url", Form::Base64Url),
+    ("hmac_sha256hex", Form::Hmac(Hash::Sha256, Encoding::Hex)),
+    ("hmac_sha256b64", Form::Hmac(Hash::Sha256, Encoding::Base64)),
+    ("hmac_sha1hex", Form::Hmac(Hash::Sha1, Encoding::Hex)),
 ];
 
 /// Brackets and functions inside one another, at most.
