@@ -588,7 +588,7 @@ fn set_up_questions_are_answered_and_kept_as_what_they_are() {
         let head = format!(
             "POST {path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
         );
-        serving.raw(format!("{head}{body}").as_bytes())
+        serving.whole(format!("{head}{body}").as_bytes())
     };
     let answer = post("/slack");
     assert!(answer.ends_with("\r\n\r\n3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P"), "{answer}");
@@ -596,7 +596,7 @@ fn set_up_questions_are_answered_and_kept_as_what_they_are() {
     let silent = post("/quiet");
     assert!(silent.starts_with("HTTP/1.1 200") && silent.ends_with("\r\n\r\n"), "{silent}");
     let crc = serving
-        .raw(b"GET /meta?hub.mode=subscribe&hub.challenge=1158 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+        .whole(b"GET /meta?hub.mode=subscribe&hub.challenge=1158 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     assert!(crc.ends_with("\r\n\r\n1158"), "{crc}");
     let first = serving.next("event");
     assert_eq!((first["class"].as_str(), first["type"].as_str()), (Some("handshake"), Some("url_verification")));

@@ -81,6 +81,15 @@ impl Serving {
         read_head(&mut stream)
     }
 
+    /// Sends raw bytes and reads all that comes until the connection is closed.
+    pub fn whole(&self, request: &[u8]) -> String {
+        let mut stream = self.connect();
+        stream.write_all(request).unwrap();
+        let mut answer = String::new();
+        std::io::Read::read_to_string(&mut stream, &mut answer).unwrap();
+        answer
+    }
+
     pub fn post(&self, path: &str, headers: &str, body: &[u8]) -> u16 {
         let head = format!("POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {}\r\n{headers}\r\n", body.len());
         status(&self.raw(&[head.as_bytes(), body].concat()))
