@@ -83,8 +83,10 @@ impl Provider {
 
     /// A header that holds the secret itself, to be redacted wherever the event leaves the program.
     pub fn secret_header(&self) -> Option<&str> {
-        let shared = self.schemes.iter().find(|scheme| scheme.signature.algorithm.is_shared())?;
-        shared.signature.from.first()?.header()
+        let shared = self.schemes.iter().find(|scheme| scheme.signature.algorithm.is_shared());
+        let token = shared.and_then(|scheme| scheme.signature.from.first()).and_then(Place::header);
+        // One that comes with a set-up question is a secret as well.
+        token.or_else(|| self.handshakes.iter().filter_map(|rule| rule.keeps.as_ref()).find_map(Place::header))
     }
 
     /// The template of what is signed; empty where nothing of the request is.
