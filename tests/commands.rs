@@ -603,3 +603,31 @@ fn set_up_questions_are_answered_and_kept_as_what_they_are() {
     assert_eq!(serving.next("event")["class"], "request");
     assert_eq!(home.json(&["list", "class:handshake", "--json"]).len(), 2);
 }
+
+#[test]
+fn a_script_waits_for_what_it_needs_and_learns_what_came_instead() {
+    let home = Home::new();
+    let nobody = home.run(&["wait", "--timeout", "1s"]);
+    assert_eq!(nobody.status.code(), Some(3));
+    let serving = home.serve(&[]);
+    serving.post("/stripe", &signed("whsec_canary_test", now(), BODY), BODY.as_bytes());
+    let late = home.run(&["wait", "type:invoice.payed", "--after", "0", "--timeout", "200ms"]);
+    let (out, told) = (String::from_utf8(late.stdout).unwrap(), String::from_utf8(late.stderr).unwrap());
+    assert_eq!((late.status.code(), out.as_str()), (Some(1), ""));
+    assert!(told.contains("error: 0 of 1 matching event within 0.2 s"), "{told}");
+    assert!(told.contains("hint: 1 event arrived that did not match"), "{told}");
+    assert!(told.contains("invoice.paid") && told.contains("not type:invoice.payed"), "{told}");
+    // What has arrived already counts from the event that is named on, what comes later from now on.
+    assert_eq!(home.json(&["wait", "type:invoice.paid", "--after", "0", "--json"])[0]["id"], 1);
+    let mut waiting = home.command(&["wait", "type:invoice.paid", "--count", "2", "--timeout", "60s", "--json"]);
+    let waiting = waiting.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let waiting = std::thread::spawn(move || waiting.wait_with_output().unwrap());
+    while !waiting.is_finished() {
+        serving.post("/stripe", &signed("whsec_canary_test", now(), BODY), BODY.as_bytes());
+    }
+    let done = waiting.join().unwrap();
+    assert!(done.status.success());
+    assert_eq!(String::from_utf8(done.stdout).unwrap().lines().count(), 2);
+    assert_eq!(home.run(&["wait", "--count", "0"]).status.code(), Some(2));
+    assert_eq!(home.run(&["wait", "--timeout", "soon"]).status.code(), Some(2));
+}

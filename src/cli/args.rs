@@ -4,6 +4,7 @@ use clap::{ArgGroup, Args as ClapArgs, Parser, Subcommand};
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A terminal inspector for webhooks: keeps every request, proves its signature, sends it again.
 #[derive(Debug, Parser)]
@@ -73,6 +74,8 @@ pub(super) enum Command {
     Diff(Diff),
     /// Check signatures, of stored events or offline
     Verify(Verify),
+    /// Wait until matching events arrive, for scripts; exit status 1 when time runs out
+    Wait(Wait),
     /// The provider catalogue, or one entry explained
     Providers(Providers),
     /// What is wrong with configuration, log and port, and how to mend it
@@ -106,6 +109,26 @@ pub(super) struct List {
     /// Why the filter does not match this event
     #[arg(long, value_name = "ID")]
     pub(super) explain: Option<i64>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Wait {
+    /// For example: source:stripe type:invoice.paid
+    #[arg(value_name = "FILTER")]
+    pub(super) filter: Vec<String>,
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::builder::RangedU64ValueParser::<usize>::new().range(1..))]
+    pub(super) count: usize,
+    /// Count from this event on, not from now
+    #[arg(long, value_name = "ID", allow_negative_numbers = true)]
+    pub(super) after: Option<i64>,
+    /// How long at most
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
+    pub(super) timeout: Duration,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    crate::config::age(text).ok_or_else(|| "write it as 500ms, 30s, 5m".to_owned())
 }
 
 #[derive(Debug, ClapArgs)]

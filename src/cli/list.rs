@@ -123,7 +123,7 @@ pub(super) fn each_after(
     }
 }
 
-fn print(context: &Context, event: &StoredEvent) -> Result<(), Failure> {
+pub(super) fn print(context: &Context, event: &StoredEvent) -> Result<(), Failure> {
     let line = match context.json {
         true => output::json_line(&shape::event(event)),
         false => output::event_line(event, &runtime::zone()),

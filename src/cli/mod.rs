@@ -17,6 +17,7 @@ mod serve;
 mod shell;
 mod show;
 mod verify;
+mod wait;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -44,6 +45,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Serve) => serve::run(&Arc::new(context()?)),
         Some(Command::Attach) => serve::attach(&context()?, args.global.debug_panic),
         Some(Command::List(list)) => list::list(&context()?, list),
+        Some(Command::Wait(wait)) => wait::run(&context()?, wait),
         Some(Command::Tail(tail)) => list::tail(&context()?, tail),
         Some(Command::Show(show)) => show::run(&context()?, show),
         Some(Command::Resend(resend)) => resend::run(&context()?, resend),

@@ -103,6 +103,17 @@ impl Client {
         Ok((step.mark, step.health))
     }
 
+    /// The same, and whether anything changed within this time.
+    pub fn step_within(&mut self, limit: Duration) -> Result<bool, ControlError> {
+        // Nothing at all would be no limit.
+        self.patience(Some(limit.max(Duration::from_millis(1))))?;
+        match self.step() {
+            Ok(_) => Ok(true),
+            Err(ControlError::Silent) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     fn patience(&mut self, limit: Option<Duration>) -> Result<(), ControlError> {
         self.stream.get_ref().set_read_timeout(limit).map_err(ControlError::Broken)
     }
@@ -161,6 +172,14 @@ impl Client {
     /// Never called without a connection.
     pub fn watch(&mut self) -> Result<(), ControlError> {
         Ok(())
+    }
+    /// Never called without a connection.
+    pub fn keys(&mut self, _: Option<SecretOrder>, _: Option<EventId>) -> Result<String, ControlError> {
+        Ok(String::new())
+    }
+    /// Never called without a connection.
+    pub fn step_within(&mut self, _: std::time::Duration) -> Result<bool, ControlError> {
+        Ok(false)
     }
     /// Never called without a connection.
     pub fn step(&mut self) -> Result<(u64, Health), ControlError> {
