@@ -38,6 +38,8 @@ pub struct Terminal {
     writer: Box<dyn Write + Send>,
     child: Box<dyn portable_pty::Child + Send + Sync>,
     master: Box<dyn portable_pty::MasterPty + Send>,
+    /// Held, for what was written last can be lost when nobody has the terminal any more.
+    slave: Box<dyn portable_pty::SlavePty + Send>,
     pub address: String,
 }
 
@@ -69,7 +71,6 @@ impl Terminal {
         command.args(["--listen", &address]);
         command.args(args);
         let child = pty.slave.spawn_command(command).unwrap();
-        drop(pty.slave);
         let screen = Arc::new((
             Mutex::new(vt100::Parser::new(size.1.try_into().unwrap(), size.0.try_into().unwrap(), 0)),
             Condvar::new(),
@@ -78,12 +79,25 @@ impl Terminal {
         let shared = Arc::clone(&screen);
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
-            while let Ok(n @ 1..) = reader.read(&mut bytes) {
-                shared.0.lock().unwrap().process(&bytes[..n]);
-                shared.1.notify_all();
+            loop {
+                match reader.read(&mut bytes) {
+                    Ok(n @ 1..) => {
+                        shared.0.lock().unwrap().process(&bytes[..n]);
+                        shared.1.notify_all();
+                    }
+                    Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+                    _ => return,
+                }
             }
         });
-        Terminal { screen, writer: pty.master.take_writer().unwrap(), child, master: pty.master, address }
+        Terminal {
+            screen,
+            writer: pty.master.take_writer().unwrap(),
+            child,
+            master: pty.master,
+            slave: pty.slave,
+            address,
+        }
     }
 
     /// Waits until the screen shows `words`; fails with the screen after ten seconds.
@@ -193,9 +207,9 @@ impl Terminal {
 
     /// Takes the terminal away, as closing its window does, and waits for the end.
     pub fn vanish(self) -> u32 {
-        let Terminal { master, writer, mut child, .. } = self;
+        let Terminal { master, slave, writer, mut child, .. } = self;
         let process = child.process_id().unwrap();
-        drop((writer, master));
+        drop((writer, master, slave));
         // The reading end is held by a thread of this test: the hang-up is said in its place.
         std::process::Command::new("kill").args(["-HUP", &process.to_string()]).status().unwrap();
         child.wait().unwrap().exit_code()
@@ -219,8 +233,17 @@ impl Terminal {
             let mouse = p.screen().mouse_protocol_mode() != vt100::MouseProtocolMode::None;
             mouse || p.screen().alternate_screen() || p.screen().bracketed_paste() || p.screen().hide_cursor()
         };
-        let (_guard, timeout) = changed.wait_timeout_while(guard, Duration::from_secs(10), dirty).unwrap();
-        assert!(!timeout.timed_out(), "the terminal was not given back");
+        let (guard, timeout) = changed.wait_timeout_while(guard, Duration::from_secs(10), dirty).unwrap();
+        let screen = guard.screen();
+        assert!(
+            !timeout.timed_out(),
+            "the terminal was not given back: mouse {:?}, alternate {}, paste {}, cursor hidden {}:\n{}",
+            screen.mouse_protocol_mode(),
+            screen.alternate_screen(),
+            screen.bracketed_paste(),
+            screen.hide_cursor(),
+            screen.contents()
+        );
         status
     }
 }
