@@ -500,6 +500,14 @@ fn a_changed_secret_judges_stored_events_again() {
     // What arrives from now on is judged by it at once.
     serving.post("/stripe", &signed("whsec_right", now(), BODY), BODY.as_bytes());
     assert_eq!(serving.next("event")["signature"]["at_arrival"], "valid");
+    // What was right once stays so when the secret is another one.
+    serving.post("/stripe", &signed("whsec_new", now(), BODY), BODY.as_bytes());
+    assert_eq!(serving.next("event")["signature"]["verdict"], "invalid");
+    assert_eq!(set("whsec_new"), Some(0));
+    while home.json(&["list", "sig:ok", "id:3", "--json"]).is_empty() {
+        assert!(std::time::Instant::now() < deadline, "it was not judged again");
+    }
+    assert_eq!(judged(&home).len(), 3);
 }
 
 #[test]
@@ -628,6 +636,14 @@ fn a_script_waits_for_what_it_needs_and_learns_what_came_instead() {
     let done = waiting.join().unwrap();
     assert!(done.status.success());
     assert_eq!(String::from_utf8(done.stdout).unwrap().lines().count(), 2);
+    // An answer is written after its event.
+    let mut waiting = home.command(&["wait", "answer:200", "--count", "2", "--timeout", "60s", "--json"]);
+    let waiting = waiting.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let waiting = std::thread::spawn(move || waiting.wait_with_output().unwrap());
+    while !waiting.is_finished() {
+        serving.post("/stripe", &signed("whsec_canary_test", now(), BODY), BODY.as_bytes());
+    }
+    assert_eq!(String::from_utf8(waiting.join().unwrap().stdout).unwrap().lines().count(), 2);
     assert_eq!(home.run(&["wait", "--count", "0"]).status.code(), Some(2));
     assert_eq!(home.run(&["wait", "--timeout", "soon"]).status.code(), Some(2));
 }

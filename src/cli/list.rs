@@ -3,6 +3,7 @@
 use super::args;
 use super::context::Context;
 use super::error::{Failure, NO};
+use super::follow::Follow;
 use super::output;
 use crate::control::Client;
 use crate::model::filter::{Filter, Subject};
@@ -59,12 +60,13 @@ pub(super) fn tail(context: &Context, args: &args::Tail) -> Result<u8, Failure> 
     let reader = Reader::open(&context.store)?;
     client.watch()?;
     // What is committed after this moment is followed, what is older is shown at once: nothing twice, nothing never.
-    let mut seen = EventId(reader.heads()?.event);
+    let seen = EventId(reader.heads()?.event);
     for event in newest(&reader, &filter, TAIL, seen)? {
         print(context, &event)?;
     }
+    let mut follow = Follow::new(&reader, &filter, seen);
     loop {
-        seen = each_after(&reader, &filter, seen, |event| print(context, event).map(|()| true))?;
+        follow.step(|event| print(context, event).map(|()| true))?;
         client.step()?;
     }
 }

@@ -6,6 +6,7 @@ mod check;
 mod context;
 mod diff;
 mod error;
+mod follow;
 mod list;
 mod mark;
 mod output;

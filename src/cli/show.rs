@@ -29,7 +29,7 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
     } else if part.headers {
         write!(out, "{}", stored.event.head.headers())?;
     } else if part.signature {
-        writeln!(out, "{} at arrival", stored.event.judgement.verdict.name())?;
+        writeln!(out, "{} at arrival", at_arrival(&stored))?;
         let (judgement, diagnosis) = proof(context, &stored);
         writeln!(out, "{}", output::proof(&judgement, &diagnosis))?;
     } else if part.timing {
@@ -106,7 +106,7 @@ fn whole(out: &mut impl Write, context: &Context, stored: &StoredEvent) -> std::
         writeln!(out, "deleted {}; whisper-tui mark {} --restore brings it back", at.date_clock(&zone), stored.id)?;
     }
     writeln!(out, "\n{}", e.head.headers())?;
-    writeln!(out, "signature {} at arrival", e.judgement.verdict.name())?;
+    writeln!(out, "signature {} at arrival", at_arrival(stored))?;
     let (judgement, diagnosis) = proof(context, stored);
     writeln!(out, "{}\n", output::proof(&judgement, &diagnosis))?;
     timing(out, stored)?;
@@ -118,6 +118,11 @@ fn whole(out: &mut impl Write, context: &Context, stored: &StoredEvent) -> std::
         writeln!(out, "{}", safe_bytes(line))?;
     }
     Ok(())
+}
+
+/// What the signature was worth when the event came.
+fn at_arrival(stored: &StoredEvent) -> &'static str {
+    stored.at_arrival.unwrap_or(stored.event.judgement.verdict).name()
 }
 
 fn timing(out: &mut impl Write, stored: &StoredEvent) -> std::io::Result<()> {

@@ -3,6 +3,7 @@
 use super::args;
 use super::context::Context;
 use super::error::{Failure, NO};
+use super::follow::Follow;
 use super::list::{each_after, print};
 use super::output;
 use crate::control::Client;
@@ -24,9 +25,10 @@ pub(super) fn run(context: &Context, args: &args::Wait) -> Result<u8, Failure> {
     let reader = Reader::open(&context.store)?;
     client.watch()?;
     let begin = EventId(args.after.unwrap_or(reader.heads()?.event));
-    let (mut seen, mut left) = (begin, args.count);
+    let mut follow = Follow::new(&reader, &filter, begin);
+    let (mut left, mut expired) = (args.count, false);
     loop {
-        seen = each_after(&reader, &filter, seen, |event| {
+        follow.step(|event| {
             print(context, event)?;
             left -= 1;
             Ok(left > 0)
@@ -34,11 +36,12 @@ pub(super) fn run(context: &Context, args: &args::Wait) -> Result<u8, Failure> {
         if left == 0 {
             return Ok(0);
         }
-        // A time beyond all clocks is no limit.
-        let rest = deadline.map_or(timeout, |end| end.saturating_duration_since(Instant::now()));
-        if rest.is_zero() || !client.step_within(rest)? {
+        if expired {
             return timed_out(&reader, &filter, begin, args, left);
         }
+        // A time beyond all clocks is no limit. What came in its last moment is looked at as well.
+        let rest = deadline.map_or(timeout, |end| end.saturating_duration_since(Instant::now()));
+        expired = rest.is_zero() || !client.step_within(rest)?;
     }
 }
 
@@ -48,7 +51,8 @@ fn timed_out(reader: &Reader, filter: &Filter, begin: EventId, args: &args::Wait
     let came = args.count - left;
     let what = format!("{came} of {} within {}", count(args.count as u64, "matching event"), seconds(args.timeout));
     let others = match arrived {
-        0 => "nothing arrived at all: is the sender's URL right?".to_owned(),
+        0 if came == 0 => "nothing arrived at all: is the sender's URL right?".to_owned(),
+        0 => "nothing else arrived".to_owned(),
         n => format!("{} arrived that did not match", count(n, "event")),
     };
     eprintln!("error: {what}");

@@ -113,6 +113,12 @@ impl Filter {
         })
     }
 
+    /// Whether something decides that is written after the event: its answer, what the user keeps beside it, an attempt, a
+    /// verdict of later.
+    pub fn may_match_later(&self) -> bool {
+        self.0.any(&|part| matches!(part, Expr::Field(Field::Answer | Field::Is | Field::Note | Field::Sig, _)))
+    }
+
     /// Whether the attempts have to be known to tell.
     pub fn needs_attempts(&self) -> bool {
         self.0
