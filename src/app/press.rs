@@ -27,6 +27,8 @@ pub(super) struct Presses {
     last: Option<(Key, Timestamp)>,
     /// What the last one was.
     pub(super) press: Press,
+    /// The key that opened a window for a text, until another one comes.
+    pub(super) opener: Option<Key>,
 }
 
 impl Presses {
@@ -39,7 +41,13 @@ impl Presses {
             Some(..DELAY_US) => Press::Perhaps,
             _ => Press::Meant,
         };
+        self.opener = self.opener.filter(|opener| *opener == key && self.press != Press::Meant);
         self.press
+    }
+
+    /// Whether this is the key, held, that opened a window: it should not be written into it.
+    pub(super) fn is_left_over(&self, key: Key) -> bool {
+        self.opener == Some(key)
     }
 
     /// When it is certain that a press was meant, because no repeat has followed.

@@ -205,7 +205,14 @@ impl App {
         if self.toast.as_ref().is_some_and(|t| t.error) {
             self.toast = None;
         }
+        if self.presses.is_left_over(key) {
+            return effects;
+        }
+        let closed = matches!(self.overlay, Overlay::None);
         effects.extend(self.pressed(key, held, at));
+        if closed && matches!(self.overlay, Overlay::Secret(_) | Overlay::Resend(_)) {
+            self.presses.opener = Some(key);
+        }
         effects
     }
 

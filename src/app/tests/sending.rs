@@ -35,6 +35,23 @@ fn a_second_press_sends_once_it_is_certain_that_the_key_is_not_held() {
 }
 
 #[test]
+fn the_key_that_opened_a_window_is_not_written_into_it_however_long_it_is_held() {
+    let mut app = app((80, 24));
+    update(&mut app, Msg::Page(page(Anchor::Newest, 1, 3, 3), Timestamp(0)));
+    let url = |app: &App| match &app.overlay {
+        Overlay::Resend(dialog) => dialog.url.value().to_owned(),
+        _ => panic!("no dialog"),
+    };
+    let mut press = |code, ms: i64| {
+        update(&mut app, Msg::Key(Key::plain(Code::Char(code)), Timestamp(ms * 1_000)));
+        url(&app)
+    };
+    let before = press('R', 1_000);
+    assert!((0..40).all(|n| press('R', 1_500 + 33 * n) == before));
+    assert_eq!(press('x', 5_000).len() as i64 - press('R', 5_100).len() as i64, -1);
+}
+
+#[test]
 fn marked_events_are_sent_even_before_a_target_is_known() {
     let mut app = app((80, 24));
     app.targets.clear();
