@@ -23,4 +23,5 @@ pub use error::{AppendError, StoreError};
 pub use files::{Lock, socket_path};
 pub use reader::Reader;
 pub use sieve::Sieve;
+pub use verdicts::Extent;
 pub use writer::Store;

@@ -27,23 +27,42 @@ fn column(entrance: &Entrance) -> (&'static str, &str) {
     }
 }
 
+/// Which events of an entrance are looked at once more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them.
+    All,
+    /// Those for which there was no secret.
+    Keyless,
+}
+
+impl Extent {
+    fn clause(self) -> &'static str {
+        match self {
+            Extent::All => "",
+            Extent::Keyless => " AND e.verdict = 'no_secret'",
+        }
+    }
+}
+
 impl Reader {
     /// Events that came in there, after `after`, oldest first, at most `limit`; without attempts.
     pub fn of_entrance(
         &self,
         entrance: &Entrance,
+        extent: Extent,
         after: EventId,
         limit: usize,
     ) -> Result<Vec<StoredEvent>, StoreError> {
         let (column, name) = column(entrance);
-        let tail = format!("WHERE e.id > ?1 AND {column} = ?2 ORDER BY e.id LIMIT ?3");
+        let tail = format!("WHERE e.id > ?1 AND {column} = ?2{} ORDER BY e.id LIMIT ?3", extent.clause());
         self.events(&tail, params![after.0, name, limit as i64])
     }
 
     /// How many there are.
-    pub fn count_of_entrance(&self, entrance: &Entrance) -> Result<u64, StoreError> {
+    pub fn count_of_entrance(&self, entrance: &Entrance, extent: Extent) -> Result<u64, StoreError> {
         let (column, name) = column(entrance);
-        let sql = format!("SELECT count(*) FROM events e WHERE {column} = ?1");
+        let sql = format!("SELECT count(*) FROM events e WHERE {column} = ?1{}", extent.clause());
         let count: i64 = self.connection.query_row(&sql, [name], |row| row.get(0))?;
         Ok(count as u64)
     }
