@@ -242,7 +242,7 @@ impl StoredEvent {
 
 /// An event for tests, without header lines.
 #[cfg(test)]
-pub(super) fn sample() -> Event {
+pub(crate) fn sample() -> Event {
     Event {
         class: Class::Request,
         received_at: Timestamp(0),

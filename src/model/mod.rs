@@ -33,6 +33,8 @@ pub use curl::{curl, is_credential};
 pub use decoded::decoded;
 pub use diagnosis::{Assumed, Diagnosis, Guess};
 pub use draft::{Edited, draft, read_draft};
+#[cfg(test)]
+pub(crate) use event::sample;
 pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source, path_of};
 pub use head::{Head, Headers};
 pub use human::{bytes_size, count, micros, thousands};

@@ -189,6 +189,9 @@ mod tests {
         }
         let error = wrong(&format!("key_strip = \"(\"\n{good}"));
         assert!(error.contains("own.toml") && error.contains("regex"), "{error}");
+        let asking = |rule: &str| wrong(&format!("{good}[[handshake]]\nname = \"q\"\n{rule}\n"));
+        assert!(asking("when = [\"query:tok ~ ^[a-z\"]").contains("regex"));
+        assert!(asking("body = \"{secret}\"").contains("may not be part of an answer"));
         let error = wrong(&format!("{good}[[alternative]]\ntemplate = \"{{bodi}}\"\n"));
         assert!(error.contains("alternative") && error.contains("bodi"), "{error}");
     }

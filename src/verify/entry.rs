@@ -328,7 +328,8 @@ fn one_or_more<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<
 impl File {
     /// What is wrong with a regular expression in it: they are not made when the file is read.
     pub(super) fn wrong_pattern(&self) -> Option<String> {
-        let conditions = self.detect.body.iter().filter_map(|condition| match &condition.wanted {
+        let asked = self.handshake.iter().flat_map(|rule| &rule.when);
+        let conditions = self.detect.body.iter().chain(asked).filter_map(|condition| match &condition.wanted {
             Wanted::Matching(pattern) => Some(pattern),
             _ => None,
         });

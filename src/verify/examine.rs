@@ -104,7 +104,10 @@ fn find(
         provider: Some(provider.id.clone()),
         event_type: greeting.as_ref().map_or_else(|| provider.event_type(question), |g| Some(g.name.clone())),
         key: provider.event_key(question).filter(|_| greeting.is_none()),
-        reply: greeting.as_ref().map(|g| g.reply.clone()).or_else(|| expected(provider, &judgement)),
+        reply: greeting
+            .as_ref()
+            .map(|g| g.reply.clone())
+            .or_else(|| expected(provider, pinned.is_some(), question, &judgement)),
         handshake: greeting.is_some(),
         judgement,
         source: None,

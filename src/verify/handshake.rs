@@ -49,7 +49,13 @@ pub(super) fn greet(
     provider.handshakes.iter().find_map(|rule| {
         let asked = rule.asks(question, glance) && (pinned || rule.is_told());
         let meant = asked && rule.has_token(question) && (!rule.signed || judgement.verdict == Verdict::Valid);
-        let reply = meant.then(|| answer(rule, provider, secrets, question)).flatten()?;
+        // Who asks may choose what is computed; so what a source keeps for others is not lent to them.
+        let lent = pinned || rule.signed || source.is_none_or(|source| source.secrets.is_empty());
+        let secret = Some(secrets).filter(|_| lent).and_then(|secrets| {
+            let used = secrets.iter().find(|secret| Some(&secret.name) == judgement.secret.as_ref());
+            used.or_else(|| secrets.first())
+        });
+        let reply = meant.then(|| answer(rule, provider, secret, question)).flatten()?;
         Some(Greeting { name: rule.name.clone(), reply })
     })
 }
@@ -96,13 +102,13 @@ impl HandshakeRule {
     }
 }
 
-fn answer(rule: &HandshakeRule, provider: &Provider, secrets: &[Secret], question: &Question) -> Option<Reply> {
+fn answer(rule: &HandshakeRule, provider: &Provider, secret: Option<&Secret>, question: &Question) -> Option<Reply> {
     let scheme = provider.schemes().first();
-    let secret = secrets.first().map(Secret::expose).unwrap_or_default();
-    let text = scheme.and_then(|scheme| secret_text(scheme, secret, question));
+    let secret = secret.map(Secret::expose);
+    let text = scheme.zip(secret).and_then(|(scheme, secret)| secret_text(scheme, secret, question));
     let key = scheme.zip(text.as_ref()).and_then(|(scheme, text)| Key::read(scheme.key, text, None));
     let beside = Beside::default();
-    let known = Known { ts: None, secret, key: key.as_ref(), beside: &beside };
+    let known = Known { ts: None, secret: secret.unwrap_or_default(), key: key.as_ref(), beside: &beside };
     let body = rule.body.as_ref().map(|body| body.render(question, &known).ok());
     let body = match body {
         None => Vec::new(),
@@ -121,10 +127,15 @@ fn answer(rule: &HandshakeRule, provider: &Provider, secrets: &[Secret], questio
     Some(Reply { status: rule.status, headers, body })
 }
 
-/// What the provider expects to be told, by what its signature is worth.
-pub(super) fn expected(provider: &Provider, judgement: &Judgement) -> Option<Reply> {
+/// What the provider expects to be told, by what its signature is worth. `pinned`: the source says that it is the sender;
+/// else what is not signed is refused to nobody.
+pub(super) fn expected(provider: &Provider, pinned: bool, question: &Question, judgement: &Judgement) -> Option<Reply> {
     let rule = provider.reply.as_ref()?;
-    let refused = matches!(judgement.verdict, Verdict::Invalid | Verdict::Stale | Verdict::Unsigned);
+    let refused = match judgement.verdict {
+        Verdict::Invalid | Verdict::Stale => true,
+        Verdict::Unsigned => pinned && question.method == "POST",
+        _ => false,
+    };
     if let Some(status) = rule.invalid.filter(|_| refused) {
         return Some(Reply { status, headers: Vec::new(), body: Vec::new() });
     }
@@ -145,7 +156,8 @@ impl Provider {
 
 #[cfg(test)]
 mod tests {
-    use crate::model::{Class, Event, Head, Headers, Secret, Timestamp};
+    use crate::model::{Class, Event, Head, Headers, Secret, Timestamp, Verdict, sample};
+    use crate::verify::examine::Finding;
     use crate::verify::{Catalogue, Keyring, Proof, Reply, Source, examine};
     use serde::Deserialize;
     use std::collections::BTreeMap;
@@ -196,7 +208,7 @@ mod tests {
             content_type: headers.text("content-type").map(str::to_owned),
             body: body.to_owned().into(),
             received_at: Timestamp::from_secs(1_768_478_400),
-            ..crate::app::tests::stored(1).event
+            ..sample()
         };
         let source = Source {
             name: "here".into(),
@@ -245,7 +257,9 @@ mod tests {
         for case in cases() {
             let provider = Catalogue::in_force().get(&case.provider).unwrap();
             let rules = provider.handshakes.iter();
-            if !rules.clone().any(|rule| rule.body.as_ref().is_some_and(|body| body.text().contains("hmac_"))) {
+            if !rules.clone().any(|rule| {
+                rule.body.as_ref().is_some_and(|body| body.text().contains("hmac_") || body.text().contains("sha256"))
+            }) {
                 continue;
             }
             computed += 1;
@@ -316,10 +330,92 @@ mod tests {
             target: "/meta?hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=t".into(),
             class: Class::Request,
             body: Default::default(),
-            ..crate::app::tests::stored(1).event
+            ..sample()
         };
         let found = examine(Catalogue::in_force(), &Keyring::default(), &event, &headers, Proof::Omitted);
         assert!(found.handshake);
         assert_eq!(found.reply.unwrap().body, b"1158201444");
+    }
+
+    /// What is found of a request by somebody whom nobody knows.
+    fn found(keyring: &Keyring, method: &str, target: &str, lines: &str, body: &'static str) -> Finding {
+        let headers = Headers::parse_lines(lines.replace('|', "\r\n").as_bytes());
+        let event = Event {
+            method: method.into(),
+            target: target.into(),
+            head: Head::rebuild(method, target, "HTTP/1.1", &headers),
+            content_type: headers.text("content-type").map(str::to_owned),
+            body: body.into(),
+            ..sample()
+        };
+        examine(Catalogue::in_force(), keyring, &event, &headers, Proof::Omitted)
+    }
+
+    #[test]
+    fn ordinary_requests_are_no_set_up_questions() {
+        let form = "Content-Type: application/x-www-form-urlencoded|";
+        for (target, lines, body) in [
+            ("/x", "", r#"{"events":[]}"#),
+            ("/x", "", r#"{"type":1,"application_id":"a-77","candidate":{}}"#),
+            ("/x", "User-Agent: Discord-Foo|", "{}"),
+            ("/x", "", r#"{"challenge":{"id":7},"points":3}"#),
+            ("/x", "", r#"{"verification_token":"att","event":"order.created"}"#),
+            ("/x", form, "webhook_id=9&status=paid"),
+            ("/x", form, "ssl_check=1&x=2"),
+            ("/x?validationToken=order", "", r#"{"order":1}"#),
+            ("/x", "Validation-Token: abc|", r#"{"x":1}"#),
+        ] {
+            let found = found(&Keyring::default(), "POST", target, lines, body);
+            assert!(!found.handshake && found.reply.is_none(), "{target} {lines} {body}: {found:?}");
+        }
+    }
+
+    fn keyring(source: Source) -> Keyring {
+        Keyring { sources: vec![Source { name: "s".into(), path: "/*".into(), ..source }], ..Keyring::default() }
+    }
+
+    #[test]
+    fn a_source_lends_its_secrets_only_to_the_provider_that_it_names() {
+        let target = "/x?challengeCode=1768478400abababababababababababababababab";
+        let secrets = vec![Secret::new("MG", b"mailgun's".to_vec())];
+        let anybody = keyring(Source { secrets: secrets.clone(), ..Source::default() });
+        assert_eq!(found(&anybody, "GET", target, "", "").reply, None);
+        let named = keyring(Source { secrets, provider: Some("linkedin".into()), ..Source::default() });
+        assert!(found(&named, "GET", target, "", "").reply.is_some());
+    }
+
+    #[test]
+    fn the_secret_that_signed_the_question_answers_it() {
+        let zoom = cases().into_iter().find(|case| case.provider == "zoom").unwrap();
+        let right = zoom.secret.clone().unwrap();
+        let secret = |name: &str, text: &str| Secret::new(name, text.as_bytes().to_vec());
+        let source = Source {
+            provider: Some("zoom".into()),
+            secrets: vec![secret("OLD", "another"), secret("NEW", &right)],
+            ..Source::default()
+        };
+        let headers: Headers = zoom.request.headers.iter().map(|(n, v)| (n, v)).collect();
+        let event = Event {
+            target: zoom.request.path.clone(),
+            head: Head::rebuild("POST", &zoom.request.path, "HTTP/1.1", &headers),
+            body: zoom.request.body.clone().into(),
+            received_at: Timestamp::from_secs(1_768_478_400),
+            ..sample()
+        };
+        let found = examine(Catalogue::in_force(), &keyring(source), &event, &headers, Proof::Omitted);
+        assert_eq!(found.judgement.verdict, Verdict::Valid);
+        assert_eq!(String::from_utf8(found.reply.unwrap().body).unwrap(), zoom.answer.body);
+    }
+
+    #[test]
+    fn what_is_not_signed_is_refused_only_where_the_source_names_the_sender() {
+        let xero = keyring(Source {
+            provider: Some("xero".into()),
+            secrets: vec![Secret::new("X", b"x".to_vec())],
+            ..Source::default()
+        });
+        assert_eq!(found(&xero, "POST", "/x", "", "{}").reply.map(|reply| reply.status), Some(401));
+        assert_eq!(found(&xero, "GET", "/x", "", "").reply, None);
+        assert_eq!(found(&Keyring::default(), "POST", "/x", "", "{}").reply, None);
     }
 }

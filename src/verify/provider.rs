@@ -9,6 +9,7 @@ use super::facts::{Fact, Facts};
 use super::place::{Kind, Place};
 use super::scheme::Scheme;
 use super::special;
+use super::template::Template;
 use crate::model::Timestamp;
 
 /// One catalogue entry.
@@ -62,6 +63,12 @@ impl Provider {
         if let Some(name) = self.builtin.as_deref().filter(|name| special::named(name).is_none() && *name != "unknown")
         {
             return Some(format!("`builtin = {name:?}`: there is no such code"));
+        }
+        // An answer goes to whoever asks.
+        let telling =
+            |rule: &&HandshakeRule| rule.body.iter().chain(rule.headers.values()).any(Template::mentions_secret);
+        if let Some(rule) = self.handshakes.iter().find(telling) {
+            return Some(format!("[[handshake]] {:?}: the secret may not be part of an answer", rule.name));
         }
         self.schemes.iter().find_map(Scheme::wrong)
     }

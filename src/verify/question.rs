@@ -101,13 +101,14 @@ impl<'a> Question<'a> {
 
     /// The query as written; `None` where it is empty.
     pub(super) fn query_string(&self) -> Option<String> {
-        let url = self.url();
-        url.split_once('?').map(|(_, query)| query.to_owned()).filter(|query| !query.is_empty())
+        // Not by way of the URL: a host that the request names may hold a question mark.
+        let (Called::Url(called) | Called::Public(_, called) | Called::Target(called)) = self.called;
+        called.split_once('?').map(|(_, query)| query.to_owned()).filter(|query| !query.is_empty())
     }
 
     /// The decoded pairs of the query.
     pub(super) fn query(&self) -> Vec<(String, String)> {
-        self.url().split_once('?').map(|(_, query)| pairs(query)).unwrap_or_default()
+        self.query_string().map(|query| pairs(&query)).unwrap_or_default()
     }
 }
 

@@ -174,7 +174,8 @@ impl<'q> Glance<'q> {
 impl Condition {
     pub(super) fn holds(&self, glance: &Glance) -> bool {
         match (&self.wanted, glance.value(&self.place)) {
-            (Wanted::Nothing, value) => value.is_none(),
+            // A body is always there; it may be empty.
+            (Wanted::Nothing, value) => value.is_none_or(|value| self.place.kind == Kind::Body && value.is_empty()),
             (_, None) => false,
             (Wanted::Something, Some(_)) => true,
             (Wanted::Text(wanted), Some(value)) => value == *wanted,

@@ -158,6 +158,11 @@ impl Template {
         mentions(&self.parts, &|variable| *variable == Variable::Body)
     }
 
+    /// Whether the secret itself is part of it.
+    pub(super) fn mentions_secret(&self) -> bool {
+        mentions(&self.parts, &|variable| *variable == Variable::Secret)
+    }
+
     /// Whether the URL is part of what is signed.
     pub(super) fn covers_url(&self) -> bool {
         use Variable::{
