@@ -101,10 +101,10 @@ pub fn judge_again(store: &Store, live: &LiveKeyring, entrances: Vec<Entrance>, 
 }
 
 fn judge_at(store: &Store, live: &LiveKeyring, concerned: (Vec<Entrance>, Extent), event: Option<EventId>) {
-    let (store, keyring) = (store.clone(), live.now());
+    let (store, live) = (store.clone(), live.clone());
     let handle = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
-        let judge = Judge { store: &store, keyring: &keyring, handle };
+        let judge = Judge { store: &store, live: &live, handle };
         // A log that cannot be read says so on the screen; the verdicts stay as they were.
         let _ = judge.all(&concerned.0, concerned.1, event);
         store.count(|health| health.judging = None);
@@ -127,7 +127,8 @@ pub fn judge_keyless(store: &Store, live: &LiveKeyring) {
 
 struct Judge<'a> {
     store: &'a Store,
-    keyring: &'a Keyring,
+    /// Asked for each event: what began before a change must not write over what it changed.
+    live: &'a LiveKeyring,
     handle: tokio::runtime::Handle,
 }
 
@@ -163,7 +164,7 @@ impl Judge<'_> {
             return None;
         }
         let headers = stored.event.head.headers();
-        let now = verify::again(Catalogue::in_force(), self.keyring, &stored.event, &headers)?;
+        let now = verify::again(Catalogue::in_force(), &self.live.now(), &stored.event, &headers)?;
         let before = &stored.event.judgement;
         let same = now.verdict == before.verdict && now.secret == before.secret && now.reason == before.reason;
         (!same && !stored.damaged).then_some((stored.id, now))
