@@ -448,15 +448,18 @@ fn a_log_over_twice_its_size_tells_senders_to_come_again() {
     assert_eq!(home.text(&["list", "--count", "is:pinned"]).trim(), "9");
 }
 
+/// Keeps a secret; gives the exit status.
+fn keep(home: &Home, name: &str, value: &str) -> Option<i32> {
+    let mut child = home.command(&["secrets", "set", name]);
+    let mut child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), value.as_bytes()).unwrap();
+    child.wait().unwrap().code()
+}
+
 #[test]
 fn secrets_are_kept_used_and_never_shown() {
     let home = Home::new();
-    let set = |value: &str| {
-        let mut child = home.command(&["secrets", "set", "stripe_test"]);
-        let mut child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), value.as_bytes()).unwrap();
-        child.wait().unwrap().code()
-    };
+    let set = |value: &str| keep(&home, "stripe_test", value);
     assert_eq!((set("wrong\n"), set("whsec_canary_kept\n"), set("\n")), (Some(0), Some(0), Some(2)));
     let mut serving = home.serve(&["--secret", "stripe=kept:stripe_test"]);
     serving.post("/stripe", &signed("whsec_canary_kept", now(), BODY), BODY.as_bytes());
@@ -478,12 +481,7 @@ fn secrets_are_kept_used_and_never_shown() {
 #[test]
 fn a_changed_secret_judges_stored_events_again() {
     let home = Home::new();
-    let set = |value: &str| {
-        let mut child = home.command(&["secrets", "set", "stripe_test"]);
-        let mut child = child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
-        std::io::Write::write_all(&mut child.stdin.take().unwrap(), value.as_bytes()).unwrap();
-        child.wait().unwrap().code()
-    };
+    let set = |value: &str| keep(&home, "stripe_test", value);
     assert_eq!(set("whsec_wrong"), Some(0));
     let mut serving = home.serve(&["--secret", "stripe=kept:stripe_test"]);
     serving.post("/stripe", &signed("whsec_right", now(), BODY), BODY.as_bytes());

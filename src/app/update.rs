@@ -4,7 +4,7 @@ use super::command::Command;
 use super::over::pasted;
 use super::press::Press;
 use super::{App, Code, Effect, Help, Key, Msg, Overlay, Tab, Toast, View};
-use crate::model::{Anchor, Page, Scope, Timestamp, Verdict};
+use crate::model::{Anchor, Heads, Page, Scope, Timestamp, Verdict};
 use tui_input::InputRequest;
 
 /// How long a toast stays, in microseconds.
@@ -43,27 +43,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.keep_cursor_in_view();
             Vec::new()
         }
-        Msg::Heads(heads) => {
-            app.timeline.heads();
-            let resent = heads.attempt != app.list.heads.attempt;
-            // A verdict that has changed counts as a mark.
-            let judged = heads.mark != app.list.heads.mark;
-            let wrong = |o: &super::Opened| {
-                let stored = o.stored.event.judgement.verdict;
-                o.proof.verdict != Verdict::Valid || stored != Verdict::Valid
-            };
-            let height = app.list_height();
-            let mut effects = app.list.heads(heads, height);
-            // What the sender was answered is written a little after the event.
-            let unanswered = |o: &super::Opened| o.stored.answer.is_none() && o.stored.event.rejected.is_none();
-            if resent
-                || judged && app.detail.opened.as_deref().is_some_and(wrong)
-                || app.detail.opened.as_deref().is_some_and(unanswered)
-            {
-                effects.extend(app.list.selected.as_ref().map(|row| Effect::Open(row.id)));
-            }
-            effects
-        }
+        Msg::Heads(heads) => app.heads(heads),
         Msg::Watched(watchers) => {
             app.watchers = watchers;
             Vec::new()
@@ -117,17 +97,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.list.failed();
             app.complain(&why, at)
         }
-        Msg::Tick(at) => {
-            app.toast = app.toast.take().filter(|t| t.error || t.until > at);
-            let mut effects = app.read(at);
-            if app.again.as_ref().is_some_and(|(_, due)| *due <= at) {
-                effects.extend(app.once_more(true, at));
-            }
-            if app.view == View::Timing && app.timeline.alarm().is_some_and(|due| due <= at) {
-                effects.extend(app.ask_timeline());
-            }
-            effects
-        }
+        Msg::Tick(at) => app.tick(at),
     }
 }
 
@@ -135,6 +105,42 @@ impl App {
     /// Lines that the list's rows have on this screen.
     pub fn list_height(&self) -> usize {
         self.layout().list_rows().height.into()
+    }
+
+    /// The log has changed: what is shown and could be another by now is asked for again.
+    fn heads(&mut self, heads: Heads) -> Vec<Effect> {
+        self.timeline.heads();
+        let resent = heads.attempt != self.list.heads.attempt;
+        // A verdict that has changed counts as a mark.
+        let judged = heads.mark != self.list.heads.mark;
+        let wrong = |o: &super::Opened| {
+            let stored = o.stored.event.judgement.verdict;
+            o.proof.verdict != Verdict::Valid || stored != Verdict::Valid
+        };
+        let height = self.list_height();
+        let mut effects = self.list.heads(heads, height);
+        // What the sender was answered is written a little after the event.
+        let unanswered = |o: &super::Opened| o.stored.answer.is_none() && o.stored.event.rejected.is_none();
+        if resent
+            || judged && self.detail.opened.as_deref().is_some_and(wrong)
+            || self.detail.opened.as_deref().is_some_and(unanswered)
+        {
+            effects.extend(self.list.selected.as_ref().map(|row| Effect::Open(row.id)));
+        }
+        effects
+    }
+
+    /// Time has passed: what was due then.
+    fn tick(&mut self, at: Timestamp) -> Vec<Effect> {
+        self.toast = self.toast.take().filter(|t| t.error || t.until > at);
+        let mut effects = self.read(at);
+        if self.again.as_ref().is_some_and(|(_, due)| *due <= at) {
+            effects.extend(self.once_more(true, at));
+        }
+        if self.view == View::Timing && self.timeline.alarm().is_some_and(|due| due <= at) {
+            effects.extend(self.ask_timeline());
+        }
+        effects
     }
 
     /// Says something that is worth keeping in the log view.

@@ -28,9 +28,11 @@ impl<'r> Follow<'r> {
 
     /// Calls `take` for each event that matches by now and did not before, until it says `false`.
     pub(super) fn step(&mut self, mut take: impl FnMut(&StoredEvent) -> Result<bool, Failure>) -> Result<(), Failure> {
+        let (filter, now, zone) = (self.filter, runtime::now(), runtime::zone());
+        let matches = |event: &StoredEvent| filter.matches(&Subject { event, now, zone: &zone });
         for id in std::mem::take(&mut self.open) {
             let Some(event) = self.reader.event(id)? else { continue };
-            if !self.matches(&event) {
+            if !matches(&event) {
                 self.open.push_back(id);
             } else if !take(&event)? {
                 return Ok(());
@@ -41,7 +43,7 @@ impl<'r> Follow<'r> {
         let wanted = if later { &everything } else { self.filter };
         let (reader, after) = (self.reader, self.seen);
         self.seen = each_after(reader, wanted, after, |event| {
-            if !later || self.matches(event) {
+            if !later || matches(event) {
                 return take(event);
             }
             self.open.push_back(event.id);
@@ -51,9 +53,5 @@ impl<'r> Follow<'r> {
             Ok(true)
         })?;
         Ok(())
-    }
-
-    fn matches(&self, event: &StoredEvent) -> bool {
-        self.filter.matches(&Subject { event, now: runtime::now(), zone: &runtime::zone() })
     }
 }

@@ -49,7 +49,7 @@ pub use retention::Retention;
 pub use run::{Gap, Run};
 pub use secret::{Entrance, NewSecret, Secret, SecretOrder, SecretRef};
 pub use target::{Allowed, Target, TargetError};
-pub use text::{safe, safe_bytes, safe_json};
+pub use text::{glob, safe, safe_bytes, safe_json};
 pub use time::Timestamp;
 pub use timeline::{Bar, Percentiles, Timeline, TimelineWish};
 pub use verdict::{Judgement, Reason, Step, Verdict};

@@ -36,6 +36,26 @@ pub fn safe(text: &str) -> SafeText {
     SafeText(out)
 }
 
+/// Whether `text` matches, `*` standing for any characters.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
 /// Escapes JSON text once more: what a terminal could obey or hide becomes `\\uXXXX`, which means the same.
 pub fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());

@@ -1,18 +1,14 @@
-//! Secrets while the program runs: using another one, reading them anew, and judging again what they concern.
+//! Secrets while the program runs: using another one, and reading them anew.
 //! It must not decide which secret is right: the doctor or the user has.
 
+use super::rejudge;
 use crate::config::{assign, keep, kept_names};
-use crate::model::{Class, Entrance, Event, EventId, Judgement, NewSecret, SecretOrder, SecretRef, Verdict};
-use crate::store::{AppendError, Extent, Reader, Store, StoreError};
-use crate::verify::{self, Catalogue, Keyring, LiveKeyring, Source};
+use crate::model::{Entrance, Event, EventId, NewSecret, SecretOrder, SecretRef};
+use crate::store::{Reader, Store};
+use crate::verify::{Keyring, LiveKeyring};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-
-/// Events judged in one go.
-const BATCH: usize = 200;
-/// How long to wait while capture fills the queue.
-const LATER: std::time::Duration = std::time::Duration::from_millis(50);
 
 /// What is wrong, and what to do about it.
 pub type Refusal = (String, String);
@@ -95,91 +91,6 @@ impl Keys {
     }
 }
 
-/// Judges again, on a thread of its own, what came in at these entrances, and one event besides.
-pub fn judge_again(store: &Store, live: &LiveKeyring, entrances: Vec<Entrance>, event: Option<EventId>) {
-    judge_at(store, live, (entrances, Extent::All), event);
-}
-
-fn judge_at(store: &Store, live: &LiveKeyring, concerned: (Vec<Entrance>, Extent), event: Option<EventId>) {
-    let (store, live) = (store.clone(), live.clone());
-    let handle = tokio::runtime::Handle::current();
-    tokio::task::spawn_blocking(move || {
-        let judge = Judge { store: &store, live: &live, handle };
-        // A log that cannot be read says so on the screen; the verdicts stay as they were.
-        let _ = judge.all(&concerned.0, concerned.1, event);
-        store.count(|health| health.judging = None);
-    });
-}
-
-/// At the start: events for which there was no secret, where there is one now.
-pub fn judge_keyless(store: &Store, live: &LiveKeyring) {
-    let Ok(keyless) = Reader::open(store.path()).and_then(|reader| reader.keyless()) else { return };
-    let keyring = live.now();
-    let known = |id: &String| {
-        let may_be = |source: &&Source| source.provider.as_ref().is_none_or(|provider| provider == id);
-        keyring.providers.contains_key(id) || keyring.sources.iter().filter(may_be).any(|s| !s.secrets.is_empty())
-    };
-    let entrances: Vec<Entrance> = keyless.into_iter().filter(known).map(Entrance::Provider).collect();
-    if !entrances.is_empty() {
-        judge_at(store, live, (entrances, Extent::Keyless), None);
-    }
-}
-
-struct Judge<'a> {
-    store: &'a Store,
-    /// Asked for each event: what began before a change must not write over what it changed.
-    live: &'a LiveKeyring,
-    handle: tokio::runtime::Handle,
-}
-
-impl Judge<'_> {
-    fn all(&self, entrances: &[Entrance], extent: Extent, event: Option<EventId>) -> Result<(), StoreError> {
-        let reader = Reader::open(self.store.path())?;
-        if let Some(stored) = event.map(|id| reader.event(id)).transpose()?.flatten() {
-            self.write(self.other_verdict(&stored, true).into_iter().collect());
-        }
-        let counts = entrances.iter().map(|entrance| reader.count_of_entrance(entrance, extent));
-        let total: u64 = counts.sum::<Result<u64, StoreError>>()?;
-        let mut done = 0;
-        for entrance in entrances {
-            let mut after = EventId(0);
-            loop {
-                self.store.count(|health| health.judging = Some((done, total)));
-                let batch = reader.of_entrance(entrance, extent, after, BATCH)?;
-                let Some(last) = batch.last() else { break };
-                after = last.id;
-                done += batch.len() as u64;
-                self.write(batch.iter().filter_map(|stored| self.other_verdict(stored, false)).collect());
-            }
-        }
-        Ok(())
-    }
-
-    /// What a signature is worth now, where that is something else than before. What was found right once stays so, though
-    /// its secret be gone, unless the event was `asked` for.
-    fn other_verdict(&self, stored: &crate::model::StoredEvent, asked: bool) -> Option<(EventId, Judgement)> {
-        // The body of a rejected event was not kept whole.
-        let settled = matches!(stored.event.judgement.verdict, Verdict::Valid | Verdict::Stale);
-        if stored.event.class == Class::Rejected || (settled && !asked) {
-            return None;
-        }
-        let headers = stored.event.head.headers();
-        let now = verify::again(Catalogue::in_force(), &self.live.now(), &stored.event, &headers)?;
-        let before = &stored.event.judgement;
-        let same = now.verdict == before.verdict && now.secret == before.secret && now.reason == before.reason;
-        (!same && !stored.damaged).then_some((stored.id, now))
-    }
-
-    fn write(&self, judged: Vec<(EventId, Judgement)>) {
-        if !judged.is_empty() {
-            // Capture comes first. What cannot be written stays as it was, and capture says that the log cannot be written.
-            while let Err(AppendError::QueueFull) = self.handle.block_on(self.store.judge(judged.clone())) {
-                self.handle.block_on(tokio::time::sleep(LATER));
-            }
-        }
-    }
-}
-
 /// The order to use a secret, read and carried out by who serves the log. Gives words for what was done.
 pub fn carry_out(
     keys: &Keys,
@@ -200,6 +111,6 @@ pub fn carry_out(
             ("secrets and configuration were read again".to_owned(), changed)
         }
     };
-    judge_again(store, &keys.live, changed, event);
+    rejudge::concerned(store, &keys.live, changed, event);
     Ok(words)
 }

@@ -12,6 +12,7 @@ mod open_files;
 mod outside;
 mod painter;
 mod reader;
+mod rejudge;
 mod retention;
 mod serving;
 mod signals;

@@ -1,6 +1,6 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
-use super::{Keep, Keys, clock, keys, retention};
+use super::{Keep, Keys, clock, keys, rejudge, retention};
 use crate::delivery::Courier;
 use crate::listener::{Limits, ListenError, Listener, Shared};
 use crate::model::{Allowed, Heads};
@@ -102,7 +102,7 @@ impl Serving {
             watchers.clone(),
         )
         .map_err(ServeError::Control)?;
-        keys::judge_keyless(store, &settings.keys.live);
+        rejudge::keyless(store, &settings.keys.live);
         Ok(Serving {
             keys: settings.keys.clone(),
             store: store.clone(),

@@ -30,8 +30,8 @@ fn column(entrance: &Entrance) -> (&'static str, &str) {
 /// Which events of an entrance are looked at once more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Extent {
-    /// All of them.
-    All,
+    /// Those that were not found right: what was right once stays so, though its secret be gone.
+    Unsettled,
     /// Those for which there was no secret.
     Keyless,
 }
@@ -39,7 +39,7 @@ pub enum Extent {
 impl Extent {
     fn clause(self) -> &'static str {
         match self {
-            Extent::All => "",
+            Extent::Unsettled => " AND e.verdict NOT IN ('valid', 'stale')",
             Extent::Keyless => " AND e.verdict = 'no_secret'",
         }
     }

@@ -3,7 +3,7 @@
 
 use super::Question;
 use super::beside::Beside;
-use crate::model::{json_array, json_lookup, json_matching_key};
+use crate::model::{glob, json_array, json_lookup, json_matching_key};
 use serde::Deserialize;
 use std::fmt;
 
@@ -167,24 +167,4 @@ fn path_part(question: &Question, n: usize) -> Option<String> {
     let url = question.url();
     let path = url.splitn(4, '/').nth(3)?.split(['?', '#']).next()?;
     path.split('/').nth(n).filter(|part| !part.is_empty()).map(str::to_owned)
-}
-
-/// Whether `text` matches, `*` standing for any characters.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
 }

@@ -22,6 +22,13 @@ struct Vector {
     edge: bool,
 }
 
+impl Vector {
+    fn question<'a>(&'a self, headers: &'a Headers, body: &'a [u8], params: &'a Params) -> Question<'a> {
+        let (called, arrived) = (Called::Url(&self.url), Timestamp::from_secs(self.now_unix));
+        Question { method: &self.method, called, headers, body, arrived, params }
+    }
+}
+
 fn vectors() -> Vec<Vector> {
     // Others than those of the repository can be tried as well.
     let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors").to_owned();
@@ -50,14 +57,7 @@ fn every_required_vector_holds() {
             .map(|text| Secret::new("vector", text.clone().into_bytes()))
             .collect();
         let params: Params = v.key_id.iter().map(|id| ("key_id".to_owned(), id.clone())).collect();
-        let question = Question {
-            method: &v.method,
-            called: Called::Url(&v.url),
-            headers: &headers,
-            body: &body,
-            arrived: Timestamp::from_secs(v.now_unix),
-            params: &params,
-        };
+        let question = v.question(&headers, &body, &params);
         let provider = Catalogue::in_force().get(&v.provider).unwrap();
         let judgement = judge(provider, &secrets, &question, Proof::Wanted);
         let bare = judge(provider, &secrets, &question, Proof::Omitted);
@@ -218,14 +218,7 @@ fn senders_are_recognised() {
         let headers: Headers = v.headers.iter().map(|(n, x)| (n, x)).collect();
         let body = BASE64_STANDARD.decode(&v.body_base64).unwrap();
         let params = Params::new();
-        let question = Question {
-            method: &v.method,
-            called: Called::Url(&v.url),
-            headers: &headers,
-            body: &body,
-            arrived: Timestamp::from_secs(v.now_unix),
-            params: &params,
-        };
+        let question = v.question(&headers, &body, &params);
         // With its secret configured a sender is known among those who sign alike.
         let mut keyring = Keyring::default();
         keyring.providers.insert(v.provider.clone(), vec![Secret::new("S", v.secret.clone().into_bytes())]);

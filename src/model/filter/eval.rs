@@ -2,7 +2,7 @@
 
 use super::fields::{self, Field};
 use super::{Expr, Op, Value};
-use crate::model::{StoredEvent, Timestamp};
+use crate::model::{StoredEvent, Timestamp, glob};
 use jiff::tz::TimeZone;
 
 /// An event with what is needed to judge it.
@@ -88,25 +88,7 @@ pub(super) fn contains(text: &[u8], needle: &[u8]) -> bool {
 
 /// Whole-value match with `*` for any text, ASCII letter case ignored.
 fn wildcard(pattern: &str, text: &str) -> bool {
-    let text = text.to_ascii_lowercase();
-    let pattern = pattern.to_ascii_lowercase();
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = text.strip_prefix(first) else { return false };
-    let mut parts = parts.peekable();
-    if parts.peek().is_none() {
-        return rest.is_empty();
-    }
-    while let Some(part) = parts.next() {
-        if parts.peek().is_none() {
-            return rest.ends_with(part);
-        }
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    true
+    glob(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
 }
 
 /// Whether `since` can read it.

@@ -249,7 +249,6 @@ impl Lab<'_, '_> {
 
     /// Another algorithm, or something else that is covered.
     fn algorithms(&mut self, schemes: &[Scheme]) {
-        let (own, question) = (self.patient.own, self.patient.question);
         for hash in [Hash::Sha256, Hash::Sha1, Hash::Sha512, Hash::Sha384, Hash::Md5] {
             let with = |scheme: &Scheme| {
                 let mut other = scheme.clone();
@@ -260,13 +259,7 @@ impl Lab<'_, '_> {
             let others: Vec<Scheme> = schemes.iter().filter(|s| is_hmac(s, hash)).map(with).collect();
             let words = format!("made with {}", Algorithm::Hmac(hash).name());
             let told = "The sender uses another algorithm than this provider does.";
-            if !others.is_empty()
-                && self.guess(
-                    &words,
-                    &Assumption { assumed: Assumed::Scheme, schemes: &others, secrets: own, question, other: None },
-                    told,
-                )
-            {
+            if self.otherwise(&words, &others, told) {
                 return;
             }
         }
@@ -277,16 +270,17 @@ impl Lab<'_, '_> {
                 schemes.iter().filter(|s| s.template.text() != text && is_keyed(s)).map(with).collect();
             let words = format!("signed over {text}");
             let told = "The sender signs something else than this provider does.";
-            if !others.is_empty()
-                && self.guess(
-                    &words,
-                    &Assumption { assumed: Assumed::Scheme, schemes: &others, secrets: own, question, other: None },
-                    told,
-                )
-            {
+            if self.otherwise(&words, &others, told) {
                 return;
             }
         }
+    }
+
+    /// The own secrets by other schemes.
+    fn otherwise(&mut self, words: &str, schemes: &[Scheme], told: &str) -> bool {
+        let (secrets, question) = (self.patient.own, self.patient.question);
+        let assumption = Assumption { assumed: Assumed::Scheme, schemes, secrets, question, other: None };
+        !schemes.is_empty() && self.guess(words, &assumption, told)
     }
 
     /// Two mistakes at once: a body that was changed on its way and a secret that is another or is taken otherwise.
