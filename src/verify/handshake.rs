@@ -4,12 +4,12 @@
 use super::algorithm::Key;
 use super::beside::Beside;
 use super::catalogue::Catalogue;
+use super::compare::secret_text;
 use super::entry::{Condition, HandshakeRule};
 use super::place::{Kind, Place};
 use super::provider::Provider;
 use super::recognise::Glance;
 use super::template::Known;
-use super::trial::secret_text;
 use super::{Keyring, Question, Source};
 use crate::model::{Judgement, Secret, Verdict};
 

@@ -9,6 +9,7 @@ mod beside;
 mod candidates;
 mod catalogue;
 mod claims;
+mod compare;
 mod doctor;
 mod encoding;
 mod entry;
