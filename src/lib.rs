@@ -6,7 +6,7 @@
 //! | --- | --- | --- |
 //! | `model` | events, verdicts, attempts, filters: plain data and rules | nothing of ours |
 //! | `body` | stored bytes as readable lines | `model` |
-//! | `verify` | the provider catalogue: recognise, verify, explain, re-sign | `model` |
+//! | `verify` | the provider catalogue: recognise, verify, diagnose, explain, re-sign, answer set-up questions | `model` |
 //! | `store` | the event log in SQLite: one writer thread, many readers | `model` |
 //! | `app` | the screen's state: one message in, effects out | `model body` |
 //! | `ui` | draws the state with ratatui | `model body app` |
