@@ -31,10 +31,11 @@ pub(super) fn run(context: &Arc<Context>) -> Result<u8, Failure> {
 }
 
 async fn until_told(context: &Arc<Context>, serving: &Serving) -> Result<u8, Failure> {
+    let asked = runtime::asked_to_go();
     greet(context, &serving.urls)?;
     let printer = printer(Arc::clone(context), serving.started_at, serving.store.signals().heads.clone());
     tokio::select! {
-        status = runtime::asked_to_go() => Ok(status),
+        status = asked => Ok(status),
         failed = printer => failed.unwrap_or(Ok(())).map(|()| 0),
     }
 }

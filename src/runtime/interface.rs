@@ -5,6 +5,7 @@ use super::background::{self, LateAnswer};
 use super::clinic::Clinic;
 use super::painter::Painter;
 use super::reader::ReaderThread;
+use super::signals::Asked;
 use super::terminal::{Screen, report_mouse};
 use super::wishes::WishBox;
 use super::{Feed, clock, input, outside, signals};
@@ -81,6 +82,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let theme = background.map_or(look.theme, |known| look.theme.on(known));
     // Whether there are colours has been decided by the theme.
     crossterm::style::force_color_output(true);
+    let asked = signals::asked_to_go();
     let screen = Screen::take()?;
     let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
     let size = terminal.size()?;
@@ -94,6 +96,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         health: feed.health.clone(),
         urls: feed.urls.clone(),
         watchers: feed.watchers.clone(),
+        asked,
     };
     let hands = Hands { wishes, sender, feed, page_asked: None, reading: Duration::ZERO, piped: None, preview: None };
     let mut session = Session { app, terminal, screen, input, theme, hands, look };
@@ -123,8 +126,7 @@ struct Session {
 
 impl Session {
     async fn run(&mut self, mut messages: Receiver<Msg>, signals: Signals) -> io::Result<u8> {
-        let Signals { mut heads, mut health, mut urls, mut watchers } = signals;
-        let mut asked = std::pin::pin!(signals::asked_to_go());
+        let Signals { mut heads, mut health, mut urls, mut watchers, mut asked } = signals;
         let mut next_heads = Instant::now();
         let first = self.app.list.start();
         if let Some(status) = self.act(vec![first]).await? {
@@ -161,12 +163,13 @@ impl Session {
                     self.hands.reading = asked.elapsed();
                 }
                 let effects = update(&mut self.app, msg);
-                if effects.iter().any(lends) {
-                    // What was pressed for the other program must not be taken for ours afterwards.
-                    asked.set(signals::asked_to_go());
-                }
+                let lent = effects.iter().any(lends);
                 if let Some(status) = self.act(effects).await? {
                     return Ok(status);
+                }
+                if lent {
+                    // What was pressed for the other program must not be taken for ours afterwards.
+                    asked = signals::asked_to_go();
                 }
                 next = messages.try_recv().ok();
             }
@@ -275,6 +278,7 @@ struct Signals {
     health: watch::Receiver<Health>,
     urls: watch::Receiver<Vec<String>>,
     watchers: watch::Receiver<usize>,
+    asked: Asked,
 }
 
 /// What effects act with.

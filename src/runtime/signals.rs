@@ -1,34 +1,45 @@
 //! Being asked to go.
 
+use std::pin::Pin;
+
 /// Exit status after an interrupt.
 const INTERRUPTED: u8 = 130;
 
+/// The exit status, once somebody asks.
+pub type Asked = Pin<Box<dyn Future<Output = u8> + Send>>;
+
 /// Waits until the process is asked to go, and gives its exit status: SIGINT, SIGTERM, or SIGHUP when its terminal is gone.
+/// Counted from the call, not from the first poll: a terminal taken after the call is given back whatever comes.
 #[cfg(unix)]
-pub async fn asked_to_go() -> u8 {
+pub fn asked_to_go() -> Asked {
     use tokio::signal::unix::{SignalKind, signal};
-    let kinds = (SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup());
-    match (signal(kinds.0), signal(kinds.1), signal(kinds.2)) {
-        (Ok(mut int), Ok(mut term), Ok(mut hup)) => tokio::select! {
-            _ = int.recv() => INTERRUPTED,
-            _ = term.recv() => 0,
-            _ = hup.recv() => 0,
-        },
-        // Without handlers the system's own reaction, ending the process, is left in place.
-        _ => std::future::pending().await,
-    }
+    let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    Box::pin(async move {
+        match kinds {
+            [Ok(mut int), Ok(mut term), Ok(mut hup)] => tokio::select! {
+                _ = int.recv() => INTERRUPTED,
+                _ = term.recv() => 0,
+                _ = hup.recv() => 0,
+            },
+            // Without handlers the system's own reaction, ending the process, is left in place.
+            _ => std::future::pending().await,
+        }
+    })
 }
 
 /// The same while another program has the terminal: an interrupt is meant for that one.
 #[cfg(unix)]
-pub(super) async fn asked_to_go_by_others() -> u8 {
+pub(super) fn asked_to_go_by_others() -> impl Future<Output = u8> {
     use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
-        (Ok(mut term), Ok(mut hup)) => tokio::select! {
-            _ = term.recv() => 0,
-            _ = hup.recv() => 0,
-        },
-        _ => std::future::pending().await,
+    let kinds = [SignalKind::terminate(), SignalKind::hangup()].map(signal);
+    async move {
+        match kinds {
+            [Ok(mut term), Ok(mut hup)] => tokio::select! {
+                _ = term.recv() => 0,
+                _ = hup.recv() => 0,
+            },
+            _ => std::future::pending().await,
+        }
     }
 }
 
@@ -52,9 +63,11 @@ pub(super) fn suspend() -> std::io::Result<()> {
 
 /// Waits for Ctrl-C, and gives the exit status.
 #[cfg(not(unix))]
-pub async fn asked_to_go() -> u8 {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => INTERRUPTED,
-        Err(_) => std::future::pending().await,
-    }
+pub fn asked_to_go() -> Asked {
+    Box::pin(async {
+        match tokio::signal::ctrl_c().await {
+            Ok(()) => INTERRUPTED,
+            Err(_) => std::future::pending().await,
+        }
+    })
 }
