@@ -6,14 +6,15 @@
 //! | --- | --- | --- |
 //! | `model` | events, verdicts, attempts, filters: plain data and rules | nothing of ours |
 //! | `body` | stored bytes as readable lines | `model` |
+//! | `answer` | what senders are told on purpose: rules, scripts, counts | `model` |
 //! | `verify` | the provider catalogue: recognise, verify, diagnose, explain, re-sign, answer set-up questions | `model` |
 //! | `store` | the event log in SQLite: one writer thread, many readers | `model` |
 //! | `app` | the screen's state: one message in, effects out | `model body` |
 //! | `ui` | draws the state with ratatui | `model body app` |
-//! | `listener` | hyper: accept, limits, capture, answer | `model verify store` |
+//! | `listener` | hyper: accept, limits, capture, answer | `model answer verify store` |
 //! | `delivery` | sending events to targets | `model verify store` |
-//! | `control` | the socket beside the log | `model store delivery` |
-//! | `config` | TOML and secrets | `model verify listener` |
+//! | `control` | the socket beside the log | `model answer store delivery` |
+//! | `config` | TOML and secrets | `model answer verify listener` |
 //! | `runtime` | the shell: starts and stops, clock, terminal | all of the above |
 //! | `cli` | one file a command | all |
 //!
@@ -24,6 +25,7 @@
 //! - A wake-up carries no data: whoever is woken reads the log.
 //! - `store` knows neither HTTP nor screen; `verify` reads no clock; nothing untrusted reaches a terminal unescaped.
 
+mod answer;
 mod app;
 mod body;
 mod cli;

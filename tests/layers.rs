@@ -6,15 +6,19 @@ use std::path::Path;
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("body", &["model"]),
+    ("answer", &["model"]),
     ("verify", &["model"]),
     ("app", &["model", "body"]),
     ("ui", &["model", "body", "app"]),
     ("store", &["model"]),
-    ("listener", &["model", "verify", "store"]),
+    ("listener", &["model", "answer", "verify", "store"]),
     ("delivery", &["model", "verify", "store"]),
-    ("control", &["model", "store", "delivery"]),
-    ("config", &["model", "verify", "listener"]),
-    ("runtime", &["model", "body", "verify", "app", "ui", "store", "listener", "delivery", "control", "config"]),
+    ("control", &["model", "answer", "store", "delivery"]),
+    ("config", &["model", "answer", "verify", "listener"]),
+    (
+        "runtime",
+        &["model", "answer", "body", "verify", "app", "ui", "store", "listener", "delivery", "control", "config"],
+    ),
 ];
 
 /// Libraries and clocks that only some rooms may name.

@@ -736,3 +736,32 @@ fn a_bad_signature_is_explained_and_mended() {
     assert_eq!(terminal.ended(), 0);
     assert!(home.text(&["secrets", "list"]).contains("kept:stripe "));
 }
+
+#[test]
+fn answers_are_turned_on_and_off_while_it_receives_and_the_sign_says_so() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    let mut terminal = Terminal::start(&home, (80, 24), &["attach"]);
+    terminal.sees("Waiting");
+    terminal.keys("b");
+    terminal.sees("Answers on purpose");
+    terminal.keys("j\r");
+    terminal.sees("ON  flaky");
+    terminal.keys("\x1b");
+    terminal.sees("! flaky");
+    let body = br#"{"id":"evt_1","object":"event"}"#;
+    assert_eq!([1, 2].map(|_| serving.post("/stripe", "", body)), [500, 500]);
+    // The list says what a sender was told where that was not 2xx.
+    terminal.sees("  500│");
+    assert_eq!(serving.post("/stripe", "", body), 200);
+    terminal.keys("b");
+    terminal.keys("j");
+    terminal.sees("told so far: 2x 500, 1x 200");
+    terminal.keys("\r");
+    terminal.sees("off flaky");
+    terminal.keys("\x1b");
+    terminal.gone("! flaky");
+    assert_eq!([1, 2].map(|n| serving.post("/stripe", "", format!("{{\"id\":\"evt_{n}\"}}").as_bytes())), [200, 200]);
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}

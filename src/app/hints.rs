@@ -51,6 +51,7 @@ impl App {
             ]),
             Overlay::Help(_) => fixed(&[("Esc", "close"), ("Enter", "show one"), ("Down", "choose"), ("Tab", "keys")]),
             Overlay::Actions(_) => fixed(&[("Esc", "close"), ("Enter", "do it"), ("Down", "choose")]),
+            Overlay::Answers(_) => fixed(&[("Esc", "close"), ("Enter", "on or off"), ("Down", "choose")]),
             Overlay::Resend(_) => fixed(&[
                 ("Enter", "send"),
                 ("Esc", "cancel"),

@@ -49,7 +49,7 @@ pub use update::update;
 pub use views::{Journal, TimelineView, View};
 
 use crate::model::filter::FilterError;
-use crate::model::{Allowed, EventId, Health, ResendOrder, Timestamp};
+use crate::model::{Allowed, EventId, Health, ResendOrder, Standing, Timestamp};
 use history::Histories;
 use jiff::tz::TimeZone;
 use tui_input::Input;
@@ -90,6 +90,8 @@ pub struct App {
     pub targets: Vec<String>,
     /// Re-sends under way.
     pub sending: usize,
+    /// How the rules for answers stand.
+    pub standings: Vec<Standing>,
     /// Other processes that look on, and would see nothing more if this one were left.
     pub watchers: usize,
     /// The command that has the body and has not ended yet.
@@ -157,6 +159,8 @@ pub enum Overlay {
     Help(Help),
     /// What can be done with the selected event; the row that Enter runs.
     Actions(usize),
+    /// The rules for answers; the row that Enter turns.
+    Answers(usize),
     /// The re-send dialog.
     Resend(Box<Dialog>),
     /// Asking for a filter; what was wrong with the one before.
@@ -223,6 +227,7 @@ impl App {
             toast,
             targets,
             sending: 0,
+            standings: Vec::new(),
             watchers: 0,
             running: None,
             later: None,

@@ -145,7 +145,11 @@ impl App {
 
     /// A notch of the wheel over what is not the list or the detail: a menu moves by a row, a text by several.
     fn notch(&mut self, code: Code, when: Timestamp) -> Vec<Effect> {
-        let rows = if matches!(self.overlay, Overlay::Actions(_) | Overlay::Resend(_)) { 1 } else { NOTCH };
+        let rows = if matches!(self.overlay, Overlay::Actions(_) | Overlay::Answers(_) | Overlay::Resend(_)) {
+            1
+        } else {
+            NOTCH
+        };
         (0..rows).flat_map(|_| self.pressed(Key { code, ctrl: false }, false, when)).collect()
     }
 
@@ -171,12 +175,14 @@ impl App {
             }
             (Overlay::Help(_), Some(_)) => {}
             (Overlay::Help(_), None) if on_help => return Vec::new(),
-            (Overlay::Actions(chosen), Some(row)) => *chosen = row,
+            (Overlay::Actions(chosen) | Overlay::Answers(chosen), Some(row)) => *chosen = row,
             (Overlay::Copy, Some(row)) => {
                 self.overlay = Overlay::None;
                 return CHOICES.get(row).map_or_else(Vec::new, |(key, _)| self.copy(*key, when));
             }
-            (Overlay::Help(_) | Overlay::Actions(_) | Overlay::Copy, None) => return self.close(),
+            (Overlay::Help(_) | Overlay::Actions(_) | Overlay::Answers(_) | Overlay::Copy, None) => {
+                return self.close();
+            }
             _ => return Vec::new(),
         }
         self.key(enter, when)

@@ -4,7 +4,7 @@ use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
 use crate::model::{
     Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope,
-    SecretOrder, Timeline, TimelineWish, Timestamp,
+    SecretOrder, Standing, Timeline, TimelineWish, Timestamp,
 };
 
 /// The one inlet.
@@ -54,6 +54,10 @@ pub enum Msg {
     Marked(MarkOrder, Result<Vec<EventId>, (String, String)>, Timestamp),
     /// The rows of the events up to one were counted.
     Counted(Scope, u64, EventId),
+    /// How the rules for answers stand.
+    Standings(Vec<Standing>),
+    /// A rule for answers was turned on or off, or could not be (what, and what to do).
+    Turned((String, bool), Result<(), (String, String)>, Timestamp),
     /// Two events were compared.
     Compared(EventId, EventId, Comparison),
     /// A command has ended.
@@ -89,6 +93,8 @@ pub enum Effect {
     Runs,
     /// Send a test event to this listener.
     Test(String),
+    /// Turn a rule for answers on or off.
+    Answer(String, bool),
     /// Use a secret, or read all of them again; and judge this event again.
     Secret(Option<SecretOrder>, EventId),
     /// Set a mark on events.

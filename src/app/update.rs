@@ -87,6 +87,8 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Tested(Ok(()), at) => app.tell("a test event was sent", at),
         Msg::Tested(Err(why), at) => app.complain(&format!("the test event was not taken: {why}"), at),
         Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
+        Msg::Standings(standings) => app.stand(standings),
+        Msg::Turned(rule, result, at) => app.turned(rule, result, at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
         Msg::Piped(output) => app.piped(&output),
         Msg::Edited(id, Ok(Some(text)), at) => app.edited(id, text, at),
@@ -233,6 +235,8 @@ impl App {
             Overlay::Help(_) => self.help_key(key, at),
             Overlay::Actions(_) if held && !matches!(key.code, Code::Up | Code::Down) => Vec::new(),
             Overlay::Actions(_) => self.actions_key(key, at),
+            Overlay::Answers(_) if held && matches!(key.code, Code::Enter | Code::Char(' ')) => Vec::new(),
+            Overlay::Answers(_) => self.answers_key(key),
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
@@ -366,6 +370,7 @@ impl App {
                 vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
             }
             Command::Curl => self.copy('c', at),
+            Command::Answers => self.open(Overlay::Answers(0)),
             Command::Test => self.send_test(at),
             Command::Secret => self.open_secret(at),
             Command::Verify => self.verify_again(at),

@@ -2,7 +2,7 @@
 //! It must not decide what matters: what usually changes every time is only marked as such.
 
 use super::path::jq;
-use crate::model::{Headers, StoredEvent, is_credential};
+use crate::model::{Answer, Headers, StoredEvent, is_credential};
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
@@ -137,7 +137,7 @@ fn request(a: &StoredEvent, b: &StoredEvent, out: &mut Comparison) {
             ("source", Some(e.source.clone())),
             ("type", e.event_type.clone()),
             ("verdict", Some(e.judgement.verdict.name().to_owned())),
-            ("answer", stored.answer.map(|answer| answer.status.to_string())),
+            ("answer", stored.answer.as_ref().map(Answer::told)),
         ]
     };
     for ((path, a), (_, b)) in facts(a).into_iter().zip(facts(b)) {

@@ -112,6 +112,7 @@ impl Context {
             keys: self.secrets(),
             allowed: Arc::new(self.config.allowed.clone()),
             keep: Keep { age_us: self.config.keep.age_us, max_size: self.config.keep.max_size },
+            answers: self.config.answers.clone(),
         }
     }
 

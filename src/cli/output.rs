@@ -20,8 +20,8 @@ pub(super) fn event_line(stored: &StoredEvent, zone: &TimeZone) -> String {
         e.judgement.verdict.word(),
         bytes_size(stored.size)
     );
-    if let Some(answer) = stored.answer {
-        line.push_str(&format!("  {} in {}", answer.status, micros(answer.total_us)));
+    if let Some(answer) = &stored.answer {
+        line.push_str(&format!("  {} in {}", answer.told(), micros(answer.total_us)));
     }
     if e.class != Class::Request {
         line.push_str(&format!("  {}", e.class.name()));

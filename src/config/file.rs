@@ -1,5 +1,6 @@
 //! The file as it is written: every key known, every value checked where it stands.
 
+use super::answers::{self, Answer};
 use super::units::{Age, Forever, Rate, Size};
 use super::{Config, ConfigError, Keeping, SourceConfig};
 use crate::listener::Limits;
@@ -26,6 +27,8 @@ struct File {
     secrets: BTreeMap<String, Vec<Reference>>,
     #[serde(default)]
     source: Vec<SourceTable>,
+    #[serde(default)]
+    answer: Vec<Answer>,
     #[serde(default)]
     keys: BTreeMap<String, Vec<String>>,
 }
@@ -80,6 +83,10 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
     let file: File = toml::from_str(text).map_err(|e| explain(text, name, &e))?;
     let allowed = Allowed::parse(&file.allow_targets)
         .map_err(|e| ConfigError { what: format!("{name}: allow_targets: {e}"), hint: e.hint() })?;
+    let answers = answers::rules(file.answer).map_err(|what| ConfigError {
+        what: format!("{name}: {what}"),
+        hint: "give each a `name` of its own".into(),
+    })?;
     let refs = |list: Vec<Reference>| list.into_iter().map(|r| r.0).collect::<Vec<_>>();
     Ok(Config {
         listen: file.listen.unwrap_or_else(|| LISTEN.parse().into_iter().collect()),
@@ -104,6 +111,7 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
                 params: s.params,
             })
             .collect(),
+        answers,
         keys: file.keys,
         folder: Default::default(),
     })

@@ -1,6 +1,7 @@
 //! Configuration: one TOML file and the command line's layer above it, checked to the last key.
 //! It must not open a log or a socket; secrets are read here and travel on as `Secret`.
 
+mod answers;
 mod assign;
 mod file;
 mod kept;
@@ -13,6 +14,7 @@ pub use kept::{keep, kept_names};
 pub use secrets::{SecretProblem, read_all};
 pub use units::{age, size};
 
+use crate::answer::Rule;
 use crate::listener::Limits;
 use crate::model::{Allowed, Entrance, SecretRef};
 use std::collections::BTreeMap;
@@ -36,6 +38,8 @@ pub struct Config {
     pub secrets: BTreeMap<String, Vec<SecretRef>>,
     /// What is kept.
     pub keep: Keeping,
+    /// What senders are told on purpose; the presets last.
+    pub answers: Vec<Rule>,
     /// Keys by the names of commands.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Folder that a relative `file:` belongs to.

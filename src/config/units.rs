@@ -6,6 +6,7 @@ use std::time::Duration;
 /// Bytes.
 pub(super) struct Size(pub(super) u64);
 /// A length of time.
+#[derive(PartialEq)]
 pub(super) struct Age(pub(super) Duration);
 /// A length of time in microseconds, or `forever`.
 pub(super) struct Forever(pub(super) Option<i64>);

@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use super::protocol::{Request, Step};
-use crate::model::{EventId, Health, MarkOrder, ResendOrder, Retention, SecretOrder};
+use crate::model::{EventId, Health, MarkOrder, ResendOrder, Retention, SecretOrder, Standing};
 use serde_json::Value;
 use std::path::Path;
 #[cfg(unix)]
@@ -84,6 +84,11 @@ impl Client {
         Ok(reply["done"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Has a rule for answers turned on or off.
+    pub fn answer(&mut self, rule: &str, on: bool) -> Result<(), ControlError> {
+        self.ask(&Request::Answer { rule: rule.to_owned(), on }).map(drop)
+    }
+
     /// Has removed what may go; gives how many events that were.
     pub fn prune(&mut self, retention: &Retention) -> Result<u64, ControlError> {
         self.patience(None)?;
@@ -97,10 +102,11 @@ impl Client {
         self.patience(None)
     }
 
-    /// Waits for the next change; gives how many marks were changed and how capture does.
-    pub fn step(&mut self) -> Result<(u64, Health), ControlError> {
+    /// Waits for the next change; gives how many marks were changed, how capture does, and how the rules for answers stand
+    /// where that has changed.
+    pub fn step(&mut self) -> Result<(u64, Health, Option<Vec<Standing>>), ControlError> {
         let step: Step = serde_json::from_str(&self.line()?).map_err(|e| ControlError::Broken(e.into()))?;
-        Ok((step.mark, step.health))
+        Ok((step.mark, step.health, step.standings))
     }
 
     /// The same, and whether anything changed within this time.
@@ -166,6 +172,10 @@ impl Client {
         Ok(Vec::new())
     }
     /// Never called without a connection.
+    pub fn answer(&mut self, _: &str, _: bool) -> Result<(), ControlError> {
+        Ok(())
+    }
+    /// Never called without a connection.
     pub fn prune(&mut self, _: &Retention) -> Result<u64, ControlError> {
         Ok(0)
     }
@@ -182,7 +192,7 @@ impl Client {
         Ok(false)
     }
     /// Never called without a connection.
-    pub fn step(&mut self) -> Result<(u64, Health), ControlError> {
-        Ok((0, Health::default()))
+    pub fn step(&mut self) -> Result<(u64, Health, Option<Vec<Standing>>), ControlError> {
+        Ok((0, Health::default(), None))
     }
 }

@@ -1,6 +1,6 @@
 //! Requests and replies, one JSON object a line. The first reply of a connection carries the version.
 
-use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder};
+use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, Standing};
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol.
@@ -22,6 +22,8 @@ pub(super) enum Request {
     Mark { order: MarkOrder },
     /// Use a secret, or read all of them again; and judge this event again.
     Keys { order: Option<SecretOrder>, event: Option<EventId> },
+    /// Turn a rule for answers on or off.
+    Answer { rule: String, on: bool },
 }
 
 /// How far the log has come and how capture does, as a line.
@@ -33,10 +35,13 @@ pub(super) struct Step {
     pub(super) mark: u64,
     #[serde(default)]
     pub(super) health: Health,
+    /// How the rules for answers stand, where that has changed.
+    #[serde(default)]
+    pub(super) standings: Option<Vec<Standing>>,
 }
 
 impl Step {
-    pub(super) fn new(heads: Heads, health: Health) -> Step {
-        Step { event: heads.event, attempt: heads.attempt, mark: heads.mark, health }
+    pub(super) fn new(heads: Heads, health: Health, standings: Option<Vec<Standing>>) -> Step {
+        Step { event: heads.event, attempt: heads.attempt, mark: heads.mark, health, standings }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
+use crate::answer::Answers;
 use crate::delivery::{Courier, ResendError};
 use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, shape};
 use crate::store::Store;
@@ -27,7 +28,7 @@ const LONGEST: u64 = 64 << 20;
 pub fn serve(
     path: &Path,
     urls: Vec<String>,
-    (courier, store): (Courier, Store),
+    (courier, store, answers): (Courier, Store, Answers),
     keys: KeyKeeper,
     signals: (watch::Receiver<Heads>, watch::Receiver<Health>),
     watchers: watch::Sender<usize>,
@@ -48,6 +49,7 @@ pub fn serve(
                 about: Arc::clone(&about),
                 courier: courier.clone(),
                 store: store.clone(),
+                answers: answers.clone(),
                 keys: Arc::clone(&keys),
                 watchers: watchers.clone(),
                 heads,
@@ -76,6 +78,7 @@ struct Session {
     about: Arc<Value>,
     courier: Courier,
     store: Store,
+    answers: Answers,
     keys: KeyKeeper,
     /// How many processes look on.
     watchers: watch::Sender<usize>,
@@ -103,6 +106,7 @@ impl Session {
                 Ok(Request::Prune { retention }) => self.prune(retention).await,
                 Ok(Request::Mark { order }) => self.mark(order).await,
                 Ok(Request::Keys { order, event }) => self.keys(order, event).await,
+                Ok(Request::Answer { rule, on }) => self.answer(&rule, on),
                 Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
             };
             if std::mem::take(&mut first) {
@@ -121,12 +125,20 @@ impl Session {
         write: &mut (impl AsyncWriteExt + Unpin),
         read: &mut (impl AsyncReadExt + Unpin),
     ) -> std::io::Result<()> {
+        let mut standings = self.answers.standings();
+        standings.mark_changed();
         loop {
-            let step = Step::new(*self.heads.borrow_and_update(), self.health.borrow_and_update().clone());
+            let (heads, health) = (*self.heads.borrow_and_update(), self.health.borrow_and_update().clone());
+            let changed = standings.has_changed().unwrap_or(false);
+            let step = Step::new(heads, health, changed.then(|| standings.borrow_and_update().clone()));
             say(write, &json!(step)).await?;
             let changed = tokio::select! {
                 changed = self.heads.changed() => changed,
                 changed = self.health.changed() => changed,
+                changed = standings.changed() => {
+                    standings.mark_changed();
+                    changed
+                }
                 _ = read.read_u8() => return Ok(()),
             };
             if changed.is_err() {
@@ -164,6 +176,13 @@ impl Session {
         match done.unwrap_or_else(|e| Err((e.to_string(), String::new()))) {
             Ok(words) => json!({"done": words}),
             Err((what, hint)) => json!({"error": what, "hint": hint, "exit": 2}),
+        }
+    }
+
+    fn answer(&self, rule: &str, on: bool) -> Value {
+        match self.answers.turn(rule, on) {
+            true => json!({"done": true}),
+            false => json!({"error": format!("there is no answer named `{rule}`"), "hint": "start it anew", "exit": 2}),
         }
     }
 

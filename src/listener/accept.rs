@@ -104,7 +104,7 @@ async fn serve(stream: TcpStream, remote: SocketAddr, shared: Arc<Shared>, mut s
     let builder = protocol(limits);
     let handler = service_fn(|request| {
         let answer = capture(Arc::clone(&shared), record.clone(), remote, request);
-        async { Ok::<_, std::convert::Infallible>(answer.await) }
+        answer
     });
     let connection = builder.serve_connection(socket, handler);
     tokio::pin!(connection);
@@ -168,6 +168,8 @@ async fn refused(shared: &Shared, record: &Record, remote: SocketAddr, why: &str
     let event = unfinished(head, began, why, remote, &shared.limits);
     if let (Ok(receipt), Some(status)) = (shared.store.append(event).await, status) {
         let total_us = began.elapsed().as_micros() as u64;
-        shared.store.answered(receipt.id, Answer { status, commit_us: receipt.commit_us, answer_us: 0, total_us });
+        let commit_us = receipt.commit_us;
+        let answer = Answer { status: Some(status), rule: None, commit_us, answer_us: 0, total_us };
+        shared.store.answered(receipt.id, answer);
     }
 }

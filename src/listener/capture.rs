@@ -1,22 +1,20 @@
 //! From one request to one event on disk, and the answer that says so.
 
 use super::Limits;
+use super::ack::{Ack, Kept};
 use super::body::{self, Broken, ReadBody};
 use super::recorder::Record;
+use super::scripted::{self, Cut};
 use super::shared::{Shared, now};
-use crate::model::{
-    Answer, Class, Event, EventId, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops, path_of,
-};
+use crate::answer::Manner;
+use crate::model::{Class, Event, Head, Headers, Judgement, Timestamp, default_source, hops, path_of};
 use crate::store::AppendError;
 use crate::verify::Reply;
-use bytes::Bytes;
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Method, Request, Response, StatusCode, Version};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Instant;
 
 /// Seconds after which a sender that was refused for want of room should try again.
@@ -30,18 +28,18 @@ pub(super) async fn capture(
     record: Record,
     remote: SocketAddr,
     request: Request<Incoming>,
-) -> Response<Ack> {
+) -> Result<Response<Ack>, Cut> {
     let arrival = Arrival::of(&record, &request, remote);
     let upgrade = arrival.headers.text("upgrade").is_some_and(|to| !to.eq_ignore_ascii_case("h2c"));
     if request.method() == Method::CONNECT || upgrade {
         let why = if upgrade { "upgrade" } else { "connect" };
-        return refuse(&shared, arrival, ReadBody::empty(), why, StatusCode::NOT_IMPLEMENTED).await;
+        return Ok(refuse(&shared, arrival, ReadBody::empty(), why, StatusCode::NOT_IMPLEMENTED).await);
     }
     let mut read = body::read(request.into_body(), &shared.limits, &shared.memory).await;
     // Held until the event is on disk.
     let _room = read.room.take();
     let status = match read.broken {
-        Some(Broken::NoRoom) => return closing(come_again(&shared)),
+        Some(Broken::NoRoom) => return Ok(closing(come_again(&shared))),
         Some(Broken::TooLarge) => Some(("body too large", StatusCode::PAYLOAD_TOO_LARGE)),
         Some(Broken::TooSlow) => Some(("body too slow", StatusCode::REQUEST_TIMEOUT)),
         Some(Broken::Incomplete) => Some(("body incomplete", StatusCode::BAD_REQUEST)),
@@ -51,12 +49,16 @@ pub(super) async fn capture(
         None => None,
     };
     if let Some((why, status)) = status {
-        return refuse(&shared, arrival, read, why, status).await;
+        return Ok(refuse(&shared, arrival, read, why, status).await);
     }
     let began = arrival.began;
     let (event, reply) = judge(&shared, arrival, read);
     let response = reply.map_or_else(|| plain(StatusCode::OK), said);
-    answer(&shared, event, response, began).await
+    // A set-up question has its one right answer.
+    match event.class == Class::Request && shared.answers.is_any_on() {
+        true => answer_by_rule(&shared, event, response, began, &record).await,
+        false => Ok(answer(&shared, event, response, began).await),
+    }
 }
 
 /// What is known of a request once its head is there.
@@ -158,13 +160,13 @@ fn judge(shared: &Shared, arrival: Arrival, read: ReadBody) -> (Event, Option<Re
 
 /// An answer with words of its own. What is no header is left out: it came from the request.
 fn said(reply: Reply) -> Response<Ack> {
-    let mut response = plain(StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK));
+    let mut response = Response::new(Ack::saying(reply.body, Manner::Whole));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::OK);
     for (name, value) in reply.headers {
         if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
             response.headers_mut().insert(name, value);
         }
     }
-    response.body_mut().said = Bytes::from(reply.body);
     response
 }
 
@@ -193,20 +195,47 @@ fn closing(mut response: Response<Ack>) -> Response<Ack> {
     response
 }
 
-/// Keeps the event, then answers; 503 where it could not be kept.
-async fn answer(shared: &Arc<Shared>, event: Event, mut response: Response<Ack>, began: Instant) -> Response<Ack> {
+/// Keeps the event; 503 where it could not be kept.
+async fn keep(shared: &Arc<Shared>, event: Event, began: Instant) -> Result<Kept, Response<Ack>> {
     match shared.store.append(event).await {
-        Ok(receipt) => {
-            let committed = Instant::now();
-            let status = response.status().as_u16();
-            let told = Told { shared: Arc::clone(shared), receipt, status, began, committed };
-            response.body_mut().told = Some(told);
-            response
-        }
-        Err(error) => match error {
-            AppendError::Closed => unavailable(),
-            AppendError::QueueFull | AppendError::Full | AppendError::Failed(_) => come_again(shared),
-        },
+        Ok(receipt) => Ok(Kept::new(shared, receipt, began)),
+        Err(AppendError::Closed) => Err(unavailable()),
+        Err(AppendError::QueueFull | AppendError::Full | AppendError::Failed(_)) => Err(come_again(shared)),
+    }
+}
+
+/// Keeps the event, then answers.
+async fn answer(shared: &Arc<Shared>, event: Event, response: Response<Ack>, began: Instant) -> Response<Ack> {
+    match keep(shared, event, began).await {
+        Ok(kept) => answered(response, kept),
+        Err(refused) => refused,
+    }
+}
+
+fn answered(mut response: Response<Ack>, kept: Kept) -> Response<Ack> {
+    let status = response.status().as_u16();
+    response.body_mut().answers(kept.told(Some(status), None));
+    response
+}
+
+/// Keeps the event, then tells the sender what the first rule that is for it says; without one, `response`.
+async fn answer_by_rule(
+    shared: &Arc<Shared>,
+    event: Event,
+    response: Response<Ack>,
+    began: Instant,
+    record: &Record,
+) -> Result<Response<Ack>, Cut> {
+    let asked = event.clone();
+    let kept = match keep(shared, event, began).await {
+        Ok(kept) => kept,
+        Err(refused) => return Ok(refused),
+    };
+    let (large, receipt) = (asked.body.len() > LARGE, kept.receipt);
+    let decide = || shared.decide(asked, receipt);
+    match if large { tokio::task::block_in_place(decide) } else { decide() } {
+        Some(decision) => scripted::carry_out(decision, kept, record).await,
+        None => Ok(answered(response, kept)),
     }
 }
 
@@ -223,59 +252,9 @@ fn unavailable() -> Response<Ack> {
 }
 
 fn plain(status: StatusCode) -> Response<Ack> {
-    let mut response = Response::new(Ack { told: None, said: Bytes::new() });
+    let mut response = Response::new(Ack::default());
     *response.status_mut() = status;
     response
-}
-
-/// The body of an answer; when hyper lets go of it, the answer has been handed to the socket.
-pub(super) struct Ack {
-    told: Option<Told>,
-    /// Most answers have none.
-    said: Bytes,
-}
-
-struct Told {
-    shared: Arc<Shared>,
-    receipt: Receipt,
-    status: u16,
-    began: Instant,
-    committed: Instant,
-}
-
-impl Drop for Ack {
-    fn drop(&mut self) {
-        let Some(told) = self.told.take() else { return };
-        let id: EventId = told.receipt.id;
-        let answer = Answer {
-            status: told.status,
-            commit_us: told.receipt.commit_us,
-            answer_us: told.committed.elapsed().as_micros() as u64,
-            total_us: told.began.elapsed().as_micros() as u64,
-        };
-        told.shared.store.answered(id, answer);
-    }
-}
-
-impl hyper::body::Body for Ack {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        let said = std::mem::take(&mut self.said);
-        Poll::Ready((!said.is_empty()).then(|| Ok(Frame::data(said))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.said.is_empty()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.said.len() as u64)
-    }
 }
 
 /// An event for what hyper refused by itself, from the bytes that were read of it.

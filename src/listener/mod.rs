@@ -2,11 +2,13 @@
 //! It must not decide what an event means to anybody: it captures, asks `verify`, and appends to `store`.
 
 mod accept;
+mod ack;
 mod body;
 mod capture;
 mod limits;
 mod recorder;
 mod rejected;
+mod scripted;
 mod shared;
 
 pub use accept::{ListenError, Listener};

@@ -4,12 +4,14 @@
 
 use crate::model::Head;
 use hyper::rt::{Read, ReadBufCursor, Write};
+use hyper_util::rt::TokioIo;
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 /// A complete head with the moments at which it began and ended.
@@ -35,6 +37,8 @@ struct Framing {
     headers: usize,
     /// Status of the last answer that was written.
     answered: Option<u16>,
+    /// The connection shall be reset, not closed.
+    reset: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -69,6 +73,7 @@ impl Record {
             limit,
             headers,
             answered: None,
+            reset: false,
         })))
     }
 
@@ -84,6 +89,11 @@ impl Record {
         let refused = framing.complete.pop_back().map(|r| (r.head.0, r.began));
         let (head, began) = refused.unwrap_or_else(|| (std::mem::take(&mut framing.partial), framing.began));
         (head, began, framing.answered)
+    }
+
+    /// Has the connection reset when it ends, as by a machine that crashed.
+    pub(super) fn reset(&self) {
+        self.lock().reset = true;
     }
 
     fn lock(&self) -> MutexGuard<'_, Framing> {
@@ -206,8 +216,8 @@ fn framing_of(head: &[u8], headers: usize) -> Option<Place> {
 }
 
 /// The recording socket, with the deadlines that hyper does not keep apart.
-pub(super) struct Recorder<IO> {
-    io: IO,
+pub(super) struct Recorder {
+    io: TokioIo<TcpStream>,
     record: Record,
     head_timeout: Duration,
     keep_alive: Duration,
@@ -215,8 +225,8 @@ pub(super) struct Recorder<IO> {
     waiting_since: Option<(Instant, bool)>,
 }
 
-impl<IO> Recorder<IO> {
-    pub(super) fn new(io: IO, record: Record, head_timeout: Duration, keep_alive: Duration) -> Self {
+impl Recorder {
+    pub(super) fn new(io: TokioIo<TcpStream>, record: Record, head_timeout: Duration, keep_alive: Duration) -> Self {
         let deadline = Box::pin(tokio::time::sleep(head_timeout));
         // A new connection has to bring its first head as soon as one that has begun a head.
         let waiting_since = Some((Instant::now(), true));
@@ -224,7 +234,16 @@ impl<IO> Recorder<IO> {
     }
 }
 
-impl<IO: Read + Write + Unpin> Recorder<IO> {
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        if self.record.lock().reset {
+            // Closing sends RST then; where that cannot be set the connection ends without an answer all the same.
+            let _ = self.io.inner().set_zero_linger();
+        }
+    }
+}
+
+impl Recorder {
     /// Ends a connection whose next head does not come, or does not come to its end.
     fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let (at_head, begun) = {
@@ -255,7 +274,7 @@ impl<IO: Read + Write + Unpin> Recorder<IO> {
     }
 }
 
-impl<IO: Read + Write + Unpin> Read for Recorder<IO> {
+impl Read for Recorder {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut buf: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         // hyper's cursor cannot be looked into after the fact: read beside it and copy.
         let mut space = [std::mem::MaybeUninit::uninit(); 16 * 1024];
@@ -277,7 +296,7 @@ impl<IO: Read + Write + Unpin> Read for Recorder<IO> {
     }
 }
 
-impl<IO: Write + Unpin> Write for Recorder<IO> {
+impl Write for Recorder {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.record.lock().wrote(buf);
         Pin::new(&mut self.io).poll_write(cx, buf)

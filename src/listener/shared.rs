@@ -2,9 +2,12 @@
 
 use super::rejected::Gate;
 use super::{Limits, body};
-use crate::model::{Class, Event, Headers, Timestamp, default_source};
+use crate::answer::{Answers, Decision};
+use crate::model::filter::Subject;
+use crate::model::{Class, Event, Headers, Receipt, StoredEvent, Timestamp, default_source};
 use crate::store::Store;
 use crate::verify::{self, Catalogue, LiveKeyring, Proof, Reply};
+use jiff::tz::TimeZone;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Instant, SystemTime};
 use tokio::sync::Semaphore;
@@ -17,6 +20,10 @@ pub struct Shared {
     pub keyring: LiveKeyring,
     /// What a sender may take.
     pub limits: Limits,
+    /// What senders are told on purpose.
+    pub answers: Answers,
+    /// Times of day in the rules' filters are meant in it.
+    zone: TimeZone,
     /// Memory for bodies, in bytes.
     pub(super) memory: Semaphore,
     gate: Mutex<Gate>,
@@ -24,11 +31,13 @@ pub struct Shared {
 
 impl Shared {
     /// The parts put together.
-    pub fn new(store: Store, keyring: LiveKeyring, limits: Limits) -> Shared {
+    pub fn new(store: Store, keyring: LiveKeyring, limits: Limits, answers: Answers) -> Shared {
         Shared {
             store,
             keyring,
             limits,
+            answers,
+            zone: TimeZone::system(),
             memory: Semaphore::new(body::ROOM),
             gate: Mutex::new(Gate::new(Instant::now())),
         }
@@ -64,6 +73,12 @@ impl Shared {
         }
         event.verify_us = begin.elapsed().as_micros() as u64;
         finding.reply
+    }
+
+    /// What a rule tells the sender of an event that is on disk.
+    pub(super) fn decide(&self, event: Event, receipt: Receipt) -> Option<Decision> {
+        let stored = StoredEvent::new(event, receipt);
+        self.answers.decide(&Subject { event: &stored, now: now(), zone: &self.zone })
     }
 }
 

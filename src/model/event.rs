@@ -1,7 +1,7 @@
 //! Events: one received request each, and what the log adds when it takes them in.
 //! It must not know how a request was read or where it is kept.
 
-use super::{Attempt, Head, Headers, Judgement, Marks, Timestamp, Verdict};
+use super::{Attempt, Head, Headers, Judgement, Marks, Timestamp, Verdict, safe};
 use bytes::Bytes;
 use std::fmt;
 
@@ -140,10 +140,12 @@ pub struct Family {
 }
 
 /// What a sender was answered, known after the commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
+    /// HTTP status; `None` where the connection was ended without one.
+    pub status: Option<u16>,
+    /// The `[[answer]]` rule that said so.
+    pub rule: Option<String>,
     /// Begin to end of the commit, in microseconds.
     pub commit_us: u64,
     /// End of the commit until the answer was handed to the socket, in microseconds.
@@ -152,11 +154,28 @@ pub struct Answer {
     pub total_us: u64,
 }
 
+impl Answer {
+    /// The status, or that there was none.
+    pub fn told(&self) -> String {
+        self.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string())
+    }
+
+    /// The same, and the rule that said so.
+    pub fn words(&self) -> String {
+        match &self.rule {
+            Some(rule) => format!("{} by the answer {}", self.told(), safe(rule)),
+            None => self.told(),
+        }
+    }
+}
+
 /// Proof that an event is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// Its number.
     pub id: EventId,
+    /// Where it stands among the arrivals of the same event.
+    pub family: Family,
     /// Begin to end of the commit that holds it, in microseconds.
     pub commit_us: u64,
 }
@@ -220,6 +239,22 @@ impl Timing {
 }
 
 impl StoredEvent {
+    /// An event that has just been committed: nothing stands beside it yet.
+    pub fn new(event: Event, receipt: Receipt) -> StoredEvent {
+        StoredEvent {
+            id: receipt.id,
+            size: event.body.len() as u64,
+            event,
+            family: receipt.family,
+            queue_us: 0,
+            answer: None,
+            at_arrival: None,
+            damaged: false,
+            marks: Marks::default(),
+            attempts: Vec::new(),
+        }
+    }
+
     /// Whether somebody should look at it: its signature is wrong or unknown, or it was refused (contract section 7).
     pub fn is_problem(&self) -> bool {
         matches!(self.event.judgement.verdict, Verdict::Invalid | Verdict::Unknown)
@@ -233,9 +268,9 @@ impl StoredEvent {
             body_us: self.event.body_us,
             verify_us: self.event.verify_us,
             queue_us: self.queue_us,
-            commit_us: self.answer.map(|a| a.commit_us),
-            answer_us: self.answer.map(|a| a.answer_us),
-            total_us: self.answer.map(|a| a.total_us),
+            commit_us: self.answer.as_ref().map(|a| a.commit_us),
+            answer_us: self.answer.as_ref().map(|a| a.answer_us),
+            total_us: self.answer.as_ref().map(|a| a.total_us),
         }
     }
 }

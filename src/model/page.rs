@@ -133,6 +133,8 @@ pub struct Row {
     pub size: u64,
     /// First byte to answer, in microseconds.
     pub ack_us: Option<u64>,
+    /// What the sender was told where that was not 2xx; 0 = no answer at all.
+    pub refused: Option<u16>,
     /// Whether the last manual attempt succeeded, and its status.
     pub sent: Option<Sent>,
     /// Which arrival of its family it is.

@@ -1,7 +1,7 @@
 //! The JSON shapes of contract section 4, for every place where they leave the program.
 //! It must not decide anything: a shape shows what is there, redacted where the caller asks for it.
 
-use super::{Attempt, Diagnosis, Headers, Judgement, Phases, Resent, StoredEvent, Timestamp};
+use super::{Answer, Attempt, Diagnosis, Headers, Judgement, Phases, Resent, StoredEvent, Timestamp};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
@@ -27,7 +27,7 @@ pub fn event(stored: &StoredEvent) -> Value {
         "content_type": e.content_type,
         "size": stored.size,
         "signature": signature(stored),
-        "answer": stored.answer.map(|a| json!({"status": a.status})),
+        "answer": stored.answer.as_ref().map(answer),
         "timing": {
             "head_us": t.head_us, "body_us": t.body_us, "verify_us": t.verify_us, "queue_us": t.queue_us,
             "commit_us": t.commit_us, "answer_us": t.answer_us, "total_us": t.total_us,
@@ -41,6 +41,15 @@ pub fn event(stored: &StoredEvent) -> Value {
     }
     if stored.damaged {
         out["damaged"] = json!(true);
+    }
+    out
+}
+
+/// What the sender was told; the rule stands there only where one said so.
+fn answer(answer: &Answer) -> Value {
+    let mut out = json!({"status": answer.status});
+    if let Some(rule) = &answer.rule {
+        out["rule"] = json!(rule);
     }
     out
 }

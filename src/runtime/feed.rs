@@ -2,9 +2,10 @@
 //! It must not know whether this process serves the log or only looks at it.
 
 use super::{Keys, Serving, clock, keys};
+use crate::answer::Answers;
 use crate::control::{Client, ControlError};
 use crate::delivery::{Courier, Planner};
-use crate::model::{Allowed, EventId, Heads, Health, MarkOrder, ResendOrder, Resent, SecretOrder};
+use crate::model::{Allowed, EventId, Heads, Health, MarkOrder, ResendOrder, Resent, SecretOrder, Standing};
 use crate::store::{Reader, Store, StoreError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +26,8 @@ pub struct Feed {
     pub heads: watch::Receiver<Heads>,
     /// Whether capture works.
     pub health: watch::Receiver<Health>,
+    /// How the rules for answers stand.
+    pub standings: watch::Receiver<Vec<Standing>>,
     /// How many other processes look on at what this one serves.
     pub watchers: watch::Receiver<usize>,
     keys: Keys,
@@ -35,7 +38,7 @@ pub struct Feed {
 #[derive(Clone)]
 enum Sender {
     /// This process.
-    Own(Box<Courier>, Store),
+    Own(Box<Courier>, Store, Answers),
     /// The process that serves the log.
     Other,
 }
@@ -64,8 +67,9 @@ impl Feed {
             heads: signals.heads.clone(),
             health: signals.health.clone(),
             watchers: serving.watchers.clone(),
+            standings: serving.answers.standings(),
             keys: serving.keys.clone(),
-            sender: Sender::Own(Box::new(serving.courier.clone()), serving.store.clone()),
+            sender: Sender::Own(Box::new(serving.courier.clone()), serving.store.clone(), serving.answers.clone()),
         }
     }
 
@@ -78,11 +82,18 @@ impl Feed {
         client.watch()?;
         let (heads_sender, heads) = watch::channel(reader.heads()?);
         let (health_sender, health) = watch::channel(Health::default());
-        let watcher =
-            Watcher { log: log.to_owned(), reader, urls: urls_sender, heads: heads_sender, health: health_sender };
+        let (standings_sender, standings) = watch::channel(Vec::new());
+        let watcher = Watcher {
+            log: log.to_owned(),
+            reader,
+            urls: urls_sender,
+            heads: heads_sender,
+            health: health_sender,
+            standings: standings_sender,
+        };
         std::thread::Builder::new().name("log-watcher".into()).spawn(move || watcher.run(client))?;
         let watchers = watch::channel(0).1;
-        Ok(Feed { urls, planner, heads, health, watchers, keys, sender: Sender::Other })
+        Ok(Feed { urls, planner, heads, health, standings, watchers, keys, sender: Sender::Other })
     }
 
     /// Whether this process listens.
@@ -93,7 +104,7 @@ impl Feed {
     /// Has an event sent; an error is what went wrong, and what to do.
     pub async fn resend(&self, order: &ResendOrder) -> Result<Resent, (String, String)> {
         match &self.sender {
-            Sender::Own(courier, _) => courier.resend(order).await.map_err(|e| (e.to_string(), e.hint())),
+            Sender::Own(courier, ..) => courier.resend(order).await.map_err(|e| (e.to_string(), e.hint())),
             Sender::Other => {
                 let (log, order) = (self.planner.log.clone(), order.clone());
                 let asked = tokio::task::spawn_blocking(move || ask(&log, &order)).await;
@@ -108,7 +119,7 @@ impl Feed {
     /// do.
     pub async fn mark(&self, order: MarkOrder) -> Result<Vec<EventId>, (String, String)> {
         match &self.sender {
-            Sender::Own(_, store) => store.mark(order).await.map_err(|e| (e.to_string(), "try again".to_owned())),
+            Sender::Own(_, store, _) => store.mark(order).await.map_err(|e| (e.to_string(), "try again".to_owned())),
             Sender::Other => {
                 let log = self.planner.log.clone();
                 let asked = tokio::task::spawn_blocking(move || Client::connect(&log)?.mark(&order)).await;
@@ -124,7 +135,7 @@ impl Feed {
     pub async fn keys(&self, order: Option<SecretOrder>, event: EventId) -> Result<String, (String, String)> {
         let (keys, sender, log) = (self.keys.clone(), self.sender.clone(), self.planner.log.clone());
         let done = tokio::task::spawn_blocking(move || match sender {
-            Sender::Own(_, store) => keys::carry_out(&keys, &store, order.as_ref(), Some(event)),
+            Sender::Own(_, store, _) => keys::carry_out(&keys, &store, order.as_ref(), Some(event)),
             Sender::Other => {
                 let asked = Client::connect(&log).and_then(|mut client| client.keys(order, Some(event)));
                 let words = asked.map_err(refused)?;
@@ -138,9 +149,24 @@ impl Feed {
 }
 
 impl Feed {
+    /// Has a rule for answers turned on or off. An error is what went wrong, and what to do.
+    pub async fn answer(&self, rule: String, on: bool) -> Result<(), (String, String)> {
+        match &self.sender {
+            Sender::Own(.., answers) => {
+                answers.turn(&rule, on);
+                Ok(())
+            }
+            Sender::Other => {
+                let log = self.planner.log.clone();
+                let asked = tokio::task::spawn_blocking(move || Client::connect(&log)?.answer(&rule, on)).await;
+                asked.map_err(|e| (e.to_string(), String::new()))?.map_err(refused)
+            }
+        }
+    }
+
     /// Notes that senders can reach this process from now on, or no longer.
     pub async fn listening(&self, yes: bool) {
-        if let Sender::Own(_, store) = &self.sender {
+        if let Sender::Own(_, store, _) = &self.sender {
             // A log that cannot be written says so with the next event.
             let _ = store.listening(yes, clock::now()).await;
         }
@@ -154,6 +180,7 @@ struct Watcher {
     urls: watch::Sender<Vec<String>>,
     heads: watch::Sender<Heads>,
     health: watch::Sender<Health>,
+    standings: watch::Sender<Vec<Standing>>,
 }
 
 impl Watcher {
@@ -185,7 +212,10 @@ impl Watcher {
 
     /// What a step was is read in the log; how capture does is said by who does it.
     fn follow(&self, client: &mut Client) {
-        while let Ok((mark, said)) = client.step() {
+        while let Ok((mark, said, standings)) = client.step() {
+            if let Some(standings) = standings {
+                self.standings.send_replace(standings);
+            }
             let read = self.reader.heads();
             if let Ok(now) = &read {
                 self.heads.send_modify(|heads| *heads = Heads { change: heads.change + 1, mark, ..*now });

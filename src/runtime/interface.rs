@@ -12,7 +12,7 @@ use super::{Feed, clock, input, outside, signals};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
 use crate::delivery::send_sample;
-use crate::model::{EventId, Heads, Health, Scope, Timestamp, count};
+use crate::model::{EventId, Heads, Health, Scope, Standing, Timestamp, count};
 use crate::store::{Reader, Sieve};
 use crate::ui::{self, Theme};
 use crossterm::clipboard::CopyToClipboard;
@@ -96,6 +96,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         health: feed.health.clone(),
         urls: feed.urls.clone(),
         watchers: feed.watchers.clone(),
+        standings: feed.standings.clone(),
         asked,
     };
     let hands = Hands { wishes, sender, feed, page_asked: None, reading: Duration::ZERO, piped: None, preview: None };
@@ -126,8 +127,9 @@ struct Session {
 
 impl Session {
     async fn run(&mut self, mut messages: Receiver<Msg>, signals: Signals) -> io::Result<u8> {
-        let Signals { mut heads, mut health, mut urls, mut watchers, mut asked } = signals;
-        let mut next_heads = Instant::now();
+        let Signals { mut heads, mut health, mut urls, mut watchers, mut standings, mut asked } = signals;
+        let (mut next_heads, mut next_standings) = (Instant::now(), Instant::now());
+        standings.mark_changed();
         let first = self.app.list.start();
         if let Some(status) = self.act(vec![first]).await? {
             return Ok(status);
@@ -152,6 +154,10 @@ impl Session {
                     Msg::Heads(*heads.borrow_and_update())
                 }
                 () = changed(&mut watchers) => Msg::Watched(*watchers.borrow_and_update()),
+                () = async { tokio::time::sleep_until(next_standings).await; changed(&mut standings).await; } => {
+                    next_standings = Instant::now() + FRAME;
+                    Msg::Standings(standings.borrow_and_update().clone())
+                }
                 () = changed(&mut urls) => Msg::Listening(urls.borrow_and_update().clone()),
                 () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone(), clock::now()),
                 () = expiry(until) => Msg::Tick(clock::now()),
@@ -278,6 +284,7 @@ struct Signals {
     health: watch::Receiver<Health>,
     urls: watch::Receiver<Vec<String>>,
     watchers: watch::Receiver<usize>,
+    standings: watch::Receiver<Vec<Standing>>,
     asked: Asked,
 }
 
@@ -331,6 +338,13 @@ impl Hands {
             Effect::Test(url) => {
                 let sender = self.sender.clone();
                 tokio::spawn(async move { sender.send(Msg::Tested(send_sample(&url).await, clock::now())).await.ok() });
+            }
+            Effect::Answer(rule, on) => {
+                let (feed, sender) = (self.feed.clone(), self.sender.clone());
+                tokio::spawn(async move {
+                    let done = feed.answer(rule.clone(), on).await;
+                    sender.send(Msg::Turned((rule, on), done, clock::now())).await.ok()
+                });
             }
             Effect::Secret(order, event) => {
                 let (feed, sender) = (self.feed.clone(), self.sender.clone());

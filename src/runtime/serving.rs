@@ -1,6 +1,7 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
 use super::{Keep, Keys, clock, keys, rejudge, retention};
+use crate::answer::{Answers, Rule};
 use crate::delivery::Courier;
 use crate::listener::{Limits, ListenError, Listener, Shared};
 use crate::model::{Allowed, Heads};
@@ -26,6 +27,8 @@ pub struct Settings {
     pub allowed: Arc<Allowed>,
     /// What is kept.
     pub keep: Keep,
+    /// What senders are told on purpose.
+    pub answers: Vec<Rule>,
 }
 
 /// Why it cannot start.
@@ -50,6 +53,8 @@ pub struct Serving {
     pub keys: Keys,
     /// Re-sends.
     pub courier: Courier,
+    /// What senders are told on purpose.
+    pub answers: Answers,
     /// The URLs on which it listens.
     pub urls: Vec<String>,
     /// How many other processes look on.
@@ -82,7 +87,9 @@ impl Serving {
         // Read now, the first event does not wait for it.
         tokio::task::spawn_blocking(Catalogue::in_force);
         let started_at = *store.signals().heads.borrow();
-        let shared = Shared::new(store.clone(), settings.keys.live.clone(), settings.limits.clone());
+        let answers = Answers::new(settings.answers.clone());
+        let (live, limits) = (settings.keys.live.clone(), settings.limits.clone());
+        let shared = Shared::new(store.clone(), live, limits, answers.clone());
         // Before the first event. Where that cannot be written no event can be either, and the screen says so.
         let _ = store.listening(true, clock::now()).await;
         let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
@@ -93,7 +100,7 @@ impl Serving {
         let control = crate::control::serve(
             &socket_path(&settings.store),
             urls.clone(),
-            (courier.clone(), store.clone()),
+            (courier.clone(), store.clone(), answers.clone()),
             {
                 let (own, store) = (settings.keys.clone(), store.clone());
                 Arc::new(move |order, event| keys::carry_out(&own, &store, order, event))
@@ -106,6 +113,7 @@ impl Serving {
         Ok(Serving {
             keys: settings.keys.clone(),
             store: store.clone(),
+            answers,
             courier,
             urls,
             watchers: watchers.subscribe(),

@@ -25,7 +25,7 @@ pub(super) fn head_hash(head: &[u8], trailers: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(head).chain_update(trailers).finalize().into()
 }
 
-pub(super) fn event(db: &Connection, prepared: &Prepared, queue_us: u64) -> Result<EventId> {
+pub(super) fn event(db: &Connection, prepared: &Prepared, queue_us: u64) -> Result<(EventId, Family)> {
     let e = &prepared.event;
     let (family, before) = family(db, prepared)?;
     let j = &e.judgement;
@@ -45,7 +45,7 @@ pub(super) fn event(db: &Connection, prepared: &Prepared, queue_us: u64) -> Resu
     ])?;
     let id = db.last_insert_rowid();
     db.prepare_cached("INSERT INTO bodies VALUES (?1, ?2)")?.execute(params![id, &e.body[..]])?;
-    Ok(EventId(id))
+    Ok((EventId(id), family))
 }
 
 /// The members of a family before a new arrival.
@@ -88,8 +88,15 @@ fn body_of(db: &Connection, id: i64) -> Result<Option<Vec<u8>>> {
 }
 
 pub(super) fn answer(db: &Connection, id: EventId, a: &Answer) -> Result<()> {
-    db.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1,?2,?3,?4,?5)")?
-        .execute(params![id.0, a.status, a.commit_us as i64, a.answer_us as i64, a.total_us as i64])
+    db.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1,?2,?3,?4,?5,?6)")?
+        .execute(params![
+            id.0,
+            a.status.unwrap_or(0),
+            a.commit_us as i64,
+            a.answer_us as i64,
+            a.total_us as i64,
+            a.rule,
+        ])
         .map(drop)
 }
 

@@ -8,7 +8,8 @@ use rusqlite::{Connection, OptionalExtension, ToSql};
 
 /// One row of the list; `e` are the events, `a` the answers, `m` the marks.
 const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
-        coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us, e.arrival, e.rejected,
+        coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us,
+        CASE WHEN a.status NOT BETWEEN 200 AND 299 THEN a.status END AS refused, e.arrival, e.rejected,
         (SELECT coalesce(t.status, 0) * 2 + (t.error IS NOT NULL) FROM attempts t
          WHERE t.event = e.id ORDER BY t.id DESC LIMIT 1) AS sent,
         m.read, m.pinned, m.note, m.deleted_at,
@@ -247,6 +248,7 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
         verdict: rows::verdict(row)?,
         size: row.get::<_, i64>("size")? as u64,
         ack_us: rows::us(row, "total_us")?,
+        refused: row.get("refused")?,
         sent: row.get::<_, Option<i64>>("sent")?.map(|sent| Sent {
             status: u16::try_from(sent / 2).ok().filter(|&status| status > 0),
             failed: sent % 2 == 1,

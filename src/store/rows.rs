@@ -15,7 +15,7 @@ pub(super) const ARRIVAL: &str =
     "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
     e.version, e.remote, e.content_type, e.size, e.arrival, e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason,
     e.skew_us, e.at_arrival, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us,
-    a.total_us";
+    a.total_us, a.rule";
 
 /// The marks `m` of an event.
 pub(super) const MARKS: &str = "m.read, m.pinned, m.note, m.deleted_at";
@@ -114,9 +114,16 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
     let rejected = c.next()?;
     let (head_us, body_us, verify_us, queue_us) = (c.micros()?, c.micros()?, c.micros()?, c.micros()?);
     let answer = match c.next::<Option<u16>>()? {
-        Some(status) => Some(Answer { status, commit_us: c.micros()?, answer_us: c.micros()?, total_us: c.micros()? }),
+        Some(status) => Some(Answer {
+            // A connection that was ended without an answer.
+            status: Some(status).filter(|status| *status != 0),
+            commit_us: c.micros()?,
+            answer_us: c.micros()?,
+            total_us: c.micros()?,
+            rule: c.next()?,
+        }),
         None => {
-            c.at += 3;
+            c.at += 4;
             None
         }
     };

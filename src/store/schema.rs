@@ -10,7 +10,7 @@ use std::path::Path;
 const APPLICATION_ID: i64 = 0x5748_5350;
 
 /// Migration N brings a log from version N to N + 1.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     -- What arrived and how it was judged then. Rows never change.
@@ -68,6 +68,10 @@ const MIGRATIONS: [&str; 3] = [
     -- The verdict at arrival, where a secret that came later has changed it.
     ALTER TABLE events ADD COLUMN at_arrival TEXT;
     CREATE INDEX events_keyless ON events (id) WHERE verdict = 'no_secret';
+",
+    "
+    -- The [[answer]] rule that told the sender so; the status 0 stands for a connection that was ended without one.
+    ALTER TABLE answers ADD COLUMN rule TEXT;
 ",
 ];
 

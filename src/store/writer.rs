@@ -4,7 +4,7 @@
 use super::insert::{self, Prepared};
 use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema, verdicts};
 use crate::model::{
-    Answer, Event, EventId, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Timestamp,
+    Answer, Event, EventId, Family, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Timestamp,
 };
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -45,6 +45,8 @@ enum Done {
     Nothing,
     /// The row's id.
     Id(i64),
+    /// The event's id and its place among its like.
+    Event(EventId, Family),
     /// The events whose mark was changed.
     Marked(Vec<EventId>),
 }
@@ -261,8 +263,8 @@ impl Writer {
                 self.advance(&batch, &done);
                 for (write, done) in batch.into_iter().zip(done) {
                     match (write, done) {
-                        (Write::Event(_, _, reply), Done::Id(id)) => {
-                            drop(reply.send(Ok(Receipt { id: EventId(id), commit_us })));
+                        (Write::Event(_, _, reply), Done::Event(id, family)) => {
+                            drop(reply.send(Ok(Receipt { id, family, commit_us })));
                         }
                         (Write::Attempt(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
                         (Write::Mark(_, reply), Done::Marked(events)) => drop(reply.send(Ok(events))),
@@ -301,7 +303,8 @@ impl Writer {
             done.push(match write {
                 Write::Event(prepared, queued, _) => {
                     let queue_us = begin.saturating_duration_since(*queued).as_micros() as u64;
-                    Done::Id(insert::event(&transaction, prepared, queue_us)?.0)
+                    let (id, family) = insert::event(&transaction, prepared, queue_us)?;
+                    Done::Event(id, family)
                 }
                 Write::Answer(id, answer) => insert::answer(&transaction, *id, answer).map(Done::from)?,
                 Write::Attempt(attempt, _) => {
@@ -329,7 +332,7 @@ impl Writer {
             heads.change += 1;
             for (write, done) in batch.iter().zip(done) {
                 match (write, done) {
-                    (Write::Event(..), Done::Id(id)) => heads.event = *id,
+                    (Write::Event(..), Done::Event(id, _)) => heads.event = id.0,
                     (Write::Attempt(..), Done::Id(id)) => heads.attempt = *id,
                     (Write::Mark(..) | Write::Judge(..) | Write::Remove(..), _) => heads.mark += 1,
                     _ => {}

@@ -159,7 +159,11 @@ impl Columns {
             line.push_span(Span::raw(format!(" {:>6}", short_size(row.size))));
         }
         if self.ack {
-            line.push_span(Span::raw(format!(" {:>6}", row.ack_us.map_or("-".to_owned(), short_time))));
+            line.push_span(match row.refused {
+                Some(0) => Span::styled("   none", theme.bad()),
+                Some(status) => Span::styled(format!(" {status:>6}"), theme.bad()),
+                None => Span::raw(format!(" {:>6}", row.ack_us.map_or("-".to_owned(), short_time))),
+            });
         }
         if selected { line.style(theme.selected()) } else { line }
     }

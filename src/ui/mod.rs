@@ -49,6 +49,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         Overlay::Help(help) => overlay::help(frame, app, help, theme, panes),
         Overlay::Resend(dialog) => dialog::draw(frame, dialog, theme, panes),
         Overlay::Actions(chosen) => overlay::actions(frame, app, *chosen, theme, panes),
+        Overlay::Answers(chosen) => overlay::answers(frame, app, *chosen, theme, panes),
         Overlay::Copy => overlay::copy(frame, theme, panes),
         Overlay::Where => overlay::first_run(frame, app, theme, panes),
         Overlay::Sheet(sheet) => overlay::sheet(frame, app, sheet, theme, panes),

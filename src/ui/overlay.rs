@@ -1,8 +1,8 @@
 //! What lies over the panes: first-run page, help, dialogs.
 
-use super::{Theme, fit, rect};
+use super::{Theme, column, fit, rect};
 use crate::app::{ActionRow, App, Area, Batch, CHOICES, Compare, Context, Help, Sheet, first_action};
-use crate::model::{Painted, count, safe};
+use crate::model::{Painted, Standing, count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -137,6 +137,28 @@ pub(super) fn actions(frame: &mut Frame, app: &App, chosen: usize, theme: &Theme
         if n == chosen { line.style(theme.selected()) } else { line }
     };
     lines(frame, rows.into_iter().enumerate().skip(from).map(line).collect(), inner);
+}
+
+pub(super) fn answers(frame: &mut Frame, app: &App, chosen: usize, theme: &Theme, area: Rect) {
+    let title = "Answers on purpose; events are kept whatever is told";
+    let inner = popup(frame, theme, area, title, app.answers_size());
+    let row = |(n, standing): (usize, &Standing)| {
+        let mark = if n == chosen { "▌" } else { " " };
+        let (state, style) = if standing.on { ("ON ", theme.bad()) } else { ("off", theme.faint()) };
+        let words = fit(safe(&standing.says).as_str(), usize::from(inner.width).saturating_sub(23));
+        let line = Line::from(vec![
+            Span::raw(mark),
+            Span::styled(state, style),
+            Span::styled(format!(" {} ", column(safe(&standing.name).as_str(), 16)), theme.strong()),
+            Span::raw(words),
+        ]);
+        if n == chosen { line.style(theme.selected()) } else { line }
+    };
+    let mut content: Vec<Line> = app.standings.iter().enumerate().map(row).collect();
+    let told = app.standings.get(chosen).map(Standing::counts).filter(|counts| !counts.is_empty());
+    content.push(Line::default());
+    content.push(Line::raw(format!(" told so far: {}", told.unwrap_or_else(|| "nothing".to_owned()))));
+    lines(frame, content, inner);
 }
 
 pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {

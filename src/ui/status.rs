@@ -16,7 +16,9 @@ pub(super) fn header(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     let header = app.header();
     let style = if header.well { theme.good() } else { theme.bad() };
     let mut line =
-        Line::from(vec![Span::raw(" "), Span::styled(header.state, style), Span::raw(format!(" {}  ", header.place))]);
+        Line::from(vec![Span::raw(" "), Span::styled(header.state, style), Span::raw(format!(" {}", header.place))]);
+    line.push_span(Span::styled(header.acting, theme.bad()));
+    line.push_span(Span::raw("  "));
     for (_, view, text) in header.tabs {
         line.push_span(Span::styled(text, if view == app.view { theme.strong() } else { Style::new() }));
     }

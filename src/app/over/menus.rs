@@ -46,11 +46,15 @@ impl App {
                 let size = App::actions_size(self.action_rows().len());
                 (size, 0, first_action(*chosen, panes.middle(size).inside(true).height.into()))
             }
+            Overlay::Answers(_) => (self.answers_size(), 0, 0),
             Overlay::Copy => (App::copy_size(), 0, 0),
             _ => return None,
         };
         let inside: Area = panes.middle(size).inside(true);
         let line = at.1.checked_sub(inside.y + skipped).filter(|_| inside.holds(at))?;
-        Some(first + usize::from(line))
+        let row = first + usize::from(line);
+        // Below the rules stands what one of them has told.
+        let is_row = !matches!(self.overlay, Overlay::Answers(_)) || row < self.standings.len();
+        is_row.then_some(row)
     }
 }

@@ -2,6 +2,7 @@
 //! there. It must not draw, and asks for what it cannot do itself.
 
 mod actions;
+mod answers;
 mod compare;
 mod confirm;
 mod copy;

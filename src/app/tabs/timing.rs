@@ -6,7 +6,7 @@ use crate::model::{Painted, Role, micros, safe};
 /// Of at most so many attempts, the newest first.
 pub(super) fn lines(opened: &Opened, most: usize, width: usize) -> Vec<Painted> {
     let t = opened.stored.timing();
-    let status = opened.stored.answer.map_or(String::new(), |a| format!(" {}", a.status));
+    let status = opened.stored.answer.as_ref().map_or(String::new(), |a| format!(" {}", a.words()));
     let total = t.total_us.map_or("not yet known".to_owned(), micros);
     let mut lines = vec![Painted::of(Role::Strong, format!("received and answered{status} in {total}"))];
     lines.extend(waterfall(&t.named(), width));

@@ -17,6 +17,8 @@ pub struct Header {
     pub well: bool,
     /// Where.
     pub place: String,
+    /// What acts on answers.
+    pub acting: String,
     /// The views, each with the column where it begins; the one in front in brackets.
     pub tabs: Vec<(u16, View, String)>,
     /// What there is, to the right.
@@ -33,7 +35,8 @@ impl App {
         };
         let place = self.place_words();
         let width = usize::from(self.size.0);
-        let start = 1 + state.width() + 1 + place.width() + 2;
+        let acting = self.acting();
+        let start = 1 + state.width() + 1 + place.width() + acting.width() + 2;
         let named = self.tabs(start, |view| view.name().to_owned() + &self.badge(view));
         let end =
             |tabs: &[(u16, View, String)]| tabs.last().map_or(start, |(x, _, text)| usize::from(*x) + text.width());
@@ -43,10 +46,10 @@ impl App {
         let short = self.tabs(start, |view| if view == self.view { view.name().to_owned() } else { String::new() });
         for tabs in [named, short.clone()] {
             if let Some(counts) = counts.iter().find(|counts| fits(&tabs, counts)) {
-                return Header { state, well, place, tabs, counts: counts.clone() };
+                return Header { state, well, place, acting, tabs, counts: counts.clone() };
             }
         }
-        Header { state, well, place, tabs: short, counts: String::new() }
+        Header { state, well, place, acting, tabs: short, counts: String::new() }
     }
 
     fn place_words(&self) -> String {

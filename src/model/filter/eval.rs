@@ -56,7 +56,7 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
         Field::Sig => matches!(value, Value::Text(word) if fields::verdict(word) == Some(e.judgement.verdict)),
         Field::Id => number(stored.id.0),
         Field::Size => number(stored.size as i64),
-        Field::Answer => stored.answer.is_some_and(|a| number(a.status.into())),
+        Field::Answer => stored.answer.as_ref().and_then(|a| a.status).is_some_and(|status| number(status.into())),
         Field::Is => matches!(value, Value::Text(state) if fields::is(state, stored)),
         Field::Note => match (value, &stored.marks.note) {
             (Value::Text(part), Some(note)) => contains(note.as_bytes(), part.as_bytes()),

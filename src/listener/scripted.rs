@@ -1,0 +1,57 @@
+//! Carries out what a rule decided: waits, then answers, or ends the connection.
+//! It must not decide; the event is on disk before it begins.
+
+use super::ack::{Ack, Kept};
+use super::recorder::Record;
+use crate::answer::{Decision, Manner};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::{Response, StatusCode};
+use std::fmt;
+
+/// The connection ends here, without an answer.
+#[derive(Debug)]
+pub(super) struct Cut;
+
+impl fmt::Display for Cut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ended on purpose")
+    }
+}
+
+impl std::error::Error for Cut {}
+
+/// Answers as decided.
+pub(super) async fn carry_out(decision: Decision, kept: Kept, record: &Record) -> Result<Response<Ack>, Cut> {
+    if !decision.delay.is_zero() {
+        tokio::time::sleep(decision.delay).await;
+    }
+    if decision.manner == Manner::Reset {
+        record.reset();
+    }
+    let kept = kept.told(decision.status, Some(decision.rule));
+    let status = decision.status.ok_or(Cut)?;
+    let kind = content_type(&decision.body);
+    let mut response = Response::new(Ack::saying(decision.body, decision.manner));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    if let Some(kind) = kind {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        // The text may hold parts of the request.
+        response.headers_mut().insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    }
+    for (name, value) in decision.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response.body_mut().answers(kept);
+    Ok(response)
+}
+
+/// What a body is where its rule does not say; none for no body.
+fn content_type(body: &[u8]) -> Option<&'static str> {
+    match body.first() {
+        None => None,
+        Some(b'{' | b'[') => Some("application/json"),
+        Some(_) => Some("text/plain; charset=utf-8"),
+    }
+}
