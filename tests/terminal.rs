@@ -752,7 +752,7 @@ fn answers_are_turned_on_and_off_while_it_receives_and_the_sign_says_so() {
     let body = br#"{"id":"evt_1","object":"event"}"#;
     assert_eq!([1, 2].map(|_| serving.post("/stripe", "", body)), [500, 500]);
     // The list says what a sender was told where that was not 2xx.
-    terminal.sees("  500│");
+    terminal.sees("31B    500");
     assert_eq!(serving.post("/stripe", "", body), 200);
     terminal.keys("b");
     terminal.keys("j");

@@ -102,10 +102,7 @@ async fn serve(stream: TcpStream, remote: SocketAddr, shared: Arc<Shared>, mut s
     let record = Record::new(limits.head, limits.headers);
     let socket = Recorder::new(TokioIo::new(stream), record.clone(), limits.head_timeout, limits.keep_alive);
     let builder = protocol(limits);
-    let handler = service_fn(|request| {
-        let answer = capture(Arc::clone(&shared), record.clone(), remote, request);
-        answer
-    });
+    let handler = service_fn(|request| capture(Arc::clone(&shared), record.clone(), remote, request));
     let connection = builder.serve_connection(socket, handler);
     tokio::pin!(connection);
     let finished = tokio::select! {
