@@ -8,6 +8,7 @@
 //! | `body` | stored bytes as readable lines | `model` |
 //! | `answer` | what senders are told on purpose: rules, scripts, counts | `model` |
 //! | `verify` | the provider catalogue: recognise, verify, diagnose, explain, re-sign, answer set-up questions | `model` |
+//! | `samples` | events as providers send them, made fresh and signed | `model verify` |
 //! | `store` | the event log in SQLite: one writer thread, many readers | `model` |
 //! | `app` | the screen's state: one message in, effects out | `model body` |
 //! | `ui` | draws the state with ratatui | `model body app` |
@@ -35,6 +36,7 @@ mod delivery;
 mod listener;
 mod model;
 mod runtime;
+mod samples;
 mod store;
 mod ui;
 mod verify;

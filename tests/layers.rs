@@ -8,6 +8,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("body", &["model"]),
     ("answer", &["model"]),
     ("verify", &["model"]),
+    ("samples", &["model", "verify"]),
     ("app", &["model", "body"]),
     ("ui", &["model", "body", "app"]),
     ("store", &["model"]),
@@ -17,7 +18,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["model", "answer", "verify", "listener"]),
     (
         "runtime",
-        &["model", "answer", "body", "verify", "app", "ui", "store", "listener", "delivery", "control", "config"],
+        &[
+            "model", "answer", "body", "verify", "samples", "app", "ui", "store", "listener", "delivery", "control",
+            "config",
+        ],
     ),
 ];
 

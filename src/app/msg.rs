@@ -4,7 +4,7 @@ use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
 use crate::model::{
     Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope,
-    SecretOrder, Standing, Timeline, TimelineWish, Timestamp,
+    SecretOrder, Standing, TestWish, Timeline, TimelineWish, Timestamp,
 };
 
 /// The one inlet.
@@ -49,7 +49,7 @@ pub enum Msg {
     /// A re-send has ended, or could not be made (what, and what to do).
     Sent(ResendOrder, Result<Box<Resent>, (String, String)>, Timestamp),
     /// A test event was taken, or was not.
-    Tested(Result<(), String>, Timestamp),
+    Tested(Result<String, String>, Timestamp),
     /// A mark was set, with the events for which that changed something, or could not be (what, and what to do).
     Marked(MarkOrder, Result<Vec<EventId>, (String, String)>, Timestamp),
     /// The rows of the events up to one were counted.
@@ -92,7 +92,7 @@ pub enum Effect {
     /// Read when somebody listened.
     Runs,
     /// Send a test event to this listener.
-    Test(String),
+    Test(TestWish),
     /// Turn a rule for answers on or off.
     Answer(String, bool),
     /// Use a secret, or read all of them again; and judge this event again.

@@ -3,7 +3,7 @@
 use super::over::{Confirm, Question};
 use super::press::{Press, Presses};
 use super::{App, Effect, Overlay};
-use crate::model::{Cause, EventId, ResendOrder, Resent, Timestamp, count, micros};
+use crate::model::{Cause, EventId, ResendOrder, Resent, TestWish, Timestamp, count, micros};
 use std::collections::VecDeque;
 
 /// Targets that are remembered and offered by the dialog.
@@ -70,7 +70,12 @@ impl App {
     /// Something to look at: a sample to the own listener.
     pub(super) fn send_test(&mut self, at: Timestamp) -> Vec<Effect> {
         match self.place.urls.first() {
-            Some(url) => vec![Effect::Test(url.clone())],
+            Some(url) => {
+                let shown = self.current().map(|opened| &opened.stored.event);
+                let provider = shown.and_then(|event| event.provider.clone());
+                let kind = shown.filter(|_| provider.is_some()).and_then(|event| event.event_type.clone());
+                vec![Effect::Test(TestWish { url: url.clone(), provider, kind })]
+            }
             None => self.say("nobody listens", at),
         }
     }

@@ -84,7 +84,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             Vec::new()
         }
         Msg::Sent(order, result, at) => app.sent(&order, result, at),
-        Msg::Tested(Ok(()), at) => app.tell("a test event was sent", at),
+        Msg::Tested(Ok(words), at) => app.tell(&words, at),
         Msg::Tested(Err(why), at) => app.complain(&format!("the test event was not taken: {why}"), at),
         Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
         Msg::Standings(standings) => app.stand(standings),

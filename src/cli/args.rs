@@ -76,6 +76,8 @@ pub(super) enum Command {
     Verify(Verify),
     /// Wait until matching events arrive, for scripts; exit status 1 when time runs out
     Wait(Wait),
+    /// Send an event as a provider would, freshly signed
+    Send(Send),
     /// The provider catalogue, or one entry explained
     Providers(Providers),
     /// What is wrong with configuration, log and port, and how to mend it
@@ -300,6 +302,31 @@ pub(super) struct Verify {
     /// Offline: when it arrived [default: now]
     #[arg(long, value_name = "UNIX_SECONDS", requires = "provider")]
     pub(super) at: Option<i64>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Send {
+    /// Whose event
+    #[arg(value_name = "PROVIDER", required_unless_present_any = ["like", "list"])]
+    pub(super) provider: Option<String>,
+    /// What happened [default: the provider's commonest]
+    #[arg(value_name = "TYPE")]
+    pub(super) kind: Option<String>,
+    /// Where to [default: the listener that serves the log]
+    #[arg(long, value_name = "URL")]
+    pub(super) to: Option<String>,
+    /// A stored event in place of a sample, its signature made anew
+    #[arg(long, value_name = "ID", conflicts_with = "kind", allow_negative_numbers = true)]
+    pub(super) like: Option<i64>,
+    /// Another body, from a file (- = stdin)
+    #[arg(long, value_name = "FILE")]
+    pub(super) body: Option<PathBuf>,
+    /// Change a value of the body before it is signed: data.object.amount=100; repeatable
+    #[arg(long, value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+    /// Every provider's types, or one provider's
+    #[arg(long, conflicts_with_all = ["to", "like", "body", "set"])]
+    pub(super) list: bool,
 }
 
 #[derive(Debug, ClapArgs)]

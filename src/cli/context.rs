@@ -83,6 +83,25 @@ impl Context {
         }
     }
 
+    /// The keyring in which the secrets that were given without a provider are this one's.
+    pub(super) fn keyring_with_loose(&self, provider: &str) -> Result<Keyring, Failure> {
+        let mut named = self.config.clone();
+        if !self.loose.is_empty() {
+            named.secrets.insert(provider.to_owned(), self.loose.clone());
+            // A source's own would hide them.
+            let own = named.sources.iter_mut().filter(|source| source.provider.as_deref() == Some(provider));
+            own.for_each(|source| source.secrets.clone_from(&self.loose));
+        }
+        let (keyring, problems) = config::read_all(&named, &self.places);
+        match problems.iter().find(|p| self.loose.contains(&p.reference)) {
+            Some(problem) => {
+                let what = format!("the secret {} cannot be used: {}", problem.reference, problem.why);
+                Err(Failure::new(USAGE, what, "check the name"))
+            }
+            None => Ok(keyring),
+        }
+    }
+
     /// The secrets in force, and how they are read again: by the same options over the file as it is then.
     pub(super) fn secrets(&self) -> Keys {
         let (global, places) = (self.global.clone(), self.places.clone());

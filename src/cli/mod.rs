@@ -14,6 +14,7 @@ mod providers;
 mod prune;
 mod resend;
 mod secrets;
+mod send;
 mod serve;
 mod shell;
 mod show;
@@ -54,6 +55,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Prune(prune)) => prune::run(&context()?, prune),
         Some(Command::Secrets(secrets)) => secrets::run(&context()?, secrets),
         Some(Command::Diff(diff)) => diff::run(&context()?, diff),
+        Some(Command::Send(send)) => send::run(&context()?, send),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
         Some(Command::Completions(which)) => shell::completions(which),
         Some(Command::Man) => shell::man(),
@@ -62,7 +64,11 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
     }
 }
 
-/// A secret without its provider is for `verify --provider` alone; elsewhere it would be ignored.
+/// A secret without its provider is for a command that names one; elsewhere it would be ignored.
 fn uses_loose_secrets(command: &Option<Command>) -> bool {
-    matches!(command, Some(Command::Verify(verify)) if verify.provider.is_some())
+    match command {
+        Some(Command::Verify(verify)) => verify.provider.is_some(),
+        Some(Command::Send(send)) => !send.list,
+        _ => false,
+    }
 }

@@ -3,9 +3,10 @@
 use super::args;
 use super::context::{Context, unknown_provider};
 use super::error::{Failure, NO};
-use crate::model::{Verdict, safe};
+use crate::model::{Secret, Verdict, safe};
 use crate::runtime;
-use crate::verify::{Catalogue, Example, Provider, example, explain, known_answer};
+use crate::samples::{Draft, Fresh, Signing};
+use crate::verify::{Catalogue, Params, Provider, example_secret, explain, known_answer};
 use serde_json::json;
 use std::io::Write;
 
@@ -46,13 +47,29 @@ fn in_words(provider: &Provider) -> String {
             label => out.push_str(&format!("  {label:<11} {}\n", safe(&words))),
         }
     }
-    let Example { request, secret } = example(provider, runtime::now());
-    match secret {
-        Some(secret) => out.push_str(&format!("\nAn example, signed with the secret `{secret}`:\n\n")),
-        None => out.push_str("\nAn example:\n\n"),
-    }
-    request.lines().for_each(|line| out.push_str(&format!("  {}\n", safe(line))));
+    out.push_str(&shown(provider).unwrap_or_default());
     out
+}
+
+/// A request as this provider would send it.
+fn shown(provider: &Provider) -> Option<String> {
+    let now = runtime::now();
+    let mut draft = Draft::of(provider, None, Fresh { seed: now.0 as u64, now })?;
+    let secret = example_secret(provider);
+    let params: Params = provider.params().into_iter().map(|name| (name.to_owned(), "example".to_owned())).collect();
+    let url = format!("https://hooks.example.com{}", draft.path);
+    let known = Secret::new("example", secret.clone().into_bytes());
+    let words = match draft.sign(provider, &Signing { secret: &known, url: &url, params: &params, now }) {
+        Ok(()) => format!("An example, signed with the secret `{secret}`"),
+        Err(_) => {
+            provider.signature_headers().take(1).for_each(|name| draft.headers.set(name, "..."));
+            "An example".to_owned()
+        }
+    };
+    let (method, path, body) = (&draft.method, &draft.path, String::from_utf8_lossy(&draft.body).into_owned());
+    let request = format!("{method} {path} HTTP/1.1\nHost: hooks.example.com\n{}\n{body}", draft.headers);
+    let lines: String = request.lines().map(|line| format!("  {}\n", safe(line))).collect();
+    Some(format!("\n{words}:\n\n{lines}"))
 }
 
 /// Runs known answers; exit 1 where one does not hold.

@@ -5,13 +5,13 @@ use super::context::{Context, unknown_provider};
 use super::error::{Failure, NO, USAGE};
 use super::list::each_after;
 use super::{output, show};
-use crate::config;
 use crate::model::filter::Filter;
 use crate::model::{Diagnosis, EventId, Headers, Judgement, Timestamp, Verdict, shape};
 use crate::runtime;
 use crate::store::Reader;
 use crate::verify::{Called, Catalogue, Patient, Proof, Question, diagnose, judge};
 use std::io::{Read, Write};
+use std::path::Path;
 
 pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure> {
     context.warn();
@@ -56,26 +56,8 @@ fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<(Judgemen
             .ok_or_else(|| Failure::new(USAGE, format!("`{line}` is not a header"), "write it as 'Name: value'"))?;
         headers.push(name.trim(), value.trim());
     }
-    let mut named = context.config.clone();
-    if !context.loose.is_empty() {
-        named.secrets.insert(id.to_owned(), context.loose.clone());
-    }
-    let (keyring, problems) = config::read_all(&named, &context.places);
-    if let Some(problem) = problems.iter().find(|p| context.loose.contains(&p.reference)) {
-        let what = format!("the secret {} cannot be used: {}", problem.reference, problem.why);
-        return Err(Failure::new(USAGE, what, "check the name"));
-    }
-    let body = match &args.body {
-        Some(path) if path.as_os_str() == "-" => {
-            let mut body = Vec::new();
-            std::io::stdin().read_to_end(&mut body)?;
-            body
-        }
-        Some(path) => std::fs::read(path).map_err(|e| {
-            Failure::new(USAGE, format!("{}: {e}", path.display()), "name the file that holds the body")
-        })?,
-        None => Vec::new(),
-    };
+    let keyring = context.keyring_with_loose(id)?;
+    let body = args.body.as_deref().map(body).transpose()?.unwrap_or_default();
     let params = args.param.iter().map(|text| param(text)).collect::<Result<_, _>>()?;
     let question = Question {
         method: &args.method,
@@ -89,6 +71,17 @@ fn offline(context: &Context, args: &args::Verify, id: &str) -> Result<(Judgemen
     let judgement = judge(provider, secrets, &question, Proof::Wanted);
     let diagnosis = diagnose(&Patient::new(Some(provider), secrets, &keyring, question), &judgement, &mut |_| true);
     Ok((judgement, diagnosis))
+}
+
+/// What a file holds; `-` is stdin.
+pub(super) fn body(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path.as_os_str() == "-" {
+        let mut body = Vec::new();
+        std::io::stdin().read_to_end(&mut body)?;
+        return Ok(body);
+    }
+    let unread = |e| Failure::new(USAGE, format!("{}: {e}", path.display()), "name the file that holds the body");
+    std::fs::read(path).map_err(unread)
 }
 
 fn param(text: &str) -> Result<(String, String), Failure> {

@@ -29,7 +29,7 @@ fn sharing(stored: &StoredEvent) -> Option<&'static Provider> {
 }
 
 /// The bytes with `REDACTED` in place of every `token`.
-fn without(bytes: &[u8], token: &[u8]) -> Vec<u8> {
+pub(super) fn without(bytes: &[u8], token: &[u8]) -> Vec<u8> {
     if token.is_empty() {
         return bytes.to_vec();
     }

@@ -63,6 +63,17 @@ impl ResendOrder {
     }
 }
 
+/// A test event that is asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TestWish {
+    /// The listener.
+    pub url: String,
+    /// Whose event; else of one that there is a secret for.
+    pub provider: Option<String>,
+    /// Its type, should there be a sample of it.
+    pub kind: Option<String>,
+}
+
 /// A re-send that was carried out, whatever the answer was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resent {

@@ -40,14 +40,9 @@ pub fn outgoing(
     fresh: &str,
 ) -> Outgoing {
     let received = event.head.headers();
-    let named = connection_names(&received);
     let mut headers = Headers::default();
     headers.push("Host", target.authority());
-    for (name, value) in received.iter() {
-        if !is_hop_by_hop(name) && !named.iter().any(|n| n.eq_ignore_ascii_case(name)) && !is_ours(name) {
-            headers.push(name, value);
-        }
-    }
+    end_to_end(&received).iter().for_each(|(name, value)| headers.push(name, value));
     let mut hops = hops(&received);
     hops.push(log.0.clone());
     let idempotency = match key {
@@ -60,6 +55,18 @@ pub fn outgoing(
     headers.set("Idempotency-Key", visible_ascii(&idempotency));
     headers.push("Content-Length", event.body.len().to_string());
     Outgoing { method: event.method.clone(), path: target.path_for(&event.target), headers }
+}
+
+/// The header lines that are not for one connection only, without the marks of an earlier journey and the host.
+pub fn end_to_end(received: &Headers) -> Headers {
+    let named = connection_names(received);
+    let mut headers = Headers::default();
+    for (name, value) in received.iter() {
+        if !is_hop_by_hop(name) && !named.iter().any(|n| n.eq_ignore_ascii_case(name)) && !is_ours(name) {
+            headers.push(name, value);
+        }
+    }
+    headers
 }
 
 /// The logs that a request came through, oldest first.

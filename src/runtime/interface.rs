@@ -8,10 +8,9 @@ use super::reader::ReaderThread;
 use super::signals::Asked;
 use super::terminal::{Screen, report_mouse};
 use super::wishes::WishBox;
-use super::{Feed, clock, input, outside, signals};
+use super::{Feed, clock, input, outside, signals, testing};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
-use crate::delivery::send_sample;
 use crate::model::{EventId, Heads, Health, Scope, Standing, Timestamp, count};
 use crate::store::{Reader, Sieve};
 use crate::ui::{self, Theme};
@@ -335,9 +334,12 @@ impl Hands {
                     let _ = sender.send(Msg::Sent(order, result, clock::now())).await;
                 });
             }
-            Effect::Test(url) => {
-                let sender = self.sender.clone();
-                tokio::spawn(async move { sender.send(Msg::Tested(send_sample(&url).await, clock::now())).await.ok() });
+            Effect::Test(wish) => {
+                let (keyring, sender) = (self.feed.planner.keyring.now(), self.sender.clone());
+                tokio::spawn(async move {
+                    let sent = testing::send(&wish, &keyring).await;
+                    sender.send(Msg::Tested(sent, clock::now())).await.ok()
+                });
             }
             Effect::Answer(rule, on) => {
                 let (feed, sender) = (self.feed.clone(), self.sender.clone());

@@ -17,6 +17,7 @@ mod retention;
 mod serving;
 mod signals;
 mod terminal;
+mod testing;
 mod wishes;
 
 pub use clock::{now, zone};

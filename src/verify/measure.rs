@@ -2,7 +2,8 @@
 
 use super::Params;
 use super::algorithm::{Algorithm, Key, KeyForm, sign};
-use super::{Called, Catalogue, Keyring, Patient, Proof, Provider, Question, catalogue, diagnose, example, judge};
+use super::{Called, Catalogue, Keyring, Patient, Proof, Provider, Question, catalogue, diagnose, judge};
+use super::{example, example_secret, resign};
 use crate::model::{Headers, Secret, Timestamp};
 use std::hint::black_box;
 
@@ -20,13 +21,13 @@ impl Default for Bench {
         let mut requests = Vec::new();
         for id in ["stripe", "github", "standard-webhooks", "shopify", "twilio"] {
             let Some(provider) = Catalogue::in_force().get(id) else { continue };
-            let example = example(provider, now);
-            let secret = example.secret.unwrap_or_default().into_bytes();
-            keyring.providers.insert(id.into(), vec![Secret::new("bench", secret)]);
-            let head = example.request.split("\n\n").next().unwrap_or_default();
-            let lines: String = head.lines().skip(1).map(|line| format!("{line}\r\n")).collect();
-            let body = format!("{{\"id\":\"evt_1\",\"type\":\"a.b\",\"text\":\"{}\"}}", "x".repeat(980));
-            requests.push((Headers::parse_lines(lines.as_bytes()), body.into_bytes()));
+            let (mut headers, _) = example(provider);
+            let secret = Secret::new("bench", example_secret(provider).into_bytes());
+            let body = format!("{{\"id\":\"evt_1\",\"type\":\"a.b\",\"text\":\"{}\"}}", "x".repeat(980)).into_bytes();
+            let signed = resign(provider, &secret, &question(&headers, &body, &Params::new()), now, None);
+            signed.unwrap_or_default().into_iter().for_each(|(name, value)| headers.set(&name, value));
+            keyring.providers.insert(id.into(), vec![secret]);
+            requests.push((headers, body));
         }
         requests.push((Headers::parse_lines(b"Host: h\r\nContent-Type: application/json\r\n"), vec![b'x'; 1024]));
         let key = Key::read(KeyForm::Utf8, b"bench", None).unwrap_or(Key::Secret(zeroize::Zeroizing::new(vec![1])));

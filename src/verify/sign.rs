@@ -28,6 +28,22 @@ pub fn resign(
     now: Timestamp,
     new_id: Option<&str>,
 ) -> Result<Vec<(String, String)>, String> {
+    let scheme = fitting(provider, question);
+    let judged = scheme.and_then(|scheme| scheme.timestamp.as_ref()).filter(|rule| rule.tolerance.is_some());
+    if judged.is_some_and(|rule| matches!(rule.source.kind, Kind::Json | Kind::Form)) {
+        return Err("the time that a receiver judges stands in the body, which is sent as it is".into());
+    }
+    sign(provider, secret, question, now, new_id)
+}
+
+/// The same for a request whose body has just been made.
+pub fn sign(
+    provider: &Provider,
+    secret: &Secret,
+    question: &Question,
+    now: Timestamp,
+    new_id: Option<&str>,
+) -> Result<Vec<(String, String)>, String> {
     let scheme = fitting(provider, question).ok_or_else(|| format!("{} signs nothing", provider.name))?;
     if provider.builtin.is_some() || !scheme.signature.algorithm.is_symmetric() {
         return Err(format!("{} signs with a private key, which only the sender has", provider.name));
@@ -35,10 +51,6 @@ pub fn resign(
     let header = scheme.signature.from.first().filter(|place| place.kind == Kind::Header);
     let header = header.ok_or("its signature does not stand in a header, and the body is sent as it is")?;
     let header = named(header, question).ok_or("the source has no params.header")?;
-    let judged = scheme.timestamp.as_ref().filter(|rule| rule.tolerance.is_some());
-    if judged.is_some_and(|rule| matches!(rule.source.kind, Kind::Json | Kind::Form)) {
-        return Err("the time that a receiver judges stands in the body, which is sent as it is".into());
-    }
     let signer = Signer { provider, scheme, secret, question, now };
     let (mut headers, mut set) = (question.headers.clone(), Vec::new());
     let mut put = |name: &str, value: String| {
