@@ -646,3 +646,33 @@ fn a_script_waits_for_what_it_needs_and_learns_what_came_instead() {
     assert_eq!(home.run(&["wait", "--count", "0"]).status.code(), Some(2));
     assert_eq!(home.run(&["wait", "--timeout", "soon"]).status.code(), Some(2));
 }
+
+#[test]
+fn what_arrived_is_counted_by_source_and_gaps_are_named() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    serving.post("/stripe", &signed("whsec_canary_test", now(), BODY), BODY.as_bytes());
+    serving.post("/stripe", &signed("wrong", now(), BODY), BODY.as_bytes());
+    serving.post("/x", "", b"");
+    serving.post("/deleted", "", b"");
+    assert!(serving.terminate().success());
+    home.text(&["mark", "4", "--delete"]);
+    let log = rusqlite::Connection::open(home.log()).unwrap();
+    // Stopped a minute ago.
+    log.execute("UPDATE runs SET stopped_at = stopped_at - 60000000", []).unwrap();
+    drop(log);
+    let serving = home.serve(&[]);
+    serving.post("/x", "", b"");
+    assert!(serving.terminate().success());
+    let lines = home.json(&["stats", "--json"]);
+    let names: Vec<_> = lines.iter().map(|line| (line["scope"].as_str().unwrap(), line["name"].as_str())).collect();
+    assert_eq!(names, [("all", None), ("source", Some("stripe")), ("source", Some("x")), ("gap", None)]);
+    assert_eq!((lines[0]["events"].as_u64(), lines[0]["answers"]["200"].as_u64()), (Some(4), Some(4)));
+    assert_eq!(lines[1]["verdicts"], serde_json::json!({"valid": 1, "invalid": 1}));
+    assert!(lines[2]["p50_us"].as_u64().unwrap() > 0 && lines[2]["rate_per_min"] == 2.0);
+    assert_eq!(lines[3]["reason"], "stopped");
+    let text = home.text(&["stats"]);
+    assert!(text.contains("BAD") && text.contains("4x 200") && text.contains("not listening"), "{text}");
+    assert_eq!(home.json(&["stats", "--json", "source:x"])[0]["events"], 2);
+    assert_eq!(home.json(&["stats", "--json", "source:nope"])[0]["events"], 0);
+}

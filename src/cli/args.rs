@@ -78,6 +78,8 @@ pub(super) enum Command {
     Wait(Wait),
     /// Send an event as a provider would, freshly signed
     Send(Send),
+    /// What arrived, counted by source; when nobody listened
+    Stats(Stats),
     /// The provider catalogue, or one entry explained
     Providers(Providers),
     /// What is wrong with configuration, log and port, and how to mend it
@@ -302,6 +304,13 @@ pub(super) struct Verify {
     /// Offline: when it arrived [default: now]
     #[arg(long, value_name = "UNIX_SECONDS", requires = "provider")]
     pub(super) at: Option<i64>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Stats {
+    /// For example: since:1h -source:test
+    #[arg(value_name = "FILTER")]
+    pub(super) filter: Vec<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -18,6 +18,7 @@ mod send;
 mod serve;
 mod shell;
 mod show;
+mod stats;
 mod verify;
 mod wait;
 
@@ -56,6 +57,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Secrets(secrets)) => secrets::run(&context()?, secrets),
         Some(Command::Diff(diff)) => diff::run(&context()?, diff),
         Some(Command::Send(send)) => send::run(&context()?, send),
+        Some(Command::Stats(stats)) => stats::run(&context()?, stats),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
         Some(Command::Completions(which)) => shell::completions(which),
         Some(Command::Man) => shell::man(),

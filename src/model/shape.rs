@@ -1,7 +1,7 @@
 //! The JSON shapes of contract section 4, for every place where they leave the program.
 //! It must not decide anything: a shape shows what is there, redacted where the caller asks for it.
 
-use super::{Answer, Attempt, Diagnosis, Headers, Judgement, Phases, Resent, StoredEvent, Timestamp};
+use super::{Answer, Attempt, Diagnosis, Gap, Headers, Judgement, Phases, Resent, StoredEvent, Tally, Timestamp};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
@@ -90,6 +90,21 @@ pub fn verdict(judgement: &Judgement, diagnosis: &Diagnosis) -> Value {
 
 fn tried(diagnosis: &Diagnosis) -> Value {
     diagnosis.tried.iter().map(|guess| json!({"guess": guess.guess, "matched": guess.matched})).collect()
+}
+
+/// A line of `stats --json` for some events.
+pub fn tally(scope: &str, name: Option<&str>, tally: &Tally) -> Value {
+    let ack = tally.ack();
+    json!({
+        "scope": scope, "name": name, "events": tally.events, "verdicts": tally.verdicts, "answers": tally.answers,
+        "p50_us": ack.p50, "p95_us": ack.p95, "p99_us": ack.p99, "rate_per_min": tally.rate_per_min(),
+    })
+}
+
+/// A line of `stats --json` for a time in which nobody listened.
+pub fn gap(gap: &Gap) -> Value {
+    let reason = if gap.killed { "killed" } else { "stopped" };
+    json!({"scope": "gap", "from": gap.from.to_string(), "to": gap.to.to_string(), "reason": reason})
 }
 
 /// What `resend --json` prints.

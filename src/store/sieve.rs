@@ -1,7 +1,7 @@
 //! Finding the events that a filter picks: SQLite walks over them, the filter decides about each.
 //! It must not lose a match, whatever would be faster.
 
-use super::{StoreError, rows};
+use super::{Reader, StoreError, rows};
 use crate::model::filter::{Filter, Subject};
 use crate::model::{EventId, StoredEvent, Timestamp};
 use jiff::tz::TimeZone;
@@ -31,6 +31,26 @@ impl Sieve<'_> {
         bound: &[(&str, &dyn ToSql)],
         limit: usize,
     ) -> Result<Vec<EventId>, StoreError> {
+        let mut picked = Vec::new();
+        if limit > 0 {
+            self.walk(db, filter, tail, bound, |event| {
+                picked.push(event.id);
+                picked.len() < limit
+            })?;
+        }
+        Ok(picked)
+    }
+
+    /// Calls `take` for the events that match until it says `false`, or somebody has overtaken it. They have no bytes
+    /// unless the filter needs them.
+    fn walk(
+        &self,
+        db: &Connection,
+        filter: &Filter,
+        tail: &str,
+        bound: &[(&str, &dyn ToSql)],
+        mut take: impl FnMut(&StoredEvent) -> bool,
+    ) -> Result<(), StoreError> {
         let bytes = filter.needs_bytes();
         let facts = format!("{}, {}", rows::ARRIVAL, rows::MARKS);
         let (columns, join) = match bytes {
@@ -46,10 +66,8 @@ impl Sieve<'_> {
         let texts = rows::TEXTS.iter().filter(|_| bytes).map(|name| statement.column_index(name));
         let texts = texts.collect::<Result<Vec<_>, _>>()?;
         let mut found = statement.query(bound)?;
-        let (mut picked, mut seen) = (Vec::new(), 0usize);
-        while picked.len() < limit
-            && let Some(row) = found.next()?
-        {
+        let mut seen = 0usize;
+        while let Some(row) = found.next()? {
             seen += 1;
             if seen.is_multiple_of(PIECE) && (self.overtaken)() {
                 break;
@@ -61,15 +79,28 @@ impl Sieve<'_> {
             if filter.needs_attempts() {
                 event.attempts = attempts(db, event.id)?;
             }
-            if self.accepts(filter, &event) {
-                picked.push(event.id);
+            if self.accepts(filter, &event) && !take(&event) {
+                break;
             }
         }
-        Ok(picked)
+        Ok(())
     }
 
     fn accepts(&self, filter: &Filter, event: &StoredEvent) -> bool {
         filter.accepts(&Subject { event, now: self.now, zone: self.zone })
+    }
+}
+
+impl Reader {
+    /// Calls `take` for each event that matches, oldest first. They have no bytes unless the filter needs them.
+    pub fn each(&self, filter: &Filter, sieve: &Sieve, mut take: impl FnMut(&StoredEvent)) -> Result<(), StoreError> {
+        let deleted = filter.asks_for_deleted();
+        sieve.walk(&self.connection, filter, "e.id > 0 ORDER BY e.id", &[], |event| {
+            if deleted || event.marks.deleted_at.is_none() {
+                take(event);
+            }
+            true
+        })
     }
 }
 
@@ -81,8 +112,8 @@ fn attempts(db: &Connection, id: EventId) -> rusqlite::Result<Vec<crate::model::
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
     use crate::store::sample::event;
-    use crate::store::{Reader, Store};
     use proptest::prelude::*;
 
     proptest! {

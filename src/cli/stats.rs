@@ -1,0 +1,74 @@
+//! `stats`: what arrived, counted by source, and when nobody listened.
+
+use super::args;
+use super::context::Context;
+use super::error::Failure;
+use super::output;
+use crate::model::filter::Filter;
+use crate::model::{EventId, Gap, Percentiles, Tally, Verdict, micros, safe, shape, thousands};
+use crate::runtime;
+use crate::store::{Reader, Sieve};
+use std::collections::BTreeMap;
+use std::io::Write;
+
+/// The verdicts in the order of their columns, each with the screen's word.
+const VERDICTS: [Verdict; 6] =
+    [Verdict::Valid, Verdict::Invalid, Verdict::Stale, Verdict::Unsigned, Verdict::NoSecret, Verdict::Unknown];
+
+pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> {
+    let filter = Filter::parse(&args.filter.join(" "))?;
+    let zone = runtime::zone();
+    let reader = Reader::open(&context.store)?;
+    let (mut all, mut sources) = (Tally::default(), BTreeMap::<String, Tally>::new());
+    let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|| false };
+    reader.each(&filter, &sieve, |stored| {
+        all.add(stored);
+        sources.entry(stored.event.source.clone()).or_default().add(stored);
+    })?;
+    let gaps = reader.gaps(EventId(0), EventId(i64::MAX))?;
+    // Of those before the first event that is counted nobody asked.
+    let counted = |gap: &Gap| args.filter.is_empty() || all.first().is_some_and(|first| gap.to >= first);
+    let gaps: Vec<Gap> = gaps.into_iter().filter(counted).collect();
+    let mut out = std::io::stdout().lock();
+    if context.json {
+        writeln!(out, "{}", output::json_line(&shape::tally("all", None, &all)))?;
+        for (name, tally) in &sources {
+            writeln!(out, "{}", output::json_line(&shape::tally("source", Some(name), tally)))?;
+        }
+        for gap in &gaps {
+            writeln!(out, "{}", output::json_line(&shape::gap(gap)))?;
+        }
+        return Ok(0);
+    }
+    let words: String = VERDICTS.iter().map(|verdict| format!("{:>8}", verdict.word())).collect();
+    writeln!(out, "{:<20}{:>9}{:>9}{words}{:>9}{:>9}{:>9}  told", "", "events", "per min", "p50", "p95", "p99")?;
+    writeln!(out, "{}", row("all", &all))?;
+    for (name, tally) in &sources {
+        writeln!(out, "{}", row(name, tally))?;
+    }
+    for gap in &gaps {
+        writeln!(out, "{}", gap.words(&zone))?;
+    }
+    Ok(0)
+}
+
+fn row(name: &str, tally: &Tally) -> String {
+    let verdicts = VERDICTS.iter().map(|verdict| match tally.verdict(*verdict) {
+        0 => format!("{:>8}", "."),
+        n => format!("{:>8}", thousands(n)),
+    });
+    let Percentiles { count, p50, p95, p99, .. } = tally.ack();
+    let time = |us: u64| if count == 0 { "-".to_owned() } else { micros(us) };
+    let told: Vec<String> = tally.answers.iter().map(|(status, many)| format!("{many}x {status}")).collect();
+    format!(
+        "{:<20}{:>9}{:>9}{}{:>9}{:>9}{:>9}  {}",
+        safe(name).to_string(),
+        thousands(tally.events),
+        tally.rate_per_min(),
+        verdicts.collect::<String>(),
+        time(p50),
+        time(p95),
+        time(p99),
+        told.join(", ")
+    )
+}
