@@ -14,6 +14,7 @@
 //! | `ui` | draws the state with ratatui | `model body app` |
 //! | `listener` | hyper: accept, limits, capture, answer | `model answer verify store` |
 //! | `delivery` | sending events to targets | `model verify store` |
+//! | `demo` | a past, senders and a handler for the demo | `model verify samples store delivery` |
 //! | `control` | the socket beside the log | `model answer store delivery` |
 //! | `config` | TOML and secrets | `model answer verify listener` |
 //! | `runtime` | the shell: starts and stops, clock, terminal | all of the above |
@@ -33,6 +34,7 @@ mod cli;
 mod config;
 mod control;
 mod delivery;
+mod demo;
 mod listener;
 mod model;
 mod runtime;

@@ -14,6 +14,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["model"]),
     ("listener", &["model", "answer", "verify", "store"]),
     ("delivery", &["model", "verify", "store"]),
+    ("demo", &["model", "verify", "samples", "store", "delivery"]),
     ("control", &["model", "answer", "store", "delivery"]),
     ("config", &["model", "answer", "verify", "listener"]),
     (
@@ -28,7 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Libraries and clocks that only some rooms may name.
 const OUTSIDE: &[(&str, &[&str])] = &[
     ("crossterm::", &["runtime"]),
-    ("SystemTime::now", &["listener", "delivery", "runtime"]),
+    ("SystemTime::now", &["listener", "delivery", "demo", "runtime"]),
     ("rusqlite::", &["store"]),
     ("ratatui::", &["ui", "runtime"]),
 ];

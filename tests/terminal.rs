@@ -765,3 +765,60 @@ fn answers_are_turned_on_and_off_while_it_receives_and_the_sign_says_so() {
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
 }
+
+#[test]
+fn the_demo_is_a_tour_that_is_done_by_doing_and_leaves_nothing_behind() {
+    let home = Home::new();
+    let temporary = home.0.path().join("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let folder = temporary.display().to_string();
+    let mut terminal = Terminal::start_with(&home, (80, 24), &["demo"], &[("TMPDIR", &folder)]);
+    terminal.sees("Tour 1/11");
+    terminal.keys("k");
+    terminal.sees("Tour 2/11");
+    terminal.keys("\r]]");
+    terminal.sees("Tour 3/11");
+    terminal.keys("\x1b");
+    terminal.gone("Esc list");
+    terminal.keys("!");
+    terminal.sees("problems: ");
+    terminal.keys("g");
+    terminal.sees("#14 stripe invoice.payment_failed");
+    terminal.sees("Tour 4/11");
+    // The doctor has found the other secret by then.
+    terminal.sees(if pty::variant("wide") { "MATCH" } else { "10 more below" });
+    terminal.keys("a");
+    terminal.sees("Enter uses stripe-test-mode for stripe");
+    terminal.keys("\r");
+    terminal.sees("Tour 5/11");
+    terminal.keys("!");
+    terminal.gone("problems: ");
+    terminal.keys("r");
+    terminal.sees("/hooks 503 in");
+    terminal.keys("r");
+    terminal.sees("/hooks 200 in");
+    terminal.sees("Tour 6/11");
+    terminal.keys("d");
+    terminal.sees("- status 503");
+    terminal.keys("\x1b");
+    terminal.gone("- status 503");
+    terminal.sees("Tour 7/11");
+    terminal.keys("/source:slack\r");
+    terminal.sees("Tour 8/11");
+    terminal.keys("bj\r");
+    terminal.sees("ON  flaky");
+    terminal.keys("\x1b");
+    terminal.sees("Tour 9/11");
+    terminal.keys("3");
+    terminal.sees("Acknowledgement");
+    terminal.keys("1?");
+    terminal.sees("Search:");
+    terminal.keys("\x1b");
+    terminal.sees("Tour 11/11");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+    terminal.sees("that was the demo: its log is gone, too");
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+    assert!(!home.log().exists());
+    assert_eq!(home.run(&["demo"]).status.code(), Some(2), "stdout is no terminal");
+}

@@ -153,7 +153,7 @@ impl App {
 
     /// The border follows the mouse.
     pub(super) fn drag_border(&mut self, (x, y): (u16, u16)) {
-        let first = Layout::new(self.size, None, 0);
+        let first = Layout::new(self.room(), None, 0);
         let (to, from, whole) = match first.is_stacked() {
             true => (y.saturating_sub(first.panes.y), first.list.height, first.panes.height),
             false => (x, first.list.width, self.size.0),
@@ -162,9 +162,19 @@ impl App {
         self.split = percent.clamp((-MOST_SPLIT).into(), MOST_SPLIT.into()) as i8;
     }
 
+    /// The screen without the tour at its foot.
+    fn room(&self) -> (u16, u16) {
+        (self.size.0, self.size.1.saturating_sub(self.tour_height()))
+    }
+
+    /// The row of the hints.
+    pub(super) fn hints_row(&self) -> u16 {
+        self.room().1.saturating_sub(1)
+    }
+
     /// The panes as they are now.
     pub fn layout(&self) -> Layout {
-        Layout::new(self.size, self.zoom.then_some(self.focus), self.split)
+        Layout::new(self.room(), self.zoom.then_some(self.focus), self.split)
     }
 }
 

@@ -25,6 +25,7 @@ mod resend;
 mod tabs;
 #[cfg(test)]
 pub(crate) mod tests;
+mod tour;
 mod update;
 mod views;
 
@@ -116,6 +117,8 @@ pub struct App {
     pub(in crate::app) presses: press::Presses,
     /// A re-send by what may be a held key, and when that will be known.
     pub(in crate::app) again: Option<(ResendOrder, Timestamp)>,
+    /// The demo's tour, and how far it has come.
+    pub(in crate::app) tour: Option<tour::Tour>,
     /// What is known of the mouse.
     pub pointer: Pointer,
     /// When Ctrl-C was pressed last.
@@ -139,6 +142,8 @@ pub struct Place {
     pub serves: bool,
     /// What the user should know from the start.
     pub warnings: Vec<String>,
+    /// It is the demo, which is explained step by step.
+    pub tour: bool,
 }
 
 /// A pane.
@@ -211,6 +216,7 @@ impl App {
             error: true,
             until: Timestamp::default(),
         });
+        let tour = place.tour.then(tour::Tour::default);
         App {
             place,
             size,
@@ -240,6 +246,7 @@ impl App {
             ledger: marks::Ledger::default(),
             presses: press::Presses::default(),
             again: None,
+            tour,
             pointer: Pointer::default(),
             interrupted: None,
         }

@@ -59,7 +59,7 @@ impl App {
         if self.is_blind() {
             return Vec::new();
         }
-        if at.1 + 1 == self.size.1 && gesture == Gesture::Click {
+        if at.1 == self.hints_row() && gesture == Gesture::Click {
             return self.click_hint(at.0, when);
         }
         if at.1 == 0 && gesture == Gesture::Click && matches!(self.overlay, Overlay::None) {

@@ -17,6 +17,7 @@ const INTERRUPTED: u8 = 130;
 /// The next state, in place, and what it asks for.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let effects = take(app, msg);
+    app.tour_goes_on();
     if matches!(app.overlay, Overlay::None)
         && let Some(overlay) = app.later.take()
     {
@@ -287,6 +288,7 @@ impl App {
     }
 
     pub(super) fn command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
+        self.tour_sees(command);
         if self.view != View::Events && command.is_of_a_view() {
             return self.view_command(command, at);
         }

@@ -82,6 +82,8 @@ pub(super) enum Command {
     Stats(Stats),
     /// The provider catalogue, or one entry explained
     Providers(Providers),
+    /// Look around without a sender: a log of its own, events that arrive, a tour
+    Demo,
     /// What is wrong with configuration, log and port, and how to mend it
     Check(Check),
     /// A script that completes commands and options in a shell

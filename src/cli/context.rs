@@ -34,7 +34,11 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn load(global: &Global, loose_secrets: bool) -> Result<Context, Failure> {
-        let places = Places::find()?;
+        Context::at(Places::find()?, global, loose_secrets)
+    }
+
+    /// With the program's own files in other places.
+    pub(super) fn at(places: Places, global: &Global, loose_secrets: bool) -> Result<Context, Failure> {
         let path = global.config.clone().unwrap_or_else(|| places.config.clone());
         let mut config = config::load(&path, global.config.is_some())?;
         if !global.listen.is_empty() {
@@ -79,6 +83,7 @@ impl Context {
             keys: self.keys.clone(),
             state: self.places.state.clone(),
             warnings: self.warnings(),
+            tour: false,
             debug_panic,
         }
     }

@@ -4,6 +4,7 @@
 mod args;
 mod check;
 mod context;
+mod demo;
 mod diff;
 mod error;
 mod follow;
@@ -46,6 +47,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Check(check)) => check::run(&args.global, check),
         Some(Command::Providers(which)) => providers::run(&context()?, which),
         Some(Command::Serve) => serve::run(&Arc::new(context()?)),
+        Some(Command::Demo) => demo::run(&args.global),
         Some(Command::Attach) => serve::attach(&context()?, args.global.debug_panic),
         Some(Command::List(list)) => list::list(&context()?, list),
         Some(Command::Wait(wait)) => wait::run(&context()?, wait),

@@ -4,7 +4,7 @@ use super::rejected::Gate;
 use super::{Limits, body};
 use crate::answer::{Answers, Decision};
 use crate::model::filter::Subject;
-use crate::model::{Class, Event, Headers, Receipt, StoredEvent, Timestamp, default_source};
+use crate::model::{Event, Headers, Receipt, StoredEvent, Timestamp};
 use crate::store::Store;
 use crate::verify::{self, Catalogue, LiveKeyring, Proof, Reply};
 use jiff::tz::TimeZone;
@@ -63,16 +63,9 @@ impl Shared {
     pub(super) fn judge(&self, event: &mut Event, headers: &Headers) -> Option<Reply> {
         let begin = Instant::now();
         let finding = verify::examine(Catalogue::in_force(), &self.keyring.now(), event, headers, Proof::Omitted);
-        event.source = finding.source.unwrap_or_else(|| default_source(finding.provider.as_deref(), event.path()));
-        event.provider = finding.provider;
-        event.event_type = finding.event_type;
-        event.key = finding.key;
-        event.judgement = finding.judgement;
-        if finding.handshake {
-            event.class = Class::Handshake;
-        }
+        let reply = finding.settle(event);
         event.verify_us = begin.elapsed().as_micros() as u64;
-        finding.reply
+        reply
     }
 
     /// What a rule tells the sender of an event that is on disk.

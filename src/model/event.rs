@@ -20,9 +20,10 @@ impl fmt::Display for EventId {
 pub struct LogId(pub String);
 
 /// What kind of thing an event is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Class {
     /// A request of a sender.
+    #[default]
     Request,
     /// A provider's set-up question.
     Handshake,
@@ -56,7 +57,7 @@ impl Class {
 }
 
 /// One received request, as it came and as it was judged on arrival. It never changes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {
     /// Kind of event.
     pub class: Class,

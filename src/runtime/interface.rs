@@ -46,6 +46,8 @@ pub struct Look {
     pub state: PathBuf,
     /// What the user should know from the start.
     pub warnings: Vec<String>,
+    /// It is the demo, which is explained step by step.
+    pub tour: bool,
     /// Panic after the first frame, for tests.
     pub debug_panic: bool,
 }
@@ -61,6 +63,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         zone: clock::zone(),
         allowed: (*feed.planner.allowed).clone(),
         keys: look.keys.clone(),
+        tour: look.tour,
         warnings: look.warnings.iter().chain(&look.keys.warnings).cloned().collect(),
     };
     let wishes = WishBox::default();
@@ -107,6 +110,9 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     if session.app.memory() != memory {
         // A screen that cannot be remembered looks as at the first start: nothing is lost.
         let _ = state::remember(&session.look.state, &session.app.memory());
+    }
+    if session.look.tour {
+        return result;
     }
     // A terminal that is gone needs no last words.
     let _ = writeln!(stdout(), "{} kept in {}", count(session.app.list.total, "event"), path.display());

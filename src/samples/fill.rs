@@ -17,7 +17,7 @@ pub struct Fresh {
 
 impl Fresh {
     /// The text with every placeholder filled in; one that there is not stays.
-    pub(super) fn fill(self, text: &str) -> String {
+    pub fn fill(self, text: &str) -> String {
         let mut out = String::with_capacity(text.len());
         let mut rest = text;
         while let Some((before, inner, after)) = next(rest) {

@@ -43,6 +43,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     }
     status::toast(frame, app, theme, row(panes.bottom()));
     status::hints(frame, app, theme, row(panes.bottom() + 1));
+    status::tour(frame, app, theme, Rect { y: panes.bottom() + 2, height: app.tour_height(), ..area });
     match &app.overlay {
         Overlay::None => {}
         Overlay::Find(input) => status::prompt(frame, "Find in this tab", input, theme, row(panes.bottom())),

@@ -88,6 +88,13 @@ pub(super) fn question(frame: &mut Frame, confirm: &Confirm, theme: &Theme, area
     frame.render_widget(Line::styled(text, theme.strong()), area);
 }
 
+/// What the demo proposes to try next.
+pub(super) fn tour(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
+    for (row, y) in app.tour_rows().into_iter().zip(area.y..area.bottom()) {
+        frame.render_widget(Line::styled(row, theme.strong()), Rect { y, height: 1, ..area });
+    }
+}
+
 pub(super) fn hints(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     let mut line = Line::default();
     for hint in app.hints() {

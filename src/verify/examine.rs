@@ -3,7 +3,7 @@
 use super::handshake::{Reply, expected, greet};
 use super::recognise::Glance;
 use super::{Catalogue, Keyring, Patient, Proof, Question, Source, diagnose, judge};
-use crate::model::{Class, Diagnosis, Event, Headers, Judgement, Step, Timestamp, Verdict};
+use crate::model::{Class, Diagnosis, Event, Headers, Judgement, Step, Timestamp, Verdict, default_source};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +22,21 @@ pub struct Finding {
     pub handshake: bool,
     /// What the sender is told besides an empty 200.
     pub reply: Option<Reply>,
+}
+
+impl Finding {
+    /// Writes down in the event what was found; gives what the sender is told besides an empty 200.
+    pub fn settle(self, event: &mut Event) -> Option<Reply> {
+        event.source = self.source.unwrap_or_else(|| default_source(self.provider.as_deref(), event.path()));
+        event.provider = self.provider;
+        event.event_type = self.event_type;
+        event.key = self.key;
+        event.judgement = self.judgement;
+        if self.handshake {
+            event.class = Class::Handshake;
+        }
+        self.reply
+    }
 }
 
 /// Answers for an event as it came. `headers` are those of its head.

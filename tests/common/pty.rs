@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// The suite can be run once more on another kind of terminal: `TERMINAL_TESTS=wide` is 140x40 in place of 80x24,
 /// `TERMINAL_TESTS=plain` one without colour that knows nothing but ASCII.
-fn variant(name: &str) -> bool {
+pub fn variant(name: &str) -> bool {
     std::env::var("TERMINAL_TESTS").is_ok_and(|variant| variant == name)
 }
 

@@ -110,6 +110,7 @@ pub(crate) fn page(anchor: Anchor, from: i64, to: i64, head: i64) -> Page {
 
 pub(crate) fn app(size: (u16, u16)) -> App {
     let place = Place {
+        tour: false,
         urls: vec!["http://127.0.0.1:9477".into()],
         store: "~/.local/share/whisper-tui/events.db".into(),
         zone: TimeZone::UTC,
