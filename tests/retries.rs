@@ -53,9 +53,12 @@ const PROVIDERS: [Provider; 4] = [
     Provider { name: "svix", timeout: Duration::from_millis(1500), waits: &[20, 300, 600, 1200], signed: svix },
 ];
 
+/// The statuses that an arrival may be told, by its number and by the milliseconds since the first.
+type Tells = fn(usize, i64) -> &'static [u16];
+
 /// The presets with times that fit the senders', and what each has to tell an arrival: by its number and by the time since
 /// the first, in milliseconds. A time near a boundary may be taken for either side of it.
-const PRESETS: [(&str, fn(usize, i64) -> &'static [u16]); 5] = [
+const PRESETS: [(&str, Tells); 5] = [
     ("flaky", |n, _| if n < 2 { &[500] } else { &[200] }),
     ("rate-limited-700ms", |_, at| until(at, 700, &[429], &[429, 200])),
     ("down-700ms", |_, at| until(at, 700, &[503], &[503, 200])),
@@ -172,7 +175,7 @@ fn every_provider_meets_every_preset_and_the_log_shows_its_schedule() {
     std::fs::write(folder.join("config.toml"), config).unwrap();
     let serving = home.serve(&[]);
     let begin = Instant::now();
-    let seen: Vec<(&Provider, &str, fn(usize, i64) -> &'static [u16], Vec<Seen>)> = std::thread::scope(|scope| {
+    let seen: Vec<(&Provider, &str, Tells, Vec<Seen>)> = std::thread::scope(|scope| {
         let mut senders = Vec::new();
         for provider in &PROVIDERS {
             for (preset, tells) in PRESETS {
@@ -198,7 +201,7 @@ fn every_provider_meets_every_preset_and_the_log_shows_its_schedule() {
 }
 
 /// Whether what the sender saw and what the log holds are what preset and schedule demand.
-fn examine(home: &Home, provider: &Provider, preset: &str, tells: fn(usize, i64) -> &'static [u16], seen: &[Seen]) {
+fn examine(home: &Home, provider: &Provider, preset: &str, tells: Tells, seen: &[Seen]) {
     let at = format!("{} {preset}: {seen:?}", provider.name);
     let events = home.json(&["list", "--json", "--limit", "0", &format!("path:/{}/{preset}", provider.name)]);
     assert_eq!(events.len(), seen.len(), "{at}");

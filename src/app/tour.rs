@@ -112,7 +112,7 @@ fn wrapped(step: usize, width: usize) -> Vec<String> {
     let words = format!("Tour {}/{}: {}", step + 1, STEPS.len(), STEPS[step].words);
     let mut rows: Vec<String> = Vec::new();
     for word in words.split(' ') {
-        match rows.last_mut().filter(|row| row.width() + 1 + word.width() + 1 <= width) {
+        match rows.last_mut().filter(|row| row.width() + 1 + word.width() < width) {
             Some(row) => {
                 row.push(' ');
                 row.push_str(word);

@@ -151,7 +151,7 @@ impl Columns {
         let mut line = Line::from(vec![
             Span::raw(format!("{mark}{sign} {} ", row.received_at.clock(&app.place.zone))),
             Span::raw(self.source_column(safe(&row.source).as_str())),
-            Span::raw(format!("{} ", label(row, self.label))),
+            Span::raw(format!("{} ", self.label(row))),
             Span::styled(format!("{verdict:<4} "), theme.role(row.verdict.into())),
             Span::styled(format!("{sent:<4}"), sent_style),
         ]);
@@ -167,10 +167,20 @@ impl Columns {
         }
         if selected { line.style(theme.selected()) } else { line }
     }
+
+    /// What happened; what it counts for stays in view where it is too long, the user's note need not.
+    fn label(&self, row: &Row) -> String {
+        let told = match row.refused.filter(|_| !self.ack && row.rejected.is_none()) {
+            Some(0) => " [no answer]".to_owned(),
+            Some(status) => format!(" [{status}]"),
+            None => String::new(),
+        };
+        label(row, &told, self.label)
+    }
 }
 
-/// What happened, in `width` cells; what it counts for stays in view where it is too long, the user's note need not.
-fn label(row: &Row, width: usize) -> String {
+/// What happened, in `width` cells, with what the sender was told.
+fn label(row: &Row, told: &str, width: usize) -> String {
     let mut tail = match (&row.rejected, row.class) {
         (Some(why), _) => format!(" [rejected: {}]", safe(why)),
         (None, Class::Handshake) => " [handshake]".to_owned(),
@@ -181,6 +191,7 @@ fn label(row: &Row, width: usize) -> String {
     if row.test {
         tail.push_str(" [test]");
     }
+    tail.push_str(told);
     let tail = fit(&tail, width);
     let mut text = format!("{}{tail}", fit(safe(&row.label).as_str(), width - tail.width()));
     if let Some(note) = &row.marks.note {
