@@ -676,3 +676,28 @@ fn what_arrived_is_counted_by_source_and_gaps_are_named() {
     assert_eq!(home.json(&["stats", "--json", "source:x"])[0]["events"], 2);
     assert_eq!(home.json(&["stats", "--json", "source:nope"])[0]["events"], 0);
 }
+
+#[test]
+#[ignore = "needs curl; .ci/run runs it"]
+fn the_pipeline_of_the_documentation_runs() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/ci.md")).unwrap();
+    let script = text.split("```sh\n").nth(1).unwrap().split("```").next().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap().to_string();
+    drop(free);
+    let home = Home::new();
+    let programs = home.0.path().join("bin");
+    std::fs::create_dir(&programs).unwrap();
+    std::os::unix::fs::symlink(common::BIN, programs.join("whisper-tui")).unwrap();
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    let out = std::process::Command::new("bash")
+        .args(["-c", &script.replace("127.0.0.1:9477", &address)])
+        .env("PATH", path)
+        .env("HOME", home.0.path())
+        .current_dir(home.0.path())
+        .output()
+        .unwrap();
+    let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+    assert!(out.status.success(), "{said}");
+    assert!(said.contains("POST /orders") && said.contains("per min"), "{said}");
+}
