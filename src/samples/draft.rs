@@ -4,7 +4,7 @@ use super::Fresh;
 use super::file::{self, Written, WrittenBody};
 use super::set::{self, SetError};
 use crate::model::{Headers, Outgoing, Secret, StoredEvent, Target, Timestamp, end_to_end};
-use crate::verify::{Called, Params, Provider, Question, example, sign};
+use crate::verify::{Called, Params, Provider, Question, Spot, Stamp, example, sign, time_in_body};
 
 /// A request before it is sent.
 #[derive(Clone, Debug)]
@@ -98,23 +98,53 @@ impl Draft {
         let kind = self.headers.text("content-type").unwrap_or_default();
         self.body = match kind.starts_with("application/x-www-form-urlencoded") {
             true => set::set_form(&self.body, path, value),
-            false => set::set_json(&self.body, path, value)?,
+            false => set::set_json(&self.body, path, set::typed(value))?,
         };
         Ok(())
     }
 
     /// Signs it; an error says why that cannot be done, and nothing is changed.
     pub fn sign(&mut self, provider: &Provider, signing: &Signing) -> Result<(), String> {
-        let question = Question {
+        let mut signed = self.clone();
+        // A sample has its time; what is made of the entry alone, and what is like an old event, does not.
+        if let Some(stamp) = time_in_body(provider, &signed.question(signing), signing.now)
+            && signed.kind == file::GENERIC
+        {
+            signed.put(&stamp)?;
+        }
+        for stamp in sign(provider, signing.secret, &signed.question(signing), signing.now, None)? {
+            signed.put(&stamp)?;
+        }
+        *self = signed;
+        Ok(())
+    }
+
+    fn question<'a>(&'a self, signing: &'a Signing) -> Question<'a> {
+        Question {
             method: &self.method,
             called: Called::Url(signing.url),
             headers: &self.headers,
             body: &self.body,
             arrived: signing.now,
             params: signing.params,
-        };
-        for (name, value) in sign(provider, signing.secret, &question, signing.now, None)? {
-            self.headers.set(&name, value);
+        }
+    }
+
+    /// Writes what belongs to a signature.
+    fn put(&mut self, stamp: &Stamp) -> Result<(), String> {
+        let value = stamp.value.as_str();
+        match &stamp.at {
+            Spot::Header(name) => self.headers.set(name, value),
+            Spot::Json(path) => self.body = set::set_json(&self.body, path, value.into()).map_err(|e| e.to_string())?,
+            Spot::Form(name) => self.body = set::set_form(&self.body, name, value),
+            Spot::Query(name) => {
+                let joint = if self.path.contains('?') { '&' } else { '?' };
+                self.path = format!(
+                    "{}{joint}{}",
+                    self.path,
+                    String::from_utf8_lossy(&set::form(&[(name.clone(), value.to_owned())]))
+                );
+            }
         }
         Ok(())
     }

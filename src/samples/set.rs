@@ -17,10 +17,14 @@ pub enum SetError {
     TooShort(String, usize),
 }
 
-/// Sets what stands at `path` (`a.b.0` or `a.b[0]`), in the body's own layout. A value that is no JSON is a text.
-pub(super) fn set_json(body: &[u8], path: &str, value: &str) -> Result<Vec<u8>, SetError> {
+/// What somebody typed as a value: JSON, or else a text.
+pub(super) fn typed(value: &str) -> Value {
+    serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()))
+}
+
+/// Sets what stands at `path` (`a.b.0` or `a.b[0]`), in the body's own layout.
+pub(super) fn set_json(body: &[u8], path: &str, value: Value) -> Result<Vec<u8>, SetError> {
     let mut json: Value = serde_json::from_slice(body).map_err(|_| SetError::NotJson)?;
-    let value = serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()));
     *place(&mut json, path)? = value;
     let pretty = body.contains(&b'\n');
     let text = if pretty { serde_json::to_vec_pretty(&json) } else { serde_json::to_vec(&json) };
@@ -67,7 +71,7 @@ mod tests {
     use super::*;
 
     fn set(body: &str, path: &str, value: &str) -> Result<String, SetError> {
-        set_json(body.as_bytes(), path, value).map(|bytes| String::from_utf8(bytes).unwrap())
+        set_json(body.as_bytes(), path, typed(value)).map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
     #[test]

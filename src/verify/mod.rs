@@ -53,4 +53,4 @@ pub use keyring::{Keyring, LiveKeyring, Source};
 pub use known::check as known_answer;
 pub use provider::Provider;
 pub use question::{Called, Params, Question};
-pub use sign::{resign, sign};
+pub use sign::{Spot, Stamp, resign, sign, time_in_body};

@@ -33,29 +33,75 @@ pub fn resign(
     if judged.is_some_and(|rule| matches!(rule.source.kind, Kind::Json | Kind::Form)) {
         return Err("the time that a receiver judges stands in the body, which is sent as it is".into());
     }
-    sign(provider, secret, question, now, new_id)
+    let in_header = |stamp: Stamp| match stamp.at {
+        Spot::Header(name) => Ok((name, stamp.value)),
+        _ => Err("its signature does not stand in a header, and the body is sent as it is".to_owned()),
+    };
+    sign(provider, secret, question, now, new_id)?.into_iter().map(in_header).collect()
 }
 
-/// The same for a request whose body has just been made.
+/// A value that a signature puts into a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stamp {
+    /// Where.
+    pub at: Spot,
+    /// The value.
+    pub value: String,
+}
+
+/// A place that can be written to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Spot {
+    /// A header.
+    Header(String),
+    /// A path into the JSON body.
+    Json(String),
+    /// A field of the form; what follows a point is a path into the JSON that it holds.
+    Form(String),
+    /// A parameter of the query.
+    Query(String),
+}
+
+impl Spot {
+    fn of(place: &Place, question: &Question) -> Option<Spot> {
+        let name = named(place, question)?.to_owned();
+        Some(match place.kind {
+            Kind::Header => Spot::Header(name),
+            // Of all elements the first.
+            Kind::Json => Spot::Json(name.replace('*', "0")),
+            Kind::Form => Spot::Form(name),
+            Kind::Query => Spot::Query(name),
+            _ => return None,
+        })
+    }
+}
+
+/// The time in the body as a sender would write it now, where the entry's time stands there: it is part of what is signed.
+pub fn time_in_body(provider: &Provider, question: &Question, now: Timestamp) -> Option<Stamp> {
+    let rule = provider.schemes().first()?.timestamp.as_ref()?;
+    let at = Spot::of(&rule.source, question).filter(|spot| !matches!(spot, Spot::Header(_)))?;
+    Some(Stamp { at, value: age::write(rule.unit, now) })
+}
+
+/// The same for a request that is only being made, whose body may be signed as well.
 pub fn sign(
     provider: &Provider,
     secret: &Secret,
     question: &Question,
     now: Timestamp,
     new_id: Option<&str>,
-) -> Result<Vec<(String, String)>, String> {
+) -> Result<Vec<Stamp>, String> {
     let scheme = fitting(provider, question).ok_or_else(|| format!("{} signs nothing", provider.name))?;
     if provider.builtin.is_some() || !scheme.signature.algorithm.is_symmetric() {
         return Err(format!("{} signs with a private key, which only the sender has", provider.name));
     }
-    let header = scheme.signature.from.first().filter(|place| place.kind == Kind::Header);
-    let header = header.ok_or("its signature does not stand in a header, and the body is sent as it is")?;
-    let header = named(header, question).ok_or("the source has no params.header")?;
+    let place = scheme.signature.from.first().ok_or("its signature stands nowhere")?;
+    let spot = Spot::of(place, question).ok_or_else(|| format!("the source has no params.{}", setting(place)))?;
     let signer = Signer { provider, scheme, secret, question, now };
     let (mut headers, mut set) = (question.headers.clone(), Vec::new());
     let mut put = |name: &str, value: String| {
         headers.set(name, value.clone());
-        set.push((name.to_owned(), value));
+        set.push(Stamp { at: Spot::Header(name.to_owned()), value });
     };
     if let (Some(id), Some(place)) = (new_id, signer.id_header()) {
         put(place, id.to_owned());
@@ -68,7 +114,7 @@ pub fn sign(
         put(name, ts.clone());
     }
     let value = signer.value(&Question { headers: &headers, ..*question }, ts.as_deref())?;
-    set.push((header.to_owned(), value));
+    set.push(Stamp { at: spot, value });
     Ok(set)
 }
 
@@ -76,6 +122,11 @@ pub fn sign(
 fn fitting<'p>(provider: &'p Provider, question: &Question) -> Option<&'p Scheme> {
     let used = |scheme: &&Scheme| !candidates::texts(&scheme.signature, question).is_empty();
     provider.schemes().iter().find(used).or(provider.schemes().first())
+}
+
+/// The setting that names a place.
+fn setting(place: &Place) -> &str {
+    place.name.strip_prefix("{param:").and_then(|rest| rest.strip_suffix('}')).unwrap_or(&place.name)
 }
 
 fn named<'a>(place: &'a Place, question: &'a Question) -> Option<&'a str> {
