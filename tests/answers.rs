@@ -64,11 +64,11 @@ fn a_script_is_counted_for_each_event_and_the_log_says_which_rule_it_was() {
     let events = home.json(&["list", "--json"]);
     assert_eq!(events.len(), 13);
     assert_eq!(events[0]["answer"], serde_json::json!({"status": 500, "rule": "retry me"}));
-    assert_eq!(events[5]["answer"], serde_json::json!({"status": null, "rule": "retry me"}));
+    assert_eq!(events[5]["answer"], serde_json::json!({"status": null, "rule": "retry me", "how": "drop"}));
     assert_eq!(events[10]["answer"], serde_json::json!({"status": 204, "rule": "answer 2"}));
     assert_eq!(events[11]["answer"], serde_json::json!({"status": 200}));
     assert_eq!(home.text(&["list", "--count", "answer:5xx"]).trim(), "4");
-    assert!(home.text(&["list", "id:6"]).contains("no answer in "));
+    assert!(home.text(&["list", "id:6"]).contains("dropped in "));
     assert!(home.text(&["show", "1", "--timing"]).contains("retry me"));
 }
 
@@ -112,10 +112,23 @@ fn connections_end_as_a_broken_handlers_would() {
     let begin = Instant::now();
     assert_eq!(status(&told(&serving, &request("/slow", "x")).0), 200);
     assert!(begin.elapsed() >= Duration::from_millis(300));
+    // This one does not wait for its answer.
+    serving.connect().write_all(&request("/slow", "y")).unwrap();
+    home.text(&["wait", "id:6 answer:200", "--after", "0", "--timeout", "10s"]);
     assert!(serving.terminate().success());
-    let answers: Vec<_> =
-        home.json(&["list", "--json"]).iter().map(|event| event["answer"]["status"].clone()).collect();
-    assert_eq!(serde_json::json!(answers), serde_json::json!([null, null, 201, 200, 200]));
+    let events = home.json(&["list", "--json"]);
+    let told = |event: &serde_json::Value| serde_json::json!([event["answer"]["status"], event["answer"]["how"]]);
+    assert_eq!(
+        serde_json::json!(events.iter().map(told).collect::<Vec<_>>()),
+        serde_json::json!([
+            [null, "drop"],
+            [null, "reset"],
+            [201, "half"],
+            [200, "pieces"],
+            [200, null],
+            [200, "gone"]
+        ])
+    );
 }
 
 #[test]

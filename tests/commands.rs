@@ -348,7 +348,7 @@ fn a_log_of_the_first_version_is_brought_up_to_date_by_who_serves_it() {
     log.execute_batch(
         "DROP TABLE marks; DROP TABLE runs; DROP INDEX events_problem; DROP INDEX events_keyless;
          ALTER TABLE events DROP COLUMN at_arrival; ALTER TABLE attempts DROP COLUMN request_body;
-         ALTER TABLE answers DROP COLUMN rule; PRAGMA user_version = 1",
+         ALTER TABLE answers DROP COLUMN rule; ALTER TABLE answers DROP COLUMN how; PRAGMA user_version = 1",
     )
     .unwrap();
     drop(log);

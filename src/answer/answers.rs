@@ -98,7 +98,13 @@ impl Answers {
         let (at, live, n) =
             acting.map(|(live, _)| live).find_map(|(at, live)| Some((at, live, live.takes(subject)?)))?;
         let rule = &live.rule;
-        let step = &rule.script[live.step(subject, subject.now)];
+        let step = live.step(subject, subject.now);
+        if rule.ends_with(step) {
+            // From here on it would tell nothing of its own.
+            self.turn(&rule.name, false);
+            return None;
+        }
+        let step = &rule.script[step];
         self.0.standings.send_modify(|standings| standings[at].count(&step.kind()));
         Some(decision(rule, step, subject, n))
     }

@@ -83,6 +83,12 @@ impl Chance {
 }
 
 impl Rule {
+    /// Whether this step is the end of all that it does: the last one, for everything that it counts, and a plain 200.
+    pub(super) fn ends_with(&self, step: usize) -> bool {
+        let last = step + 1 == self.script.len() && step > 0;
+        last && self.per == Per::Rule && self.script[step] == Step::default()
+    }
+
     /// What it does, in words: `500 twice, then 200, for each event`.
     pub fn words(&self) -> String {
         let mut steps: Vec<String> = self.script.iter().map(Step::words).collect();

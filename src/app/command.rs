@@ -284,7 +284,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::ShorterSpan, &["=", "+"], Context::Timing, "a shorter span", Some("shorter")),
     entry(Command::ListBar, &["Enter"], Context::Timing, "the events of the bar", Some("show them")),
     entry(Command::Actions, &["x"], Context::Events, "all that can be done with the event", Some("actions")),
-    entry(Command::Answers, &["b"], Context::Events, "break answers on purpose: 500s, delays, drops ...", None)
+    entry(Command::Answers, &["b"], Context::Anywhere, "break answers on purpose: 500s, delays, drops ...", None)
         .in_menu(),
     entry(Command::Test, &["t"], Context::Events, "send a test event to this listener", None),
     entry(Command::Where, &["i"], Context::Anywhere, "where to send events", None),

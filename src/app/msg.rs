@@ -55,7 +55,7 @@ pub enum Msg {
     /// The rows of the events up to one were counted.
     Counted(Scope, u64, EventId),
     /// How the rules for answers stand.
-    Standings(Vec<Standing>),
+    Standings(Vec<Standing>, Timestamp),
     /// A rule for answers was turned on or off, or could not be (what, and what to do).
     Turned((String, bool), Result<(), (String, String)>, Timestamp),
     /// Two events were compared.

@@ -6,6 +6,8 @@ use super::{App, Effect, Overlay};
 use crate::model::{Cause, EventId, ResendOrder, Resent, TestWish, Timestamp, count, micros};
 use std::collections::VecDeque;
 
+/// What the message after a re-send offers; a message that is kept for later does not.
+pub(super) const OFFER: &str = "  d diff";
 /// Targets that are remembered and offered by the dialog.
 pub const TARGETS: usize = 4;
 
@@ -152,7 +154,7 @@ impl App {
                 // `d` compares the answers to the selected event, which may be another one by now.
                 let here = self.list.selected.as_ref().is_some_and(|row| row.id == a.event);
                 self.offered = Some(a.event).filter(|_| resent.before.is_some() && here);
-                let diff = if self.offered.is_some() { "  d diff" } else { "" };
+                let diff = if self.offered.is_some() { OFFER } else { "" };
                 let cut = if a.truncated { ", answer cut at 1 MB" } else { "" };
                 let took = micros(a.total_us);
                 let text = format!("#{} -> {} {} in {took}{cut}{was}{diff}", a.event, a.url, a.outcome());

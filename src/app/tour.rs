@@ -2,8 +2,8 @@
 //! It must not press keys or change anything itself.
 
 use super::command::Command;
-use super::{App, Tab};
-use crate::model::Verdict;
+use super::{App, Overlay, Tab};
+use crate::model::{Standing, Verdict};
 use unicode_width::UnicodeWidthStr;
 
 /// How far the user has come.
@@ -35,40 +35,41 @@ const STEPS: [Step; 11] = [
         },
     },
     Step {
-        words: "Its Signature tab (]) names the cause: another secret matches. a and Enter use that secret; what is stored is judged again.",
+        words: "Enter opens it; ] until Signature: the cause stands under Why. a and Enter use the secret that matches; stored events are judged again.",
         done: |app, seen| {
             let right = |verdict: Verdict| verdict == Verdict::Valid;
             seen.contains(&Command::Secret) && app.current().is_some_and(|o| right(o.stored.event.judgement.verdict))
         },
     },
     Step {
-        words: "! shows all again. r sends an event on to a handler of the demo that fails now and then: press it until it answers 200.",
+        words: "Esc, and ! shows all again. r sends an event on to a handler of the demo that fails now and then: press it until it answers 200.",
         done: |app, seen| {
             let taken = app.current().and_then(|o| o.stored.attempts.last()).is_some_and(|a| a.what.succeeded());
             seen.contains(&Command::Resend) && app.sending == 0 && taken
         },
     },
     Step {
-        words: "d shows what changed between its last two answers. R asks for another target, and can sign anew; e edits the event first.",
-        done: |_, seen| {
-            seen.iter().any(|command| matches!(command, Command::Diff | Command::Compare | Command::ResendTo))
-        },
+        words: "Enter opens the event, d shows there what changed between its last two answers. (R asks for another target, e edits the event.)",
+        done: |app, _| matches!(app.overlay, Overlay::Sheet(_) | Overlay::Resend(_)),
     },
     Step {
         words: "Esc to the list. / filters: type source:github or is:duplicate, then Enter. (/ Ctrl-u Enter shows all again.)",
-        done: |app, _| app.list.scope.filter.is_some(),
+        done: |app, _| app.list.scope.filter.is_some() && app.list.matching.is_some_and(|many| many > 0),
     },
     Step {
-        words: "Do senders retry? b, choose flaky, Enter: each event is answered 500 twice before it is taken. Watch x2 and x3 grow in the list.",
-        done: |app, _| app.standings.iter().any(|standing| standing.on),
+        words: "Do senders retry? b, choose flaky, Enter, Esc: each event is answered 500 twice before it is taken. Wait for x2 and x3 in the list.",
+        done: |app, _| {
+            let failed = |s: &Standing| s.told.iter().any(|(kind, many)| kind != "200" && *many > 2);
+            matches!(app.overlay, Overlay::None) && app.standings.iter().any(|s| s.on && failed(s))
+        },
     },
     Step {
-        words: "3 shows arrivals over time. 4 shows what happened, and when nobody listened: such gaps stand in the list, too.",
-        done: |_, seen| seen.contains(&Command::ViewTiming) || seen.contains(&Command::ViewLog),
+        words: "3 shows arrivals over time, and what senders were told; 4 what happened, and when nobody listened: such gaps stand in the list, too.",
+        done: |_, seen| seen.contains(&Command::ViewTiming) && seen.contains(&Command::ViewLog),
     },
     Step {
-        words: "1 is the list again. ? finds every key by a word, x all that can be done with an event; c copies it as curl, # is a note.",
-        done: |_, seen| seen.iter().any(|command| matches!(command, Command::Help | Command::Actions)),
+        words: "1 is the list again. ? finds every key by a word. x shows all that can be done with an event; c copies it as curl, # is a note.",
+        done: |_, seen| seen.contains(&Command::Help) && seen.contains(&Command::Actions),
     },
     Step {
         words: "That was the tour: look around. q leaves, and nothing stays behind. Then: whisper-tui --secret stripe=env:YOUR_SECRET",

@@ -3,6 +3,7 @@
 use super::command::Command;
 use super::over::pasted;
 use super::press::Press;
+use super::resend::OFFER;
 use super::{App, Code, Effect, Help, Key, Msg, Overlay, Tab, Toast, View};
 use crate::model::{Anchor, Heads, Page, Scope, Timestamp, Verdict};
 use tui_input::InputRequest;
@@ -72,6 +73,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Opened(opened, at) => {
             if app.list.selected.as_ref().is_some_and(|row| row.id == opened.stored.id) {
                 app.shown_at(at);
+                app.list.judged(opened.stored.id, opened.stored.event.judgement.verdict);
                 app.detail.open(opened);
             }
             app.inform_dialog()
@@ -88,7 +90,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Tested(Ok(words), at) => app.tell(&words, at),
         Msg::Tested(Err(why), at) => app.complain(&format!("the test event was not taken: {why}"), at),
         Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
-        Msg::Standings(standings) => app.stand(standings),
+        Msg::Standings(standings, at) => app.stand(standings, at),
         Msg::Turned(rule, result, at) => app.turned(rule, result, at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
         Msg::Piped(output) => app.piped(&output),
@@ -148,7 +150,7 @@ impl App {
 
     /// Says something that is worth keeping in the log view.
     pub(super) fn tell(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
-        self.journal.note(text, false, at);
+        self.journal.note(text.trim_end_matches(OFFER), false, at);
         self.say(text, at)
     }
 
@@ -158,7 +160,7 @@ impl App {
     }
 
     pub(super) fn complain(&mut self, text: &str, at: Timestamp) -> Vec<Effect> {
-        self.journal.note(text, true, at);
+        self.journal.note(text.trim_end_matches(OFFER), true, at);
         self.toast = Some(Toast { text: text.to_owned(), error: true, until: Timestamp(at.0 + TOAST_US) });
         Vec::new()
     }
@@ -372,7 +374,7 @@ impl App {
                 vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
             }
             Command::Curl => self.copy('c', at),
-            Command::Answers => self.open(Overlay::Answers(0)),
+            Command::Answers => self.open_answers(),
             Command::Test => self.send_test(at),
             Command::Secret => self.open_secret(at),
             Command::Verify => self.verify_again(at),

@@ -201,5 +201,10 @@ fn check_providers(config: &Config) -> Result<(), Failure> {
 }
 
 pub(super) fn unknown_provider(id: &str) -> Failure {
-    Failure::new(USAGE, format!("there is no provider `{id}`"), "whisper-tui providers lists them")
+    let ids = Catalogue::in_force().all().iter().map(|provider| provider.id.as_str());
+    let like = |known: &str| config::likeness(id, known) + if known.contains(id) { 0.5 } else { 0.0 };
+    let nearest = ids.max_by(|a, b| like(a).total_cmp(&like(b))).filter(|known| like(known) > 0.6);
+    let hint = nearest.map(|known| format!("did you mean {known}? "));
+    let hint = format!("{}whisper-tui providers lists them", hint.unwrap_or_default());
+    Failure::new(USAGE, format!("there is no provider `{id}`"), hint)
 }

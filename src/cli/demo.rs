@@ -14,6 +14,14 @@ pub(super) fn run(global: &Global) -> Result<u8, Failure> {
     if !std::io::stdout().is_terminal() {
         return Err(Failure::new(USAGE, "demo needs a terminal", "whisper-tui send stripe sends one sample event"));
     }
+    if global.store.is_some() || global.config.is_some() || !global.secret.is_empty() {
+        let what = "demo has a log, a configuration and secrets of its own";
+        return Err(Failure::new(
+            USAGE,
+            what,
+            "leave out --store, --config and --secret, and WHISPER_STORE and the like",
+        ));
+    }
     let script = Script::shipped().map_err(|why| Failure::new(CANNOT, why, "this is a mistake of the program"))?;
     let home = Home::new(&script)?;
     let context = Context::at(places(&home), &own(global, &home), false)?;

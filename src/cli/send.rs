@@ -6,12 +6,16 @@ use super::error::{Failure, NO, USAGE};
 use super::{output, verify};
 use crate::control::Client;
 use crate::delivery::send_sample;
-use crate::model::{Attempt, Target, micros, safe, shape};
+use crate::model::{Attempt, Target, json_lookup, json_value, micros, safe, safe_bytes, shape};
 use crate::runtime;
 use crate::samples::{Draft, Fresh, Sending, Signed, types};
 use crate::verify::{Catalogue, Provider};
 use serde_json::json;
 use std::io::Write;
+
+/// Lines of a refusal that are shown, and bytes of each.
+const LINES: usize = 12;
+const WIDTH: usize = 400;
 
 pub(super) fn run(context: &Context, args: &args::Send) -> Result<u8, Failure> {
     let named = args.provider.as_deref().map(provider).transpose()?;
@@ -59,6 +63,10 @@ fn draft(
         Some(id) => {
             let stored = context.event(id)?;
             let own = stored.event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));
+            if let Some((named, own)) = named.zip(own).filter(|(named, own)| named.id != own.id) {
+                let what = format!("#{id} is an event of {}, not of {}", own.id, named.id);
+                return Err(Failure::new(USAGE, what, format!("whisper-tui send --like {id}")));
+            }
             let unknown =
                 || Failure::new(USAGE, format!("who sent #{id} is not known"), "name a provider before --like");
             (named.or(own).ok_or_else(unknown)?, Draft::like(&stored))
@@ -78,6 +86,9 @@ fn draft(
     for change in &args.set {
         let wrong = |why: String| Failure::new(USAGE, why, "for example --set data.object.amount=100");
         let (path, value) = change.split_once('=').ok_or_else(|| wrong(format!("`{change}` sets nothing")))?;
+        if json_lookup(&draft.body, path).is_none() && json_value(&draft.body).is_some() {
+            eprintln!("note: {} was not there before", safe(path));
+        }
         draft.set(path, value).map_err(|e| wrong(e.to_string()))?;
     }
     Ok((provider, draft))
@@ -130,5 +141,12 @@ fn print(context: &Context, provider: &Provider, kind: &str, attempt: &Attempt) 
     }
     let a = &attempt.what;
     let (kind, url) = (safe(kind), safe(&a.url));
-    Ok(writeln!(out, "{} {kind} -> {url} {} in {}", provider.id, safe(&a.outcome()), micros(a.total_us))?)
+    writeln!(out, "{} {kind} -> {url} {} in {}", provider.id, safe(&a.outcome()), micros(a.total_us))?;
+    if !a.succeeded() {
+        // Why is what the handler says.
+        for line in a.response_body.split(|&b| b == b'\n').take(LINES).filter(|line| !line.is_empty()) {
+            writeln!(out, "  {}", safe_bytes(&line[..line.len().min(WIDTH)]))?;
+        }
+    }
+    Ok(())
 }

@@ -128,7 +128,7 @@ fn at_arrival(stored: &StoredEvent) -> &'static str {
 fn timing(out: &mut impl Write, stored: &StoredEvent) -> std::io::Result<()> {
     let t = stored.timing();
     if let Some(answer) = &stored.answer {
-        writeln!(out, "answered {}", answer.words())?;
+        writeln!(out, "told {}", answer.words())?;
     }
     for (name, us) in t.named().into_iter().chain([("total", t.total_us)]) {
         writeln!(out, "{name:<8} {}", us.map_or("-".to_owned(), micros))?;

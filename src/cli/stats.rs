@@ -40,11 +40,12 @@ pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> 
         }
         return Ok(0);
     }
-    let words: String = VERDICTS.iter().map(|verdict| format!("{:>8}", verdict.word())).collect();
-    writeln!(out, "{:<20}{:>9}{:>9}{words}{:>9}{:>9}{:>9}  told", "", "events", "per min", "p50", "p95", "p99")?;
-    writeln!(out, "{}", row("all", &all))?;
+    let verdicts: Vec<Verdict> = VERDICTS.into_iter().filter(|verdict| all.verdict(*verdict) > 0).collect();
+    let words: String = verdicts.iter().map(|verdict| format!("{:>6}", verdict.word())).collect();
+    writeln!(out, "{:<14}{:>8}{:>8}{words}{:>8}{:>8}{:>8}  told", "", "events", "per min", "p50", "p95", "p99")?;
+    writeln!(out, "{}", row("all", &all, &verdicts))?;
     for (name, tally) in &sources {
-        writeln!(out, "{}", row(name, tally))?;
+        writeln!(out, "{}", row(name, tally, &verdicts))?;
     }
     for gap in &gaps {
         writeln!(out, "{}", gap.words(&zone))?;
@@ -52,16 +53,16 @@ pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> 
     Ok(0)
 }
 
-fn row(name: &str, tally: &Tally) -> String {
-    let verdicts = VERDICTS.iter().map(|verdict| match tally.verdict(*verdict) {
-        0 => format!("{:>8}", "."),
-        n => format!("{:>8}", thousands(n)),
+fn row(name: &str, tally: &Tally, verdicts: &[Verdict]) -> String {
+    let verdicts = verdicts.iter().map(|verdict| match tally.verdict(*verdict) {
+        0 => format!("{:>6}", "."),
+        n => format!("{:>6}", thousands(n)),
     });
     let Percentiles { count, p50, p95, p99, .. } = tally.ack();
     let time = |us: u64| if count == 0 { "-".to_owned() } else { micros(us) };
     let told: Vec<String> = tally.answers.iter().map(|(status, many)| format!("{many}x {status}")).collect();
     format!(
-        "{:<20}{:>9}{:>9}{}{:>9}{:>9}{:>9}  {}",
+        "{:<14}{:>8}{:>8.1}{}{:>8}{:>8}{:>8}  {}",
         safe(name).to_string(),
         thousands(tally.events),
         tally.rate_per_min(),

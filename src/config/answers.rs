@@ -61,7 +61,13 @@ struct When(Filter);
 impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Filter::parse(&text).map(When).map_err(|e| D::Error::custom(format!("when: {e}")))
+        let filter = Filter::parse(&text).map_err(|e| D::Error::custom(format!("when: {}; {}", e.what, e.hint)))?;
+        match filter.looks_ahead() {
+            true => {
+                Err(D::Error::custom("when: answers and what you keep beside an event are not known when it arrives"))
+            }
+            false => Ok(When(filter)),
+        }
     }
 }
 
@@ -92,6 +98,7 @@ impl AnswerTable {
     fn rule(mut self) -> Result<Rule, String> {
         let own = self.step();
         let has_own = own != StepTable::default();
+        let named = self.preset.clone();
         let (per, script) = match (self.preset, self.script) {
             (Some(_), Some(_)) => return Err("it has a preset and a script: one is enough".into()),
             (Some(_), None) | (None, Some(_)) if has_own => {
@@ -114,7 +121,7 @@ impl AnswerTable {
             return Err(format!("probability {probability} is not between 0 and 1"));
         }
         Ok(Rule {
-            name: self.name.unwrap_or_default(),
+            name: self.name.or(named).unwrap_or_default(),
             when: self.when.map(|when| when.0),
             per,
             script,
@@ -233,7 +240,7 @@ fn read_presets() -> BTreeMap<String, PresetTable> {
 
 fn unknown(name: &str) -> String {
     let known: Vec<String> = read_presets().into_keys().collect();
-    format!("there is no preset `{name}`; there are {}", known.join(", "))
+    format!("there is no preset `{name}`; there are {}, and those with a time take another: down-5m", known.join(", "))
 }
 
 /// The rules of the file, each with a name of its own, and after them the presets, which are off.
@@ -304,6 +311,10 @@ mod tests {
         for (text, wanted) in [
             ("[[answer]]\nstatus = 500\nstaus = 1", "c.toml, line 3: unknown field `staus`"),
             ("[[answer]]\nwhen = \"sgi:bad\"\nstatus = 1", "c.toml, line 2: when: "),
+            ("[[answer]]\nwhen = \"answer:500\"\nstatus = 500", "not known when it arrives"),
+            ("[[answer]]\ndelay = 2", "line 2: `delay`: invalid type: integer `2`, expected a string"),
+            ("[[answer]]\nstatus = 500\nper = \"event\"", "line 3: `per`: unknown variant `event`, expected one of"),
+            ("[answer]\nstatus = 500", "line 1: `answer`: invalid type: map, expected a sequence"),
             ("[[answer]]\npreset = \"flakey\"", "c.toml, line 1: there is no preset `flakey`; there are down-90s"),
             ("[[answer]]\npreset = \"flaky\"\nstatus = 500", "its step stands in the script or the preset already"),
             ("[[answer]]\nname = \"x\"", "it says nothing"),

@@ -136,25 +136,37 @@ fn limits(table: &LimitsTable) -> Limits {
 
 /// File, line and key; for an unknown key the nearest known one.
 fn explain(text: &str, name: &str, error: &toml::de::Error) -> ConfigError {
-    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count() + 1);
-    let place = line.map_or(name.to_owned(), |line| format!("{name}, line {line}"));
+    let line = error.span().map(|span| text[..span.start.min(text.len())].matches('\n').count());
+    let place = line.map_or(name.to_owned(), |line| format!("{name}, line {}", line + 1));
     let message = error.message().to_owned();
-    let mut quoted = message.split('`').skip(1).step_by(2);
-    let hint = match (message.starts_with("unknown field"), quoted.next()) {
-        (true, Some(unknown)) => {
-            let nearest = quoted.max_by(|a, b| likeness(unknown, a).total_cmp(&likeness(unknown, b)));
-            nearest.map(|known| format!("did you mean `{known}`?"))
-        }
-        _ => None,
-    };
-    ConfigError {
-        what: format!("{place}: {}", message.split(", expected").next().unwrap_or_default()),
-        hint: hint.unwrap_or_else(|| "whisper-tui check --print-config prints every key with its default".into()),
+    let (what, expected) = message.split_once(", expected").unwrap_or((&message, ""));
+    if let Some(unknown) = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()) {
+        let known = expected.split('`').skip(1).step_by(2);
+        let nearest = known.max_by(|a, b| likeness(unknown, a).total_cmp(&likeness(unknown, b)));
+        let hint = nearest.map_or_else(everything, |known| format!("did you mean `{known}`?"));
+        return ConfigError { what: format!("{place}: {what}"), hint };
     }
+    // A value of the wrong form: what its key is, and what is wanted.
+    let key = line.and_then(|line| text.lines().nth(line)).and_then(key_of).filter(|_| !expected.is_empty());
+    let key = key.map(|key| format!("`{key}`: ")).unwrap_or_default();
+    let is_list = expected.contains("a sequence") && what.contains("map");
+    let hint =
+        if is_list { "a table that may stand several times has two brackets: [[answer]]".into() } else { everything() };
+    ConfigError { what: format!("{place}: {key}{message}"), hint }
+}
+
+/// What stands before the equals sign, or in the brackets of a table.
+fn key_of(line: &str) -> Option<&str> {
+    let key = line.split_once('=').map_or(line, |(key, _)| key).trim().trim_matches(['[', ']']);
+    Some(key).filter(|key| !key.is_empty() && !key.contains(['{', '"']))
+}
+
+fn everything() -> String {
+    "whisper-tui check --print-config prints every key with its default".to_owned()
 }
 
 /// How alike two words are, from 0 to 1.
-pub(super) fn likeness(a: &str, b: &str) -> f32 {
+pub fn likeness(a: &str, b: &str) -> f32 {
     similar::TextDiff::from_chars(a, b).ratio()
 }
 

@@ -10,6 +10,7 @@ pub mod state;
 mod units;
 
 pub use assign::assign;
+pub use file::likeness;
 pub use kept::{keep, kept_names};
 pub use secrets::{SecretProblem, read_all};
 pub use units::{age, size};

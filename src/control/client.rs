@@ -24,6 +24,9 @@ pub enum ControlError {
     /// The connection broke.
     #[error("the serving process is gone: {0}")]
     Broken(std::io::Error),
+    /// It has ended.
+    #[error("the serving process has ended")]
+    Ended,
     /// It is there and says nothing.
     #[error("the serving process does not answer")]
     Silent,
@@ -144,7 +147,7 @@ impl Client {
         use std::io::BufRead;
         let mut line = String::new();
         match self.stream.read_line(&mut line) {
-            Ok(0) => Err(ControlError::Broken(std::io::ErrorKind::UnexpectedEof.into())),
+            Ok(0) => Err(ControlError::Ended),
             Ok(_) => Ok(line),
             Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => Err(ControlError::Silent),
             Err(e) => Err(ControlError::Broken(e)),

@@ -3,13 +3,39 @@
 use super::Script;
 use crate::verify::{Catalogue, example_secret};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Name of a secret that is kept and that nobody uses: what is signed with it is `BAD`, and the doctor finds it.
 pub(super) const SPARE: &str = "stripe-test-mode";
 /// Its value. In the demo no secret is one.
 pub(super) const SPARE_VALUE: &str = "whsec_demo_of_the_test_mode";
+
+/// What the folders of demos are called, before the number of their process.
+const PREFIX: &str = "whisper-tui-demo-";
+
+/// Removes what demos that were killed have left behind. What cannot be removed stays: it is of no use to anybody.
+fn sweep(temporary: &Path) {
+    for entry in std::fs::read_dir(temporary).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(PREFIX)).and_then(|rest| rest.split('-').next());
+        if process.and_then(|text| text.parse().ok()).is_some_and(is_gone) {
+            let _ = std::fs::remove_dir_all(entry.path());
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_gone(process: i32) -> bool {
+    let known = rustix::process::Pid::from_raw(process).map(rustix::process::test_kill_process);
+    matches!(known, Some(Err(rustix::io::Errno::SRCH)))
+}
+
+/// Nobody knows.
+#[cfg(not(unix))]
+fn is_gone(_: i32) -> bool {
+    false
+}
 
 /// A folder that is removed with it.
 #[derive(Debug)]
@@ -20,7 +46,9 @@ pub struct Home {
 impl Home {
     /// Makes the folder, with a secret for everybody who sends in the script.
     pub fn new(script: &Script) -> io::Result<Home> {
-        let folder = tempfile::Builder::new().prefix("whisper-tui-demo-").tempdir()?;
+        sweep(&std::env::temp_dir());
+        let name = format!("{PREFIX}{}-", std::process::id());
+        let folder = tempfile::Builder::new().prefix(&name).tempdir()?;
         let secrets = folder.path().join("secrets");
         std::fs::create_dir(&secrets)?;
         let mut config = String::from("# The demo's configuration; it goes with the demo.\n[secrets]\n");

@@ -81,7 +81,7 @@ async fn arrive(
     let (verify_us, total_us) = (event.verify_us, 900 + 370 * (n as u64 % 7));
     let receipt = store.append(event).await?;
     let commit_us = total_us - verify_us - 120;
-    let answer = Answer { status: Some(200), rule: None, commit_us, answer_us: 60, total_us };
+    let answer = Answer { status: Some(200), rule: None, how: None, commit_us, answer_us: 60, total_us };
     store.answered(receipt.id, answer);
     if let Some(note) = &item.note {
         let mark = Mark::Note(Some(note.clone()));

@@ -4,9 +4,10 @@ use super::Limits;
 use super::capture::{capture, unfinished};
 use super::recorder::{Record, Recorder};
 use super::shared::Shared;
+use super::wire::Wire;
 use crate::model::Answer;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -100,9 +101,10 @@ async fn serve(stream: TcpStream, remote: SocketAddr, shared: Arc<Shared>, mut s
     let _ = stream.set_nodelay(true);
     let limits = &shared.limits;
     let record = Record::new(limits.head, limits.headers);
-    let socket = Recorder::new(TokioIo::new(stream), record.clone(), limits.head_timeout, limits.keep_alive);
+    let wire = Wire::new(stream);
+    let socket = Recorder::new(wire.clone(), record.clone(), limits.head_timeout, limits.keep_alive);
     let builder = protocol(limits);
-    let handler = service_fn(|request| capture(Arc::clone(&shared), record.clone(), remote, request));
+    let handler = service_fn(|request| capture(Arc::clone(&shared), (wire.clone(), record.clone()), remote, request));
     let connection = builder.serve_connection(socket, handler);
     tokio::pin!(connection);
     let finished = tokio::select! {
@@ -166,7 +168,7 @@ async fn refused(shared: &Shared, record: &Record, remote: SocketAddr, why: &str
     if let (Ok(receipt), Some(status)) = (shared.store.append(event).await, status) {
         let total_us = began.elapsed().as_micros() as u64;
         let commit_us = receipt.commit_us;
-        let answer = Answer { status: Some(status), rule: None, commit_us, answer_us: 0, total_us };
+        let answer = Answer { status: Some(status), rule: None, how: None, commit_us, answer_us: 0, total_us };
         shared.store.answered(receipt.id, answer);
     }
 }

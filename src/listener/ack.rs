@@ -3,7 +3,7 @@
 
 use super::shared::Shared;
 use crate::answer::Manner;
-use crate::model::{Answer, Receipt};
+use crate::model::{Answer, How, Receipt};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use std::collections::VecDeque;
@@ -25,7 +25,22 @@ pub(super) struct Kept {
     pub(super) receipt: Receipt,
     began: Instant,
     committed: Instant,
-    told: Option<(Option<u16>, Option<String>)>,
+    told: Option<Told>,
+}
+
+/// What a sender is told.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    pub(super) status: Option<u16>,
+    pub(super) rule: Option<String>,
+    pub(super) how: Option<How>,
+}
+
+impl Told {
+    /// A whole answer that no rule asked for.
+    pub(super) fn status(status: u16) -> Told {
+        Told { status: Some(status), ..Told::default() }
+    }
 }
 
 impl Kept {
@@ -33,19 +48,20 @@ impl Kept {
         Kept { shared: Arc::clone(shared), receipt, began, committed: Instant::now(), told: None }
     }
 
-    /// It is being told this, by a rule or not.
-    pub(super) fn told(mut self, status: Option<u16>, rule: Option<String>) -> Kept {
-        self.told = Some((status, rule));
+    /// It is being told this.
+    pub(super) fn told(mut self, told: Told) -> Kept {
+        self.told = Some(told);
         self
     }
 }
 
 impl Drop for Kept {
     fn drop(&mut self) {
-        let Some((status, rule)) = self.told.take() else { return };
+        let Some(Told { status, rule, how }) = self.told.take() else { return };
         let answer = Answer {
             status,
             rule,
+            how,
             commit_us: self.receipt.commit_us,
             answer_us: self.committed.elapsed().as_micros() as u64,
             total_us: self.began.elapsed().as_micros() as u64,

@@ -1,11 +1,12 @@
 //! From one request to one event on disk, and the answer that says so.
 
 use super::Limits;
-use super::ack::{Ack, Kept};
+use super::ack::{Ack, Kept, Told};
 use super::body::{self, Broken, ReadBody};
 use super::recorder::Record;
 use super::scripted::{self, Cut};
 use super::shared::{Shared, now};
+use super::wire::Wire;
 use crate::answer::Manner;
 use crate::model::{Class, Event, Head, Headers, Judgement, Timestamp, default_source, hops, path_of};
 use crate::store::AppendError;
@@ -25,7 +26,7 @@ const LARGE: usize = 1 << 20;
 /// Reads, judges and keeps one request, then answers it.
 pub(super) async fn capture(
     shared: Arc<Shared>,
-    record: Record,
+    (wire, record): (Wire, Record),
     remote: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Ack>, Cut> {
@@ -56,7 +57,7 @@ pub(super) async fn capture(
     let response = reply.map_or_else(|| plain(StatusCode::OK), said);
     // A set-up question has its one right answer.
     match event.class == Class::Request && shared.answers.is_any_on() {
-        true => answer_by_rule(&shared, event, response, began, &record).await,
+        true => answer_by_rule(&shared, event, response, began, &wire).await,
         false => Ok(answer(&shared, event, response, began).await),
     }
 }
@@ -214,7 +215,7 @@ async fn answer(shared: &Arc<Shared>, event: Event, response: Response<Ack>, beg
 
 fn answered(mut response: Response<Ack>, kept: Kept) -> Response<Ack> {
     let status = response.status().as_u16();
-    response.body_mut().answers(kept.told(Some(status), None));
+    response.body_mut().answers(kept.told(Told::status(status)));
     response
 }
 
@@ -224,7 +225,7 @@ async fn answer_by_rule(
     event: Event,
     response: Response<Ack>,
     began: Instant,
-    record: &Record,
+    wire: &Wire,
 ) -> Result<Response<Ack>, Cut> {
     let asked = event.clone();
     let kept = match keep(shared, event, began).await {
@@ -234,7 +235,7 @@ async fn answer_by_rule(
     let (large, receipt) = (asked.body.len() > LARGE, kept.receipt);
     let decide = || shared.decide(asked, receipt);
     match if large { tokio::task::block_in_place(decide) } else { decide() } {
-        Some(decision) => scripted::carry_out(decision, kept, record).await,
+        Some(decision) => scripted::carry_out(decision, kept, wire).await,
         None => Ok(answered(response, kept)),
     }
 }

@@ -10,6 +10,7 @@ mod recorder;
 mod rejected;
 mod scripted;
 mod shared;
+mod wire;
 
 pub use accept::{ListenError, Listener};
 pub use limits::Limits;

@@ -2,16 +2,16 @@
 //! It must not change a byte; it follows HTTP/1 framing only to know where the next head begins.
 //! The captured heads are handed to `capture`, request by request.
 
+use super::wire::Wire;
 use crate::model::Head;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_util::rt::TokioIo;
 use std::collections::VecDeque;
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::net::TcpStream;
+use tokio::io::ReadBuf;
 use tokio::time::{Instant, Sleep};
 
 /// A complete head with the moments at which it began and ended.
@@ -37,8 +37,6 @@ struct Framing {
     headers: usize,
     /// Status of the last answer that was written.
     answered: Option<u16>,
-    /// The connection shall be reset, not closed.
-    reset: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -73,7 +71,6 @@ impl Record {
             limit,
             headers,
             answered: None,
-            reset: false,
         })))
     }
 
@@ -89,11 +86,6 @@ impl Record {
         let refused = framing.complete.pop_back().map(|r| (r.head.0, r.began));
         let (head, began) = refused.unwrap_or_else(|| (std::mem::take(&mut framing.partial), framing.began));
         (head, began, framing.answered)
-    }
-
-    /// Has the connection reset when it ends, as by a machine that crashed.
-    pub(super) fn reset(&self) {
-        self.lock().reset = true;
     }
 
     fn lock(&self) -> MutexGuard<'_, Framing> {
@@ -217,7 +209,7 @@ fn framing_of(head: &[u8], headers: usize) -> Option<Place> {
 
 /// The recording socket, with the deadlines that hyper does not keep apart.
 pub(super) struct Recorder {
-    io: TokioIo<TcpStream>,
+    wire: Wire,
     record: Record,
     head_timeout: Duration,
     keep_alive: Duration,
@@ -226,20 +218,11 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(io: TokioIo<TcpStream>, record: Record, head_timeout: Duration, keep_alive: Duration) -> Self {
+    pub(super) fn new(wire: Wire, record: Record, head_timeout: Duration, keep_alive: Duration) -> Self {
         let deadline = Box::pin(tokio::time::sleep(head_timeout));
         // A new connection has to bring its first head as soon as one that has begun a head.
         let waiting_since = Some((Instant::now(), true));
-        Recorder { io, record, head_timeout, keep_alive, deadline, waiting_since }
-    }
-}
-
-impl Drop for Recorder {
-    fn drop(&mut self) {
-        if self.record.lock().reset {
-            // Closing sends RST then; where that cannot be set the connection ends without an answer all the same.
-            let _ = self.io.inner().set_zero_linger();
-        }
+        Recorder { wire, record, head_timeout, keep_alive, deadline, waiting_since }
     }
 }
 
@@ -266,7 +249,7 @@ impl Recorder {
         if begun {
             const ANSWER: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
             // The peer may be gone or not reading: telling it is a courtesy.
-            let _ = Pin::new(&mut self.io).poll_write(cx, ANSWER);
+            let _ = self.wire.poll_write(cx, ANSWER);
             self.record.lock().answered = Some(408);
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
@@ -279,8 +262,8 @@ impl Read for Recorder {
         // hyper's cursor cannot be looked into after the fact: read beside it and copy.
         let mut space = [std::mem::MaybeUninit::uninit(); 16 * 1024];
         let room = buf.remaining().min(space.len());
-        let mut beside = hyper::rt::ReadBuf::uninit(&mut space[..room]);
-        match Pin::new(&mut self.io).poll_read(cx, beside.unfilled()) {
+        let mut beside = ReadBuf::uninit(&mut space[..room]);
+        match self.wire.poll_read(cx, &mut beside) {
             Poll::Ready(Ok(())) => {
                 self.record.lock().feed(beside.filled());
                 buf.put_slice(beside.filled());
@@ -297,17 +280,18 @@ impl Read for Recorder {
 }
 
 impl Write for Recorder {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         self.record.lock().wrote(buf);
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        self.wire.poll_write(cx, buf)
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Nothing is held back.
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.wire.shut())
     }
 }
 

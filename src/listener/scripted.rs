@@ -1,9 +1,10 @@
 //! Carries out what a rule decided: waits, then answers, or ends the connection.
 //! It must not decide; the event is on disk before it begins.
 
-use super::ack::{Ack, Kept};
-use super::recorder::Record;
+use super::ack::{Ack, Kept, Told};
+use super::wire::Wire;
 use crate::answer::{Decision, Manner};
+use crate::model::How;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use std::fmt;
@@ -21,14 +22,17 @@ impl fmt::Display for Cut {
 impl std::error::Error for Cut {}
 
 /// Answers as decided.
-pub(super) async fn carry_out(decision: Decision, kept: Kept, record: &Record) -> Result<Response<Ack>, Cut> {
+pub(super) async fn carry_out(decision: Decision, kept: Kept, wire: &Wire) -> Result<Response<Ack>, Cut> {
     if !decision.delay.is_zero() {
         tokio::time::sleep(decision.delay).await;
     }
     if decision.manner == Manner::Reset {
-        record.reset();
+        wire.reset();
     }
-    let kept = kept.told(decision.status, Some(decision.rule));
+    // A sender that has not waited for so long hears nothing of it.
+    let gone = Some(How::Gone).filter(|_| !decision.delay.is_zero() && wire.is_left());
+    let how = gone.or_else(|| how(decision.manner));
+    let kept = kept.told(Told { status: decision.status, rule: Some(decision.rule), how });
     let status = decision.status.ok_or(Cut)?;
     let kind = content_type(&decision.body);
     let mut response = Response::new(Ack::saying(decision.body, decision.manner));
@@ -45,6 +49,16 @@ pub(super) async fn carry_out(decision: Decision, kept: Kept, record: &Record) -
     }
     response.body_mut().answers(kept);
     Ok(response)
+}
+
+fn how(manner: Manner) -> Option<How> {
+    match manner {
+        Manner::Whole => None,
+        Manner::Half => Some(How::Half),
+        Manner::Trickle(_) => Some(How::Pieces),
+        Manner::Drop => Some(How::Drop),
+        Manner::Reset => Some(How::Reset),
+    }
 }
 
 /// What a body is where its rule does not say; none for no body.

@@ -147,6 +147,8 @@ pub struct Answer {
     pub status: Option<u16>,
     /// The `[[answer]]` rule that said so.
     pub rule: Option<String>,
+    /// How it went out, where that was not as it should.
+    pub how: Option<How>,
     /// Begin to end of the commit, in microseconds.
     pub commit_us: u64,
     /// End of the commit until the answer was handed to the socket, in microseconds.
@@ -155,16 +157,55 @@ pub struct Answer {
     pub total_us: u64,
 }
 
+/// What was out of order about an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// It broke off after half of its body.
+    Half,
+    /// It went out in pieces.
+    Pieces,
+    /// The connection was closed without one.
+    Drop,
+    /// The connection was reset without one.
+    Reset,
+    /// The sender had closed its side before it came.
+    Gone,
+}
+
+impl How {
+    /// All with their names.
+    pub const ALL: [(How, &'static str); 5] =
+        [(How::Half, "half"), (How::Pieces, "pieces"), (How::Drop, "drop"), (How::Reset, "reset"), (How::Gone, "gone")];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// Reads a name.
+    pub fn from_name(name: &str) -> Option<How> {
+        Self::ALL.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+}
+
 impl Answer {
-    /// The status, or that there was none.
+    /// The status, and what was out of order about it.
     pub fn told(&self) -> String {
-        self.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string())
+        let status = self.status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
+        match self.how {
+            None => status,
+            Some(How::Half) => format!("half of {status}"),
+            Some(How::Pieces) => format!("{status} in pieces"),
+            Some(How::Drop) => "dropped".to_owned(),
+            Some(How::Reset) => "reset".to_owned(),
+            Some(How::Gone) => format!("{status}, but the sender had gone"),
+        }
     }
 
     /// The same, and the rule that said so.
     pub fn words(&self) -> String {
         match &self.rule {
-            Some(rule) => format!("{} by the answer {}", self.told(), safe(rule)),
+            Some(rule) => format!("{} (rule {})", self.told(), safe(rule)),
             None => self.told(),
         }
     }

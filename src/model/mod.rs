@@ -37,7 +37,7 @@ pub use diagnosis::{Assumed, Diagnosis, Guess};
 pub use draft::{Edited, draft, read_draft};
 #[cfg(test)]
 pub(crate) use event::sample;
-pub use event::{Answer, Class, Event, EventId, Family, LogId, Receipt, StoredEvent, default_source, path_of};
+pub use event::{Answer, Class, Event, EventId, Family, How, LogId, Receipt, StoredEvent, default_source, path_of};
 pub use head::{Head, Headers};
 pub use human::{bytes_size, count, micros, thousands};
 pub use json_forms::{JsonLayout, json_ascii, json_compact, json_laid_out, json_pretty, json_sorted, json_spaced};

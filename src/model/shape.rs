@@ -51,6 +51,9 @@ fn answer(answer: &Answer) -> Value {
     if let Some(rule) = &answer.rule {
         out["rule"] = json!(rule);
     }
+    if let Some(how) = answer.how {
+        out["how"] = json!(how.name());
+    }
     out
 }
 

@@ -69,8 +69,14 @@ mod tests {
             let event = Event { received_at: Timestamp::from_secs(n * 30), ..sample() };
             let mut stored = StoredEvent::new(event, Receipt { id: EventId(n), family, commit_us: 0 });
             let status = if n == 0 { None } else { Some(200) };
-            stored.answer =
-                (n < 8).then_some(Answer { status, rule: None, commit_us: 0, answer_us: 0, total_us: n as u64 });
+            stored.answer = (n < 8).then_some(Answer {
+                status,
+                rule: None,
+                how: None,
+                commit_us: 0,
+                answer_us: 0,
+                total_us: n as u64,
+            });
             tally.add(&stored);
         }
         assert_eq!((tally.events, tally.rate_per_min()), (9, 2.25));

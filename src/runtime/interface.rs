@@ -161,7 +161,7 @@ impl Session {
                 () = changed(&mut watchers) => Msg::Watched(*watchers.borrow_and_update()),
                 () = async { tokio::time::sleep_until(next_standings).await; changed(&mut standings).await; } => {
                     next_standings = Instant::now() + FRAME;
-                    Msg::Standings(standings.borrow_and_update().clone())
+                    Msg::Standings(standings.borrow_and_update().clone(), clock::now())
                 }
                 () = changed(&mut urls) => Msg::Listening(urls.borrow_and_update().clone()),
                 () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone(), clock::now()),

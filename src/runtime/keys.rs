@@ -3,9 +3,9 @@
 
 use super::rejudge;
 use crate::config::{assign, keep, kept_names};
-use crate::model::{Entrance, Event, EventId, NewSecret, SecretOrder, SecretRef};
+use crate::model::{Entrance, Event, EventId, NewSecret, SecretOrder, SecretRef, Verdict};
 use crate::store::{Reader, Store};
-use crate::verify::{Keyring, LiveKeyring};
+use crate::verify::{self, Catalogue, Keyring, LiveKeyring, Proof};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -91,6 +91,13 @@ impl Keys {
     }
 }
 
+/// Whether the signature of an event holds with these secrets.
+fn is_right(event: &Event, keyring: &Keyring) -> bool {
+    let headers = event.head.headers();
+    let found = verify::examine(Catalogue::in_force(), keyring, event, &headers, Proof::Omitted);
+    matches!(found.judgement.verdict, Verdict::Valid | Verdict::Stale)
+}
+
 /// The order to use a secret, read and carried out by who serves the log. Gives words for what was done.
 pub fn carry_out(
     keys: &Keys,
@@ -104,7 +111,9 @@ pub fn carry_out(
             let found = Reader::open(store.path()).and_then(|reader| reader.event(order.event));
             let stored = found.map_err(|e| refused(e.to_string()))?;
             let stored = stored.ok_or_else(|| refused(format!("there is no event {}", order.event)))?;
-            keys.take(order, &stored.event)?
+            let (words, changed) = keys.take(order, &stored.event)?;
+            let fits = is_right(&stored.event, &keys.live.now());
+            (if fits { words } else { format!("{words}; #{} is not right with it", stored.id) }, changed)
         }
         None => {
             let changed = keys.read_anew().map_err(|what| (what, "mend the configuration".to_owned()))?;

@@ -9,6 +9,9 @@ pub enum SetError {
     /// The body is no JSON.
     #[error("the body is no JSON, so that no value of it can be set")]
     NotJson,
+    /// There is no path.
+    #[error("there is no path before the equals sign")]
+    NoPath,
     /// Something on the way holds nothing.
     #[error("`{0}` is no object and no list, so that nothing can be set in it")]
     HoldsNothing(String),
@@ -25,6 +28,9 @@ pub(super) fn typed(value: &str) -> Value {
 /// Sets what stands at `path` (`a.b.0` or `a.b[0]`), in the body's own layout.
 pub(super) fn set_json(body: &[u8], path: &str, value: Value) -> Result<Vec<u8>, SetError> {
     let mut json: Value = serde_json::from_slice(body).map_err(|_| SetError::NotJson)?;
+    if path.trim_matches(['.', '[', ']']).is_empty() {
+        return Err(SetError::NoPath);
+    }
     *place(&mut json, path)? = value;
     let pretty = body.contains(&b'\n');
     let text = if pretty { serde_json::to_vec_pretty(&json) } else { serde_json::to_vec(&json) };
@@ -83,6 +89,7 @@ mod tests {
         assert_eq!(set("{\n  \"a\": 1\n}", "a", "\"1\"").unwrap(), "{\n  \"a\": \"1\"\n}");
         assert_eq!(set(body, "z.b", "1"), Err(SetError::HoldsNothing("z".into())));
         assert_eq!(set(body, "a.list.9", "1"), Err(SetError::TooShort("a.list.9".into(), 2)));
+        assert_eq!(set(body, "", "1"), Err(SetError::NoPath));
         assert_eq!(set("a=b", "a", "1"), Err(SetError::NotJson));
         assert_eq!(set_form(b"a=1&b=x+y", "b", "z&"), b"a=1&b=z%26");
     }

@@ -88,7 +88,7 @@ fn body_of(db: &Connection, id: i64) -> Result<Option<Vec<u8>>> {
 }
 
 pub(super) fn answer(db: &Connection, id: EventId, a: &Answer) -> Result<()> {
-    db.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1,?2,?3,?4,?5,?6)")?
+    db.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1,?2,?3,?4,?5,?6,?7)")?
         .execute(params![
             id.0,
             a.status.unwrap_or(0),
@@ -96,6 +96,7 @@ pub(super) fn answer(db: &Connection, id: EventId, a: &Answer) -> Result<()> {
             a.answer_us as i64,
             a.total_us as i64,
             a.rule,
+            a.how.map(|how| how.name()),
         ])
         .map(drop)
 }

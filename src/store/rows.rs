@@ -2,8 +2,8 @@
 
 use super::insert::head_hash;
 use crate::model::{
-    Answer, Attempt, Cause, Class, Event, EventId, Family, Head, Headers, Judgement, Marks, NewAttempt, Phases, Reason,
-    StoredEvent, Timestamp, Verdict,
+    Answer, Attempt, Cause, Class, Event, EventId, Family, Head, Headers, How, Judgement, Marks, NewAttempt, Phases,
+    Reason, StoredEvent, Timestamp, Verdict,
 };
 use bytes::Bytes;
 use rusqlite::types::FromSql;
@@ -15,7 +15,7 @@ pub(super) const ARRIVAL: &str =
     "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
     e.version, e.remote, e.content_type, e.size, e.arrival, e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason,
     e.skew_us, e.at_arrival, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us,
-    a.total_us, a.rule";
+    a.total_us, a.rule, a.how";
 
 /// The marks `m` of an event.
 pub(super) const MARKS: &str = "m.read, m.pinned, m.note, m.deleted_at";
@@ -121,9 +121,10 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
             answer_us: c.micros()?,
             total_us: c.micros()?,
             rule: c.next()?,
+            how: c.next::<Option<String>>()?.and_then(|how| How::from_name(&how)),
         }),
         None => {
-            c.at += 4;
+            c.at += 5;
             None
         }
     };

@@ -72,6 +72,8 @@ const MIGRATIONS: [&str; 4] = [
     "
     -- The [[answer]] rule that told the sender so; the status 0 stands for a connection that was ended without one.
     ALTER TABLE answers ADD COLUMN rule TEXT;
+    -- What was out of order about it: half, pieces, drop, reset, gone.
+    ALTER TABLE answers ADD COLUMN how TEXT;
 ",
 ];
 

@@ -48,6 +48,11 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
                 );
                 continue;
             }
+            app::Line::Apart => {
+                let more = between("more, not shown here", width, theme.faint());
+                frame.render_widget(more, Rect { y, height: 1, ..inner });
+                continue;
+            }
             app::Line::Day(day) => {
                 frame.render_widget(between(&day, width, theme.faint()), Rect { y, height: 1, ..inner });
                 continue;

@@ -145,19 +145,29 @@ pub(super) fn answers(frame: &mut Frame, app: &App, chosen: usize, theme: &Theme
     let row = |(n, standing): (usize, &Standing)| {
         let mark = if n == chosen { "▌" } else { " " };
         let (state, style) = if standing.on { ("ON ", theme.bad()) } else { ("off", theme.faint()) };
-        let words = fit(safe(&standing.says).as_str(), usize::from(inner.width).saturating_sub(23));
+        let many: u64 = standing.told.iter().map(|(_, many)| many).sum();
+        let many = if many > 0 { format!("{many}x") } else { String::new() };
+        let words = fit(safe(&standing.says).as_str(), usize::from(inner.width).saturating_sub(29));
         let line = Line::from(vec![
             Span::raw(mark),
             Span::styled(state, style),
             Span::styled(format!(" {} ", column(safe(&standing.name).as_str(), 16)), theme.strong()),
+            Span::raw(format!("{many:>5} ")),
             Span::raw(words),
         ]);
         if n == chosen { line.style(theme.selected()) } else { line }
     };
-    let mut content: Vec<Line> = app.standings.iter().enumerate().map(row).collect();
+    let height = app.answers_lines(inner.height);
+    let from = first_action(chosen, height);
+    let mut content: Vec<Line> = app.standings.iter().enumerate().skip(from).take(height).map(row).collect();
     let told = app.standings.get(chosen).map(Standing::counts).filter(|counts| !counts.is_empty());
     content.push(Line::default());
-    content.push(Line::raw(format!(" told so far: {}", told.unwrap_or_else(|| "nothing".to_owned()))));
+    let name = app.standings.get(chosen).map_or("", |standing| standing.name.as_str());
+    content.push(Line::raw(format!(
+        " {} has told so far: {}",
+        safe(name),
+        told.unwrap_or_else(|| "nothing".to_owned())
+    )));
     lines(frame, content, inner);
 }
 

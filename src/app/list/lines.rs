@@ -14,6 +14,8 @@ pub enum Line<'a> {
     Gap(&'a Gap),
     /// The events below are of this day.
     Day(String),
+    /// Rows that there is no room for: the selected one is pinned at the edge.
+    Apart,
 }
 
 impl<'a> Line<'a> {
@@ -21,7 +23,7 @@ impl<'a> Line<'a> {
     pub fn event(&self) -> Option<&'a Row> {
         match self {
             Line::Event(row) => Some(row),
-            Line::Gap(_) | Line::Day(_) => None,
+            Line::Gap(_) | Line::Day(_) | Line::Apart => None,
         }
     }
 }
@@ -30,7 +32,12 @@ impl List {
     /// What stands in `height` lines, from above: rows, with lines between them where a day ends or nobody listened.
     /// A selected row outside of them is pinned at the edge.
     pub fn visible(&self, height: usize, zone: &TimeZone) -> Vec<Line<'_>> {
-        let rows = self.visible_rows(height);
+        let mut rows = self.visible_rows(height);
+        let apart = self.apart(&rows, height);
+        if let Some(at) = apart {
+            // The line that says so takes the place of a row.
+            rows.remove(at);
+        }
         let mut lines: Vec<Line> = Vec::with_capacity(rows.len());
         for (n, row) in rows.iter().enumerate() {
             if let Some(before) = n.checked_sub(1).map(|n| rows[n]) {
@@ -39,6 +46,9 @@ impl List {
                 let day = row.received_at.date(zone);
                 if before.received_at.date(zone) != day {
                     lines.push(Line::Day(day));
+                }
+                if apart == Some(n) {
+                    lines.push(Line::Apart);
                 }
             }
             lines.push(Line::Event(row));
@@ -55,6 +65,18 @@ impl List {
             lines.reverse();
         }
         lines
+    }
+
+    /// Where rows are left out because the selected one is pinned at the edge: the row that follows them.
+    fn apart(&self, rows: &[&Row], height: usize) -> Option<usize> {
+        let chosen = self.selected.as_ref()?.id;
+        let inside = self.rows[self.view_start(height)..].iter().take(height).any(|row| row.id == chosen);
+        let last = rows.len().checked_sub(1).filter(|last| *last >= 3 && !inside)?;
+        match () {
+            () if rows[0].id == chosen => Some(1),
+            () if rows[last].id == chosen => Some(last - 1),
+            () => None,
+        }
     }
 
     pub(super) fn visible_rows(&self, height: usize) -> Vec<&Row> {

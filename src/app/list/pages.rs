@@ -4,7 +4,7 @@
 use super::{List, MOST, WINDOW};
 use crate::app::Effect;
 use crate::model::filter::Filter;
-use crate::model::{Anchor, EventId, Heads, Page, PageWish, Scope};
+use crate::model::{Anchor, EventId, Heads, Page, PageWish, Scope, Verdict};
 
 impl List {
     pub(super) fn ask(&mut self, anchor: Anchor) -> Effect {
@@ -239,6 +239,12 @@ impl List {
 }
 
 impl List {
+    /// An event has this verdict now, whether its row is read again or not.
+    pub(in crate::app) fn judged(&mut self, id: EventId, verdict: Verdict) {
+        let rows = self.rows.iter_mut().chain(&mut self.selected).filter(|row| row.id == id);
+        rows.for_each(|row| row.verdict = verdict);
+    }
+
     /// What was asked for could not be read: it is asked for again when the log goes on.
     pub(in crate::app) fn failed(&mut self) {
         (self.asked, self.counting) = (None, false);

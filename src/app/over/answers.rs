@@ -14,6 +14,11 @@ impl App {
         (WIDTH, self.standings.len() as u16 + 4)
     }
 
+    /// Lines that the rules have in a popup with so many inside: two are for what the chosen one has told.
+    pub fn answers_lines(&self, inside: u16) -> usize {
+        usize::from(inside.saturating_sub(2)).max(1)
+    }
+
     /// What acts, in a word for the first row; nothing where nothing does.
     pub(in crate::app) fn acting(&self) -> String {
         let mut on = self.standings.iter().filter(|standing| standing.on);
@@ -51,15 +56,30 @@ impl App {
         at: Timestamp,
     ) -> Vec<Effect> {
         match result {
-            Ok(()) if on => self.tell(&format!("senders are told by `{name}` from now on"), at),
+            Ok(()) if on => {
+                let others = self.standings.iter().take_while(|standing| standing.name != name);
+                let first = others.filter(|standing| standing.on).map(|standing| format!("`{}`", standing.name)).next();
+                let first = first.map(|first| format!("; where {first} applies, that one comes first"));
+                self.tell(&format!("senders are told by `{name}` from now on{}", first.unwrap_or_default()), at)
+            }
             Ok(()) => self.tell(&format!("`{name}` is off"), at),
             Err((what, hint)) => self.complain(&format!("{what}; {hint}"), at),
         }
     }
 
-    /// How the rules stand now.
-    pub(in crate::app) fn stand(&mut self, standings: Vec<Standing>) -> Vec<Effect> {
+    /// How the rules stand now. Those that act from the start are named once.
+    pub(in crate::app) fn stand(&mut self, standings: Vec<Standing>, at: Timestamp) -> Vec<Effect> {
+        let acting: Vec<&str> = standings.iter().filter(|s| s.on).map(|s| s.name.as_str()).collect();
+        if self.standings.is_empty() && !acting.is_empty() {
+            self.journal.note(&format!("senders are told on purpose by: {}", acting.join(", ")), false, at);
+        }
         self.standings = standings;
         Vec::new()
+    }
+
+    /// Opens the popup on a rule that acts, if one does.
+    pub(in crate::app) fn open_answers(&mut self) -> Vec<Effect> {
+        let acting = self.standings.iter().position(|standing| standing.on);
+        self.open(Overlay::Answers(acting.unwrap_or(0)))
     }
 }

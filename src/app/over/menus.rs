@@ -46,7 +46,10 @@ impl App {
                 let size = App::actions_size(self.action_rows().len());
                 (size, 0, first_action(*chosen, panes.middle(size).inside(true).height.into()))
             }
-            Overlay::Answers(_) => (self.answers_size(), 0, 0),
+            Overlay::Answers(chosen) => {
+                let size = self.answers_size();
+                (size, 0, first_action(*chosen, self.answers_lines(panes.middle(size).inside(true).height)))
+            }
             Overlay::Copy => (App::copy_size(), 0, 0),
             _ => return None,
         };

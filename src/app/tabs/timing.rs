@@ -6,9 +6,13 @@ use crate::model::{Painted, Role, micros, safe};
 /// Of at most so many attempts, the newest first.
 pub(super) fn lines(opened: &Opened, most: usize, width: usize) -> Vec<Painted> {
     let t = opened.stored.timing();
-    let status = opened.stored.answer.as_ref().map_or(String::new(), |a| format!(" {}", a.words()));
     let total = t.total_us.map_or("not yet known".to_owned(), micros);
-    let mut lines = vec![Painted::of(Role::Strong, format!("received and answered{status} in {total}"))];
+    let words = match &opened.stored.answer {
+        Some(answer) if answer.status.is_some() => format!("received and answered {} in {total}", answer.words()),
+        Some(answer) => format!("received; {} after {total}", answer.words()),
+        None => format!("received and answered in {total}"),
+    };
+    let mut lines = vec![Painted::of(Role::Strong, words)];
     lines.extend(waterfall(&t.named(), width));
     lines.extend(sender_says(opened));
     for (n, attempt) in opened.stored.attempts.iter().enumerate().rev().take(most) {

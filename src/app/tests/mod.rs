@@ -23,6 +23,7 @@ pub(crate) fn stored(id: i64) -> StoredEvent {
         answer: Some(crate::model::Answer {
             status: Some(200),
             rule: None,
+            how: None,
             commit_us: 2_011,
             answer_us: 301,
             total_us: 3_962,

@@ -83,7 +83,6 @@ impl Field {
         let nearest = FIELDS
             .iter()
             .map(|(_, known)| *known)
-            .chain(LATER)
             .map(|known| (similar::TextDiff::from_chars(name, known).ratio(), known))
             .filter(|(likeness, _)| *likeness > 0.5)
             .max_by(|a, b| a.0.total_cmp(&b.0));

@@ -119,6 +119,17 @@ impl Filter {
         self.0.any(&|part| matches!(part, Expr::Field(Field::Answer | Field::Is | Field::Note | Field::Sig, _)))
     }
 
+    /// Whether something decides that is not known when an event arrives: what its sender is told, and what the user keeps
+    /// beside it.
+    pub fn looks_ahead(&self) -> bool {
+        let later = ["unread", "pinned", "deleted", "replayed"];
+        self.0.any(&|part| match part {
+            Expr::Field(Field::Answer | Field::Note, _) => true,
+            Expr::Field(Field::Is, values) => values.iter().any(|v| later.iter().any(|state| v.is_text(state))),
+            _ => false,
+        })
+    }
+
     /// Whether the attempts have to be known to tell.
     pub fn needs_attempts(&self) -> bool {
         self.0
