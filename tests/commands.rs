@@ -352,12 +352,24 @@ fn a_log_of_the_first_version_is_brought_up_to_date_by_who_serves_it() {
     )
     .unwrap();
     drop(log);
+    brought_up_to_date(&home, 2);
+    let log = rusqlite::Connection::open(home.log()).unwrap();
+    // The version before this one.
+    log.execute_batch(
+        "ALTER TABLE answers DROP COLUMN rule; ALTER TABLE answers DROP COLUMN how; PRAGMA user_version = 3",
+    )
+    .unwrap();
+    drop(log);
+    brought_up_to_date(&home, 3);
+}
+
+fn brought_up_to_date(home: &Home, events: u64) {
     let refused = home.run(&["list"]);
     assert_eq!(refused.status.code(), Some(3));
     assert!(String::from_utf8(refused.stderr).unwrap().contains("older"));
     let serving = home.serve(&[]);
     serving.post("/new", "", b"{}");
-    assert_eq!(home.text(&["list", "--count"]).trim(), "2");
+    assert_eq!(home.text(&["list", "--count"]).trim(), events.to_string());
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn what_cannot_be_sent_says_why_and_a_token_is_not_printed() {
     };
     refused(&["send", "strip"], 2, "there is no provider `strip`");
     refused(&["send", "stripe", "nope", "--to", "http://127.0.0.1:1"], 2, "hint: there are payment_intent.succeeded");
-    refused(&["send", "stripe"], 2, "no whisper-tui serves this log");
+    refused(&["send", "stripe"], 3, "no whisper-tui serves this log");
     refused(&["send", "stripe", "--to", "https://example.com"], 2, "error: ");
     refused(&["send", "stripe", "--set", "id", "--to", "http://127.0.0.1:1"], 2, "`id` sets nothing");
     refused(&["send", "stripe", "--set", "id.x=1", "--to", "http://127.0.0.1:1"], 2, "`id` is no object");
@@ -230,6 +230,24 @@ fn what_cannot_be_sent_says_why_and_a_token_is_not_printed() {
     assert!(String::from_utf8(handler.requests.recv().unwrap()).unwrap().contains("X-Gitlab-Token: whsec_canary_test"));
     let line: serde_json::Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!((line["provider"].as_str(), line["attempt"]["cause"].as_str()), (Some("gitlab"), Some("test")));
+    // Nor where it stands in the query, or in the form that Basic gives it.
+    let config = home.0.path().join("config/whisper-tui");
+    std::fs::create_dir_all(&config).unwrap();
+    let source = "[[source]]\nname = \"m\"\npath = \"/m\"\nprovider = \"mailchimp\"\nparams = { query = \"s\" }\n";
+    std::fs::write(config.join("config.toml"), source).unwrap();
+    let encoded = B64.encode("user:whsec_canary_pw");
+    let basic = format!("HTTP/1.1 500 No\r\nContent-Length: 0\r\nX-Saw: Basic {encoded}\r\n\r\n");
+    let handler = Handler::start(vec![echo, basic.leak().as_bytes()]);
+    let to = format!("http://{}/hooks", handler.address);
+    for provider in ["mailchimp", "basic-auth"] {
+        let mut command = home.command(&["send", provider, "--secret", "env:PW", "--to", &to, "--json"]);
+        let pw = if provider == "mailchimp" { "whsec_canary_test" } else { "user:whsec_canary_pw" };
+        let out = command.env("PW", pw).output().unwrap();
+        let got = String::from_utf8(handler.requests.recv().unwrap()).unwrap();
+        assert!(got.contains("whsec_canary_test") || got.contains(&encoded), "{got}");
+        let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert!(said.contains(provider) && !said.contains("canary") && !said.contains(&encoded), "{said}");
+    }
     let answer = B64.decode(line["attempt"]["response_body_base64"].as_str().unwrap()).unwrap();
     assert!(!line.to_string().contains("canary") && !String::from_utf8(answer).unwrap().contains("canary"));
 }

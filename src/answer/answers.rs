@@ -82,6 +82,7 @@ impl Answers {
         let Some(at) = self.0.rules.iter().position(|live| live.rule.name == name) else { return false };
         self.0.standings.send_modify(|standings| {
             self.0.rules[at].progress.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            self.0.rules[at].seen.store(0, Ordering::Relaxed);
             standings[at].on = on;
             if on {
                 standings[at].told.clear();
@@ -133,11 +134,16 @@ fn decision(rule: &Rule, step: &Step, subject: &Subject, n: u64) -> Decision {
         let seconds = wait.as_millis().div_ceil(1_000);
         headers.push(("Retry-After".into(), seconds.to_string()));
     }
+    let mut body = step.body.render(subject.event);
+    if body.is_empty() && matches!(step.manner, Manner::Half | Manner::Trickle(_)) {
+        // What is cut or dripped has to be there.
+        body = b"{\"ok\":true,\"by\":\"whisper-tui\"}".to_vec();
+    }
     Decision {
         rule: rule.name.clone(),
         status: step.has_status().then_some(step.status),
         headers,
-        body: step.body.render(subject.event),
+        body,
         delay: step.delay.at(rule.chance.draw(n, 1)),
         manner: step.manner,
     }

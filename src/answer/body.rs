@@ -65,6 +65,14 @@ impl BodyText {
         while let Some(open) = rest.find('{') {
             let (before, after) = rest.split_at(open);
             plain += before;
+            if let Some(literal) =
+                after.strip_prefix("{{").and_then(|inner| inner.split_once("}}")).map(|(name, _)| name)
+                && is_name(literal)
+            {
+                plain += &format!("{{{literal}}}");
+                rest = &after[literal.len() + 4..];
+                continue;
+            }
             let name = after[1..].split_once('}').map(|(name, _)| name).filter(|name| is_name(name));
             match name {
                 Some(name) => {
@@ -84,17 +92,25 @@ impl BodyText {
         Ok(BodyText(parts))
     }
 
-    /// The bytes for this event; a field that it does not have is empty.
+    /// The bytes for this event; a field that it does not have is empty. In JSON a field is written as part of a text there.
     pub(super) fn render(&self, stored: &StoredEvent) -> Vec<u8> {
-        let mut out = Vec::new();
+        let json = matches!(self.0.first(), Some(Part::Text(text)) if text.starts_with(['{', '[']));
+        let mut out = String::new();
         for part in &self.0 {
             match part {
-                Part::Text(text) => out.extend_from_slice(text.as_bytes()),
-                Part::Field(field) => out.extend_from_slice(field.of(stored).unwrap_or_default().as_bytes()),
+                Part::Text(text) => out += text,
+                Part::Field(field) if json => out += &escaped(&field.of(stored).unwrap_or_default()),
+                Part::Field(field) => out += &field.of(stored).unwrap_or_default(),
             }
         }
-        out
+        out.into_bytes()
     }
+}
+
+/// As it stands between the quotes of a JSON text (RFC 8259 section 7).
+fn escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 fn is_name(text: &str) -> bool {
@@ -156,7 +172,7 @@ mod tests {
     fn rendered(text: &str) -> String {
         let event = crate::model::Event {
             body: r#"{"data":{"amount":5,"name":"x"}}"#.into(),
-            target: "/a?b=1%202".into(),
+            target: "/a?b=1%202&q=a%22b".into(),
             ..sample()
         };
         let family = Family { arrival: 2, duplicate_of: None, conflict: false };
@@ -172,6 +188,8 @@ mod tests {
             r#"{"id":7,"amount":5,"{}":{ "b":"1 2"}}"#
         );
         assert_eq!(rendered("{provider}{arrival}{path}{"), "2/a{");
+        assert_eq!(rendered(r#"{"say":"{query.q}"}"#), r#"{"say":"a\"b"}"#);
+        assert_eq!(rendered("{query.q} {{id}} {{no word}}"), "a\"b {id} {{no word}}");
         assert_eq!(rendered(""), "");
     }
 

@@ -91,13 +91,8 @@ impl Rule {
 
     /// What it does, in words: `500 twice, then 200, for each event`.
     pub fn words(&self) -> String {
-        let mut steps: Vec<String> = self.script.iter().map(Step::words).collect();
-        let last = steps.len().saturating_sub(1);
-        for (n, step) in self.script.iter().enumerate().take(last) {
-            if step.times.is_none() && step.lasts.is_none() {
-                steps[n] += " once";
-            }
-        }
+        let last = self.script.len().saturating_sub(1);
+        let steps: Vec<String> = self.script.iter().enumerate().map(|(n, step)| step.words(n == last)).collect();
         let mut words = steps.join(", then ");
         if last > 0 {
             words += match self.per {

@@ -103,8 +103,8 @@ impl Step {
         !matches!(self.manner, Manner::Drop | Manner::Reset)
     }
 
-    /// All of it in words: `500 twice`, `429 for 3 s`.
-    pub(super) fn words(&self) -> String {
+    /// All of it in words: `500 twice`, `429 for 3 s`; of the last step, which repeats, without how often.
+    pub(super) fn words(&self, last: bool) -> String {
         let mut words = self.kind();
         if let Manner::Trickle(time) = self.manner {
             words += &format!(" over {}", seconds(time));
@@ -117,6 +117,9 @@ impl Step {
             };
             words += &format!(" after {}{upto}", seconds(self.delay.least));
         }
+        if last {
+            return words;
+        }
         if let Some(time) = self.lasts {
             words += &format!(" for {}", seconds(time));
         }
@@ -124,6 +127,7 @@ impl Step {
             Some(1) => words += " once",
             Some(2) => words += " twice",
             Some(n) => words += &format!(" {n} times"),
+            None if self.lasts.is_none() => words += " once",
             None => {}
         }
         words

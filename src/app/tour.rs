@@ -83,7 +83,7 @@ const MOVES: [Command; 6] =
 impl App {
     /// A command is being carried out.
     pub(super) fn tour_sees(&mut self, command: Command) {
-        if let Some(tour) = &mut self.tour {
+        if let Some(tour) = self.tour.as_mut().filter(|tour| !tour.seen.contains(&command)) {
             tour.seen.push(command);
         }
     }

@@ -336,7 +336,7 @@ pub(super) struct Send {
     #[arg(long, value_name = "PATH=VALUE")]
     pub(super) set: Vec<String>,
     /// Every provider's types, or one provider's
-    #[arg(long, conflicts_with_all = ["to", "like", "body", "set"])]
+    #[arg(long, conflicts_with_all = ["kind", "to", "like", "body", "set"])]
     pub(super) list: bool,
 }
 

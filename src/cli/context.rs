@@ -94,7 +94,7 @@ impl Context {
         if !self.loose.is_empty() {
             named.secrets.insert(provider.to_owned(), self.loose.clone());
             // A source's own would hide them.
-            let own = named.sources.iter_mut().filter(|source| source.provider.as_deref() == Some(provider));
+            let own = named.sources.iter_mut().filter(|s| s.provider.as_deref().is_none_or(|id| id == provider));
             own.for_each(|source| source.secrets.clone_from(&self.loose));
         }
         let (keyring, problems) = config::read_all(&named, &self.places);

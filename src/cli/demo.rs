@@ -37,15 +37,26 @@ async fn show(context: &Context, script: Script, global: &Global) -> Result<u8, 
     let settings = context.settings();
     let filled = fill(&context.store, &script, &context.keyring, runtime::now()).await?;
     let serving = start(settings, global).await?;
+    let result = with_senders(context, script, &serving, &filled, global).await;
+    serving.stop().await;
+    println!("that was the demo: its log is gone, too");
+    result
+}
+
+async fn with_senders(
+    context: &Context,
+    script: Script,
+    serving: &Serving,
+    filled: &[EventId],
+    global: &Global,
+) -> Result<u8, Failure> {
     let handler = Handler::start().await?;
-    deliver(&serving, &filled, &handler.url).await?;
+    deliver(serving, filled, &handler.url).await?;
     let url = serving.urls.first().cloned().unwrap_or_default();
     let senders = tokio::spawn(keep_sending(script, url, serving.keys.live.clone()));
     let look = Look { tour: true, ..context.look(global.debug_panic) };
-    let result = runtime::interface(Feed::of(&serving), look).await;
+    let result = runtime::interface(Feed::of(serving), look).await;
     senders.abort();
-    serving.stop().await;
-    println!("that was the demo: its log is gone, too");
     Ok(result?)
 }
 
@@ -78,7 +89,7 @@ fn places(home: &Home) -> Places {
     }
 }
 
-/// Looks and address are the user's; log, configuration and secrets are the demo's.
+/// Options for looks and address hold; log, configuration and secrets are the demo's.
 fn own(global: &Global, home: &Home) -> Global {
     Global { store: None, config: Some(home.file("config.toml")), secret: Vec::new(), ..global.clone() }
 }

@@ -2,7 +2,7 @@
 
 use super::args;
 use super::context::{Context, unknown_provider};
-use super::error::{Failure, NO, USAGE};
+use super::error::{CANNOT, Failure, NO, USAGE};
 use super::{output, verify};
 use crate::control::Client;
 use crate::delivery::send_sample;
@@ -82,6 +82,8 @@ fn draft(
     };
     if let Some(path) = &args.body {
         draft.body = verify::body(path)?;
+        // What is in the file is what is sent.
+        draft.headers.remove("content-encoding");
     }
     for change in &args.set {
         let wrong = |why: String| Failure::new(USAGE, why, "for example --set data.object.amount=100");
@@ -106,7 +108,7 @@ fn target(context: &Context, to: Option<&str>) -> Result<(Target, bool), Failure
         Some(to) => to,
         None => served.first().map(String::as_str).ok_or_else(|| {
             Failure::new(
-                USAGE,
+                CANNOT,
                 "no whisper-tui serves this log",
                 "start one, or say where to: --to http://127.0.0.1:3000",
             )

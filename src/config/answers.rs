@@ -155,25 +155,20 @@ impl StepTable {
         if self.times == Some(0) {
             return Err("times = 0: leave the step out".into());
         }
-        let body = self.body.unwrap_or_else(|| default_body(manner).to_owned());
+        let bodiless = matches!(status, 204 | 205 | 304);
+        if bodiless && (self.body.is_some() || matches!(manner, Manner::Half | Manner::Trickle(_))) {
+            return Err(format!("an answer with the status {status} has no body (RFC 9110)"));
+        }
         Ok(Step {
             status,
             headers,
             retry_after: self.retry_after.map(|time| time.0),
-            body: BodyText::parse(&body).map_err(|e| e.to_string())?,
+            body: BodyText::parse(&self.body.unwrap_or_default()).map_err(|e| e.to_string())?,
             delay: self.delay.map_or(Delay::default(), |delay| delay.0),
             manner,
             times: self.times,
             lasts: self.lasts.map(|time| time.0),
         })
-    }
-}
-
-/// What is cut or dripped has to be there.
-fn default_body(manner: Manner) -> &'static str {
-    match manner {
-        Manner::Half | Manner::Trickle(_) => "{\"ok\":true,\"by\":\"whisper-tui\"}",
-        _ => "",
     }
 }
 
@@ -321,6 +316,7 @@ mod tests {
             ("[[answer]]\nscript = []", "its script is empty"),
             ("[[answer]]\ndrop = true\nstatus = 500", "a connection that is dropped or reset has no status"),
             ("[[answer]]\ndrop = true\nhalf = true", "one of drop, half, reset and trickle is enough"),
+            ("[[answer]]\nstatus = 204\nbody = \"x\"", "an answer with the status 204 has no body"),
             ("[[answer]]\nstatus = 99", "status 99 is not between"),
             ("[[answer]]\nbody = \"{ide}\"", "there is no field {ide}"),
             ("[[answer]]\ndelay = \"3s..1s\"", "\"3s..1s\" is not of the form"),

@@ -11,7 +11,7 @@ const SCRIPT: &str = include_str!("../../assets/demo.toml");
 pub struct Script {
     /// When somebody listened, in minutes before the start.
     pub(super) runs: Vec<(f64, f64)>,
-    every: String,
+    every_ms: u64,
     pub(super) past: Vec<Item>,
     pub(super) live: Vec<Item>,
 }
@@ -64,8 +64,7 @@ impl Script {
 
     /// Between two live events.
     pub(super) fn pause(&self) -> Duration {
-        let millis = self.every.trim_end_matches("ms").parse().unwrap_or(2_500);
-        Duration::from_millis(millis)
+        Duration::from_millis(self.every_ms)
     }
 
     /// Everybody who sends.

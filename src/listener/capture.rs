@@ -7,8 +7,8 @@ use super::recorder::Record;
 use super::scripted::{self, Cut};
 use super::shared::{Shared, now};
 use super::wire::Wire;
-use crate::answer::Manner;
-use crate::model::{Class, Event, Head, Headers, Judgement, Timestamp, default_source, hops, path_of};
+use crate::answer::{Decision, Manner};
+use crate::model::{Class, Event, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops, path_of};
 use crate::store::AppendError;
 use crate::verify::Reply;
 use hyper::body::Incoming;
@@ -30,6 +30,8 @@ pub(super) async fn capture(
     remote: SocketAddr,
     request: Request<Incoming>,
 ) -> Result<Response<Ack>, Cut> {
+    // Over HTTP/2 the connection is that of other requests, too.
+    let alone = request.version() != Version::HTTP_2;
     let arrival = Arrival::of(&record, &request, remote);
     let upgrade = arrival.headers.text("upgrade").is_some_and(|to| !to.eq_ignore_ascii_case("h2c"));
     if request.method() == Method::CONNECT || upgrade {
@@ -37,8 +39,7 @@ pub(super) async fn capture(
         return Ok(refuse(&shared, arrival, ReadBody::empty(), why, StatusCode::NOT_IMPLEMENTED).await);
     }
     let mut read = body::read(request.into_body(), &shared.limits, &shared.memory).await;
-    // Held until the event is on disk.
-    let _room = read.room.take();
+    let room = read.room.take();
     let status = match read.broken {
         Some(Broken::NoRoom) => return Ok(closing(come_again(&shared))),
         Some(Broken::TooLarge) => Some(("body too large", StatusCode::PAYLOAD_TOO_LARGE)),
@@ -56,9 +57,17 @@ pub(super) async fn capture(
     let (event, reply) = judge(&shared, arrival, read);
     let response = reply.map_or_else(|| plain(StatusCode::OK), said);
     // A set-up question has its one right answer.
-    match event.class == Class::Request && shared.answers.is_any_on() {
-        true => answer_by_rule(&shared, event, response, began, &wire).await,
-        false => Ok(answer(&shared, event, response, began).await),
+    let asked = (event.class == Class::Request && shared.answers.is_any_on()).then(|| event.clone());
+    let kept = keep(&shared, event, began).await;
+    // It is on disk; however long the answer takes, the body needs no room any more.
+    drop(room);
+    let kept = match kept {
+        Ok(kept) => kept,
+        Err(refused) => return Ok(refused),
+    };
+    match asked.and_then(|asked| decide(&shared, asked, kept.receipt)) {
+        Some(decision) => scripted::carry_out(decision, kept, (Some(&wire).filter(|_| alone), &record)).await,
+        None => Ok(answered(response, kept)),
     }
 }
 
@@ -219,24 +228,11 @@ fn answered(mut response: Response<Ack>, kept: Kept) -> Response<Ack> {
     response
 }
 
-/// Keeps the event, then tells the sender what the first rule that is for it says; without one, `response`.
-async fn answer_by_rule(
-    shared: &Arc<Shared>,
-    event: Event,
-    response: Response<Ack>,
-    began: Instant,
-    wire: &Wire,
-) -> Result<Response<Ack>, Cut> {
-    let asked = event.clone();
-    let kept = match keep(shared, event, began).await {
-        Ok(kept) => kept,
-        Err(refused) => return Ok(refused),
-    };
-    let (large, receipt) = (asked.body.len() > LARGE, kept.receipt);
-    let decide = || shared.decide(asked, receipt);
-    match if large { tokio::task::block_in_place(decide) } else { decide() } {
-        Some(decision) => scripted::carry_out(decision, kept, wire).await,
-        None => Ok(answered(response, kept)),
+/// What the first rule that is for it tells the sender of an event that is on disk.
+fn decide(shared: &Shared, event: Event, receipt: Receipt) -> Option<Decision> {
+    match event.body.len() <= LARGE {
+        true => shared.decide(event, receipt),
+        false => tokio::task::block_in_place(|| shared.decide(event, receipt)),
     }
 }
 

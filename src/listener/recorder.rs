@@ -35,8 +35,10 @@ struct Framing {
     complete: VecDeque<RecordedHead>,
     limit: usize,
     headers: usize,
-    /// Status of the last answer that was written.
+    /// Status of the answer to a head that never became a request.
     answered: Option<u16>,
+    /// The connection is being ended on purpose.
+    ends: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -71,17 +73,28 @@ impl Record {
             limit,
             headers,
             answered: None,
+            ends: false,
         })))
     }
 
     /// The head of the request that is being handled (HTTP/1 handles them in order).
     pub(super) fn next_head(&self) -> Option<RecordedHead> {
-        self.lock().complete.pop_front()
+        let mut framing = self.lock();
+        framing.answered = None;
+        framing.complete.pop_front()
+    }
+
+    /// The connection is ended on purpose: what else came on it is nobody's mistake.
+    pub(super) fn ends(&self) {
+        self.lock().ends = true;
     }
 
     /// What was read of a head that never became a request, and the status it was answered with.
     pub(super) fn unfinished(&self) -> (Vec<u8>, std::time::Instant, Option<u16>) {
         let mut framing = self.lock();
+        if framing.ends {
+            return (Vec::new(), framing.began, None);
+        }
         // A whole head that never became a request is one that hyper refused after reading it.
         let refused = framing.complete.pop_back().map(|r| (r.head.0, r.began));
         let (head, began) = refused.unwrap_or_else(|| (std::mem::take(&mut framing.partial), framing.began));

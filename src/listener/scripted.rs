@@ -2,6 +2,7 @@
 //! It must not decide; the event is on disk before it begins.
 
 use super::ack::{Ack, Kept, Told};
+use super::recorder::Record;
 use super::wire::Wire;
 use crate::answer::{Decision, Manner};
 use crate::model::How;
@@ -21,18 +22,31 @@ impl fmt::Display for Cut {
 
 impl std::error::Error for Cut {}
 
-/// Answers as decided.
-pub(super) async fn carry_out(decision: Decision, kept: Kept, wire: &Wire) -> Result<Response<Ack>, Cut> {
+/// Answers as decided. The socket is given where the connection is this request's alone.
+pub(super) async fn carry_out(
+    decision: Decision,
+    kept: Kept,
+    (wire, record): (Option<&Wire>, &Record),
+) -> Result<Response<Ack>, Cut> {
+    let rule = Some(decision.rule);
+    let mut kept = kept.told(Told { rule: rule.clone(), ..Told::default() });
     if !decision.delay.is_zero() {
+        // Whoever ends this wait has heard nothing; that is recorded then.
         tokio::time::sleep(decision.delay).await;
     }
-    if decision.manner == Manner::Reset {
+    if decision.manner == Manner::Reset
+        && let Some(wire) = wire
+    {
         wire.reset();
     }
+    if matches!(decision.manner, Manner::Drop | Manner::Reset | Manner::Half) {
+        // What else comes on this connection is not read.
+        record.ends();
+    }
     // A sender that has not waited for so long hears nothing of it.
-    let gone = Some(How::Gone).filter(|_| !decision.delay.is_zero() && wire.is_left());
-    let how = gone.or_else(|| how(decision.manner));
-    let kept = kept.told(Told { status: decision.status, rule: Some(decision.rule), how });
+    let gone = !decision.delay.is_zero() && wire.is_some_and(Wire::is_left);
+    let how = if gone { Some(How::Gone) } else { how(decision.manner) };
+    kept = kept.told(Told { status: decision.status, rule, how });
     let status = decision.status.ok_or(Cut)?;
     let kind = content_type(&decision.body);
     let mut response = Response::new(Ack::saying(decision.body, decision.manner));

@@ -153,8 +153,8 @@ impl Feed {
     pub async fn answer(&self, rule: String, on: bool) -> Result<(), (String, String)> {
         match &self.sender {
             Sender::Own(.., answers) => {
-                answers.turn(&rule, on);
-                Ok(())
+                let gone = || (format!("there is no answer named `{rule}`"), "start it anew".to_owned());
+                answers.turn(&rule, on).then_some(()).ok_or_else(gone)
             }
             Sender::Other => {
                 let log = self.planner.log.clone();

@@ -19,6 +19,8 @@ pub struct Draft {
     pub headers: Headers,
     /// The body.
     pub body: Vec<u8>,
+    /// A signature that goes into the query, whatever path the target has.
+    added: Option<(String, String)>,
 }
 
 /// What a signature is made with.
@@ -48,6 +50,7 @@ impl Draft {
             path: format!("/{}", provider.id),
             headers,
             body,
+            added: None,
         })
     }
 
@@ -64,7 +67,14 @@ impl Draft {
                 set::form(&filled.collect::<Vec<_>>())
             }
         };
-        Draft { kind: written.kind, method: "POST".to_owned(), path: format!("/{}", provider.id), headers, body }
+        Draft {
+            kind: written.kind,
+            method: "POST".to_owned(),
+            path: format!("/{}", provider.id),
+            headers,
+            body,
+            added: None,
+        }
     }
 
     /// A request of nobody in particular.
@@ -78,6 +88,7 @@ impl Draft {
             path: "/test".to_owned(),
             headers,
             body: br#"{"hello":"world","from":"whisper-tui","test":true}"#.to_vec(),
+            added: None,
         }
     }
 
@@ -90,6 +101,7 @@ impl Draft {
             path: e.target.clone(),
             headers: end_to_end(&e.head.headers()),
             body: e.body.to_vec(),
+            added: None,
         }
     }
 
@@ -137,14 +149,7 @@ impl Draft {
             Spot::Header(name) => self.headers.set(name, value),
             Spot::Json(path) => self.body = set::set_json(&self.body, path, value.into()).map_err(|e| e.to_string())?,
             Spot::Form(name) => self.body = set::set_form(&self.body, name, value),
-            Spot::Query(name) => {
-                let joint = if self.path.contains('?') { '&' } else { '?' };
-                self.path = format!(
-                    "{}{joint}{}",
-                    self.path,
-                    String::from_utf8_lossy(&set::form(&[(name.clone(), value.to_owned())]))
-                );
-            }
+            Spot::Query(name) => self.added = Some((name.clone(), value.to_owned())),
         }
         Ok(())
     }
@@ -156,6 +161,18 @@ impl Draft {
         self.headers.iter().for_each(|(name, value)| headers.push(name, value));
         headers.set("Whisper-Test", "1");
         headers.push("Content-Length", self.body.len().to_string());
-        Outgoing { method: self.method.clone(), path: target.path_for(&self.path), headers }
+        let mut path = target.path_for(&self.path);
+        if let Some((name, value)) = &self.added {
+            path = with_parameter(&path, name, value);
+        }
+        Outgoing { method: self.method.clone(), path, headers }
     }
+}
+
+/// A path whose query has this parameter once.
+fn with_parameter(path: &str, name: &str, value: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let pairs = url::form_urlencoded::parse(query.as_bytes()).into_owned().filter(|(known, _)| known != name);
+    let pairs: Vec<(String, String)> = pairs.chain([(name.to_owned(), value.to_owned())]).collect();
+    format!("{path}?{}", String::from_utf8_lossy(&set::form(&pairs)))
 }

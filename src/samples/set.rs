@@ -1,6 +1,7 @@
 //! One value of a body changed: `data.object.amount=100`.
 //! It must not know whose body it is.
 
+use crate::model::json_lookup_raw;
 use serde_json::Value;
 
 /// Why a value cannot be set.
@@ -25,20 +26,30 @@ pub(super) fn typed(value: &str) -> Value {
     serde_json::from_str(value).unwrap_or_else(|_| Value::String(value.to_owned()))
 }
 
-/// Sets what stands at `path` (`a.b.0` or `a.b[0]`), in the body's own layout.
+/// Sets what stands at `path` (`a.b.0` or `a.b[0]`). What is there is replaced and everything else stays byte for byte; what
+/// is not is added, in the body's own layout.
 pub(super) fn set_json(body: &[u8], path: &str, value: Value) -> Result<Vec<u8>, SetError> {
     let mut json: Value = serde_json::from_slice(body).map_err(|_| SetError::NotJson)?;
-    if path.trim_matches(['.', '[', ']']).is_empty() {
+    let path = plain(path);
+    if path.is_empty() {
         return Err(SetError::NoPath);
     }
-    *place(&mut json, path)? = value;
+    if let Some(old) = json_lookup_raw(body, &path) {
+        let at = old.as_ptr() as usize - body.as_ptr() as usize;
+        return Ok([&body[..at], value.to_string().as_bytes(), &body[at + old.len()..]].concat());
+    }
+    *place(&mut json, &path)? = value;
     let pretty = body.contains(&b'\n');
     let text = if pretty { serde_json::to_vec_pretty(&json) } else { serde_json::to_vec(&json) };
     text.map_err(|_| SetError::NotJson)
 }
 
+/// A path with points only.
+fn plain(path: &str) -> String {
+    path.replace('[', ".").replace(']', "").trim_matches('.').to_owned()
+}
+
 fn place<'v>(json: &'v mut Value, path: &str) -> Result<&'v mut Value, SetError> {
-    let path = path.replace('[', ".").replace(']', "");
     let mut at = json;
     let mut passed = String::new();
     for name in path.split('.').filter(|name| !name.is_empty()) {
@@ -84,7 +95,11 @@ mod tests {
     fn values_are_set_where_they_stand_and_the_rest_stays() {
         let body = r#"{"z":1,"a":{"list":[{"n":1.50},2]}}"#;
         assert_eq!(set(body, "a.list.0.n", "7").unwrap(), r#"{"z":1,"a":{"list":[{"n":7},2]}}"#);
-        assert_eq!(set(body, "a.list[1]", "two").unwrap(), r#"{"z":1,"a":{"list":[{"n":1.5},"two"]}}"#);
+        assert_eq!(set(body, "a.list[1]", "two").unwrap(), r#"{"z":1,"a":{"list":[{"n":1.50},"two"]}}"#);
+        assert_eq!(
+            set(r#"{"big":12345678901234567890123, "a":1}"#, "a", "2").unwrap(),
+            r#"{"big":12345678901234567890123, "a":2}"#
+        );
         assert_eq!(set(body, "new.b", "true").unwrap(), r#"{"z":1,"a":{"list":[{"n":1.5},2]},"new":{"b":true}}"#);
         assert_eq!(set("{\n  \"a\": 1\n}", "a", "\"1\"").unwrap(), "{\n  \"a\": \"1\"\n}");
         assert_eq!(set(body, "z.b", "1"), Err(SetError::HoldsNothing("z".into())));

@@ -56,6 +56,9 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
         Field::Sig => matches!(value, Value::Text(word) if fields::verdict(word) == Some(e.judgement.verdict)),
         Field::Id => number(stored.id.0),
         Field::Size => number(stored.size as i64),
+        Field::Answer if matches!(value, Value::Text(none) if fields::is_none(none)) => {
+            stored.answer.as_ref().is_some_and(|a| a.status.is_none())
+        }
         Field::Answer => stored.answer.as_ref().and_then(|a| a.status).is_some_and(|status| number(status.into())),
         Field::Is => matches!(value, Value::Text(state) if fields::is(state, stored)),
         Field::Note => match (value, &stored.marks.note) {

@@ -95,6 +95,11 @@ impl Field {
     }
 }
 
+/// Of an answer: that there was none.
+pub(super) fn is_none(text: &str) -> bool {
+    text.eq_ignore_ascii_case("none")
+}
+
 /// A number with its unit: `64k` (1024), or for answers a class such as `5xx` as its range.
 pub(super) fn number(field: Field, text: &str) -> Option<(i64, i64)> {
     if field == Field::Answer

@@ -260,7 +260,8 @@ impl<'a> Parser<'a> {
         }
         match field {
             _ if field.is_number() && texts.iter().all(|t| fields::number(field, t).is_some()) => Ok(()),
-            Field::Answer => wrong("a status such as 503, 5xx or >=400"),
+            Field::Answer if plain && fields::is_none(texts[0]) => Ok(()),
+            Field::Answer => wrong("a status such as 503, 5xx or >=400; none = the connection was ended without one"),
             Field::Size => wrong("a size such as >64k, 10k..2m"),
             Field::Id => wrong("a number such as 1280, >1000, 5..9"),
             Field::Sig if plain && fields::verdict(texts[0]).is_some() => Ok(()),
