@@ -346,7 +346,9 @@ fn a_log_of_the_first_version_is_brought_up_to_date_by_who_serves_it() {
     drop(serving);
     let log = rusqlite::Connection::open(home.log()).unwrap();
     log.execute_batch(
-        "DROP TABLE marks; DROP TABLE runs; DROP INDEX events_problem; DROP INDEX events_keyless;
+        "DROP TABLE subscribers; DROP TABLE deliveries; DROP INDEX attempts_subscriber;
+         ALTER TABLE attempts DROP COLUMN subscriber;
+         DROP TABLE marks; DROP TABLE runs; DROP INDEX events_problem; DROP INDEX events_keyless;
          ALTER TABLE events DROP COLUMN at_arrival; ALTER TABLE attempts DROP COLUMN request_body;
          ALTER TABLE answers DROP COLUMN rule; ALTER TABLE answers DROP COLUMN how; PRAGMA user_version = 1",
     )
@@ -356,7 +358,9 @@ fn a_log_of_the_first_version_is_brought_up_to_date_by_who_serves_it() {
     let log = rusqlite::Connection::open(home.log()).unwrap();
     // The version before this one.
     log.execute_batch(
-        "ALTER TABLE answers DROP COLUMN rule; ALTER TABLE answers DROP COLUMN how; PRAGMA user_version = 3",
+        "DROP TABLE subscribers; DROP TABLE deliveries; DROP INDEX attempts_subscriber;
+         ALTER TABLE attempts DROP COLUMN subscriber;
+         ALTER TABLE answers DROP COLUMN rule; ALTER TABLE answers DROP COLUMN how; PRAGMA user_version = 3",
     )
     .unwrap();
     drop(log);

@@ -131,6 +131,10 @@ pub enum Command {
     ListBar,
     /// A test event to the own listener.
     Test,
+    /// Suspend the subscriber, or go on.
+    Hold,
+    /// Try again what the subscriber has given up.
+    Retry,
     /// What senders are told on purpose.
     Answers,
     /// Use or add a secret.
@@ -278,6 +282,8 @@ pub const TABLE: &[Entry] = &[
     entry(Command::ViewSubscribers, &["2"], Context::Anywhere, "the subscribers", None),
     entry(Command::ViewTiming, &["3"], Context::Anywhere, "arrivals over time, acknowledgement", None),
     entry(Command::ViewLog, &["4"], Context::Anywhere, "what happened", None),
+    entry(Command::Hold, &["s"], Context::Subscribers, "suspend the subscriber, or go on", Some("suspend")),
+    entry(Command::Retry, &["r"], Context::Subscribers, "try again what it has given up", Some("retry dead")),
     entry(Command::EarlierBar, &["Left", "h"], Context::Timing, "the bar before", Some("bar")),
     entry(Command::LaterBar, &["Right", "l"], Context::Timing, "the bar after", None),
     entry(Command::LongerSpan, &["-"], Context::Timing, "a longer span", Some("longer")),

@@ -47,7 +47,7 @@ pub use over::{
 };
 pub use resend::{Batch, TARGETS};
 pub use update::update;
-pub use views::{Journal, TimelineView, View};
+pub use views::{Journal, SubscribersView, TimelineView, View};
 
 use crate::model::filter::FilterError;
 use crate::model::{Allowed, EventId, Health, ResendOrder, Standing, Timestamp};
@@ -71,6 +71,8 @@ pub struct App {
     pub view: View,
     /// What the timing view shows.
     pub timeline: TimelineView,
+    /// What the subscribers' view shows.
+    pub subscribers: SubscribersView,
     /// What the log view shows.
     pub journal: Journal,
     /// The events list.
@@ -223,6 +225,7 @@ impl App {
             health: Health::default(),
             view: View::default(),
             timeline: TimelineView::default(),
+            subscribers: SubscribersView::default(),
             journal: Journal::default(),
             list: List::default(),
             detail: Detail::default(),
@@ -263,8 +266,9 @@ impl App {
         let toast = self.toast.as_ref().filter(|toast| !toast.error).map(|toast| toast.until);
         let read = self.reading.map(|(_, due)| due);
         let timeline = self.timeline.alarm().filter(|_| self.view == View::Timing);
+        let subscribers = self.subscribers.alarm().filter(|_| self.view == View::Subscribers);
         let again = self.again.as_ref().map(|(_, due)| *due);
-        toast.into_iter().chain(read).chain(timeline).chain(again).min()
+        toast.into_iter().chain(read).chain(timeline).chain(subscribers).chain(again).min()
     }
 
     /// Whether there is nothing to list yet.

@@ -4,7 +4,7 @@ use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
 use crate::model::{
     Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope,
-    SecretOrder, Standing, TestWish, Timeline, TimelineWish, Timestamp,
+    SecretOrder, Standing, SubscriberOrder, SubscriberStanding, TestWish, Timeline, TimelineWish, Timestamp,
 };
 
 /// The one inlet.
@@ -54,6 +54,10 @@ pub enum Msg {
     Marked(MarkOrder, Result<Vec<EventId>, (String, String)>, Timestamp),
     /// The rows of the events up to one were counted.
     Counted(Scope, u64, EventId),
+    /// How the subscribers are doing.
+    Subscribers(Vec<SubscriberStanding>, Timestamp),
+    /// A subscriber was told what to do, or could not be (what, and what to do).
+    Ordered((String, SubscriberOrder), Result<(), (String, String)>, Timestamp),
     /// How the rules for answers stand.
     Standings(Vec<Standing>, Timestamp),
     /// A rule for answers was turned on or off, or could not be (what, and what to do).
@@ -93,6 +97,8 @@ pub enum Effect {
     Runs,
     /// Send a test event to this listener.
     Test(TestWish),
+    /// Tell a subscriber what to do.
+    Subscriber(String, SubscriberOrder),
     /// Turn a rule for answers on or off.
     Answer(String, bool),
     /// Use a secret, or read all of them again; and judge this event again.

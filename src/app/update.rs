@@ -90,6 +90,8 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Tested(Ok(words), at) => app.tell(&words, at),
         Msg::Tested(Err(why), at) => app.complain(&format!("the test event was not taken: {why}"), at),
         Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
+        Msg::Subscribers(all, at) => app.subscribers_are(all, at),
+        Msg::Ordered(what, result, at) => app.ordered(what, result, at),
         Msg::Standings(standings, at) => app.stand(standings, at),
         Msg::Turned(rule, result, at) => app.turned(rule, result, at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
@@ -138,6 +140,7 @@ impl App {
     /// Time has passed: what was due then.
     fn tick(&mut self, at: Timestamp) -> Vec<Effect> {
         self.toast = self.toast.take().filter(|t| t.error || t.until > at);
+        self.subscribers.tick(at);
         let mut effects = self.read(at);
         if self.again.as_ref().is_some_and(|(_, due)| *due <= at) {
             effects.extend(self.once_more(true, at));
@@ -374,6 +377,7 @@ impl App {
                 vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
             }
             Command::Curl => self.copy('c', at),
+            Command::Hold | Command::Retry => self.order_subscriber(command, at),
             Command::Answers => self.open_answers(),
             Command::Test => self.send_test(at),
             Command::Secret => self.open_secret(at),
@@ -391,7 +395,8 @@ impl App {
 
     /// Whether leaving ends what the user, or another process, waits for.
     fn would_end_something(&self) -> bool {
-        self.batch.is_some() || self.place.serves && (self.sending > 0 || self.watchers > 0)
+        self.batch.is_some()
+            || self.place.serves && (self.sending > 0 || self.watchers > 0 || self.subscribers.waiting() > 0)
     }
 
     /// A folded row is unfolded, any other opened.
@@ -463,5 +468,7 @@ fn acts(command: Command) -> bool {
             | Command::Range
             | Command::MarkAll
             | Command::Verify
+            | Command::Hold
+            | Command::Retry
     )
 }

@@ -27,6 +27,9 @@ pub(super) struct Global {
     /// Where to listen; repeatable; port 0 = any free one [default: 127.0.0.1:9477]
     #[arg(long, global = true, env = "WHISPER_LISTEN", value_name = "ADDR:PORT", value_delimiter = ',')]
     pub(super) listen: Vec<SocketAddr>,
+    /// A subscriber named by its URL, for all events; repeatable
+    #[arg(long, global = true, env = "WHISPER_FORWARD", value_name = "URL", value_delimiter = ',')]
+    pub(super) forward: Vec<String>,
     /// A signing secret by reference: [PROVIDER=]env:NAME or file:PATH; repeatable
     #[arg(
         long,
@@ -78,6 +81,8 @@ pub(super) enum Command {
     Wait(Wait),
     /// Send an event as a provider would, freshly signed
     Send(Send),
+    /// Who gets events by itself, and how that goes; tell one what to do
+    Subscribers(Subscribers),
     /// What arrived, counted by source; when nobody listened
     Stats(Stats),
     /// The provider catalogue, or one entry explained
@@ -306,6 +311,31 @@ pub(super) struct Verify {
     /// Offline: when it arrived [default: now]
     #[arg(long, value_name = "UNIX_SECONDS", requires = "provider")]
     pub(super) at: Option<i64>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Subscribers {
+    #[command(subcommand)]
+    pub(super) command: Option<SubscribersCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum SubscribersCommand {
+    /// Send nothing to it until told otherwise; what arrives meanwhile waits
+    Suspend {
+        /// Which
+        name: String,
+    },
+    /// Go on where it was left
+    Resume {
+        /// Which
+        name: String,
+    },
+    /// Try again what was given up
+    Retry {
+        /// Which
+        name: String,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

@@ -56,6 +56,16 @@ impl Context {
             let what = format!("the secret {reference} names no provider");
             return Err(Failure::new(USAGE, what, "write it as --secret PROVIDER=REF"));
         }
+        for url in &global.forward {
+            let subscriber = config::forward(url).map_err(|e| Failure::new(USAGE, e.to_string(), e.hint()))?;
+            if config.subscribers.iter().all(|known| known.name != subscriber.name) {
+                config.subscribers.push(subscriber);
+            }
+        }
+        for subscriber in &config.subscribers {
+            let allowed = config.allowed.check(&subscriber.target);
+            allowed.map_err(|e| Failure::new(USAGE, format!("{}: {e}", subscriber.name), e.hint()))?;
+        }
         let entries = Catalogue::read_own(&places.providers);
         check_providers(&config)?;
         let (keyring, problems) = config::read_all(&config, &places);
@@ -137,6 +147,7 @@ impl Context {
             allowed: Arc::new(self.config.allowed.clone()),
             keep: Keep { age_us: self.config.keep.age_us, max_size: self.config.keep.max_size },
             answers: self.config.answers.clone(),
+            subscribers: Arc::new(self.config.subscribers.clone()),
         }
     }
 

@@ -20,6 +20,7 @@ mod serve;
 mod shell;
 mod show;
 mod stats;
+mod subscribers;
 mod verify;
 mod wait;
 
@@ -59,6 +60,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Secrets(secrets)) => secrets::run(&context()?, secrets),
         Some(Command::Diff(diff)) => diff::run(&context()?, diff),
         Some(Command::Send(send)) => send::run(&context()?, send),
+        Some(Command::Subscribers(which)) => subscribers::run(&context()?, which),
         Some(Command::Stats(stats)) => stats::run(&context()?, stats),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),
         Some(Command::Completions(which)) => shell::completions(which),

@@ -1,6 +1,7 @@
 //! The file as it is written: every key known, every value checked where it stands.
 
 use super::answers::{self, Answer};
+use super::subscribers::{self, Written};
 use super::units::{Age, Forever, Rate, Size};
 use super::{Config, ConfigError, Keeping, SourceConfig};
 use crate::listener::Limits;
@@ -29,6 +30,8 @@ struct File {
     source: Vec<SourceTable>,
     #[serde(default)]
     answer: Vec<Answer>,
+    #[serde(default)]
+    subscriber: Vec<Written>,
     #[serde(default)]
     keys: BTreeMap<String, Vec<String>>,
 }
@@ -87,6 +90,10 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
         what: format!("{name}: {what}"),
         hint: "give each a `name` of its own".into(),
     })?;
+    let subscribers = subscribers::subscribers(file.subscriber).map_err(|what| ConfigError {
+        what: format!("{name}: {what}"),
+        hint: "give each a `name` of its own".into(),
+    })?;
     let refs = |list: Vec<Reference>| list.into_iter().map(|r| r.0).collect::<Vec<_>>();
     Ok(Config {
         listen: file.listen.unwrap_or_else(|| LISTEN.parse().into_iter().collect()),
@@ -112,6 +119,7 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
             })
             .collect(),
         answers,
+        subscribers,
         keys: file.keys,
         folder: Default::default(),
     })

@@ -7,17 +7,19 @@ mod file;
 mod kept;
 mod secrets;
 pub mod state;
+mod subscribers;
 mod units;
 
 pub use assign::assign;
 pub use file::likeness;
 pub use kept::{keep, kept_names};
 pub use secrets::{SecretProblem, read_all};
+pub use subscribers::forward;
 pub use units::{age, size};
 
 use crate::answer::Rule;
 use crate::listener::Limits;
-use crate::model::{Allowed, Entrance, SecretRef};
+use crate::model::{Allowed, Entrance, SecretRef, Subscriber};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -41,6 +43,8 @@ pub struct Config {
     pub keep: Keeping,
     /// What senders are told on purpose; the presets last.
     pub answers: Vec<Rule>,
+    /// Who gets events by itself.
+    pub subscribers: Vec<Subscriber>,
     /// Keys by the names of commands.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Folder that a relative `file:` belongs to.

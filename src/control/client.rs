@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use super::protocol::{Request, Step};
-use crate::model::{EventId, Health, MarkOrder, ResendOrder, Retention, SecretOrder, Standing};
+use crate::model::{EventId, MarkOrder, ResendOrder, Retention, SecretOrder, SubscriberOrder, SubscriberStanding};
 use serde_json::Value;
 use std::path::Path;
 #[cfg(unix)]
@@ -87,6 +87,17 @@ impl Client {
         Ok(reply["done"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// How the subscribers are doing.
+    pub fn subscribers(&mut self) -> Result<Vec<SubscriberStanding>, ControlError> {
+        let reply = self.ask(&Request::Subscribers)?;
+        serde_json::from_value(reply["subscribers"].clone()).map_err(|e| ControlError::Broken(e.into()))
+    }
+
+    /// Tells a subscriber what to do.
+    pub fn subscriber(&mut self, name: &str, order: SubscriberOrder) -> Result<(), ControlError> {
+        self.ask(&Request::Subscriber { name: name.to_owned(), order }).map(drop)
+    }
+
     /// Has a rule for answers turned on or off.
     pub fn answer(&mut self, rule: &str, on: bool) -> Result<(), ControlError> {
         self.ask(&Request::Answer { rule: rule.to_owned(), on }).map(drop)
@@ -105,11 +116,9 @@ impl Client {
         self.patience(None)
     }
 
-    /// Waits for the next change; gives how many marks were changed, how capture does, and how the rules for answers stand
-    /// where that has changed.
-    pub fn step(&mut self) -> Result<(u64, Health, Option<Vec<Standing>>), ControlError> {
-        let step: Step = serde_json::from_str(&self.line()?).map_err(|e| ControlError::Broken(e.into()))?;
-        Ok((step.mark, step.health, step.standings))
+    /// Waits for the next change.
+    pub fn step(&mut self) -> Result<Step, ControlError> {
+        serde_json::from_str(&self.line()?).map_err(|e| ControlError::Broken(e.into()))
     }
 
     /// The same, and whether anything changed within this time.
@@ -175,6 +184,14 @@ impl Client {
         Ok(Vec::new())
     }
     /// Never called without a connection.
+    pub fn subscribers(&mut self) -> Result<Vec<SubscriberStanding>, ControlError> {
+        Ok(Vec::new())
+    }
+    /// Never called without a connection.
+    pub fn subscriber(&mut self, _: &str, _: SubscriberOrder) -> Result<(), ControlError> {
+        Ok(())
+    }
+    /// Never called without a connection.
     pub fn answer(&mut self, _: &str, _: bool) -> Result<(), ControlError> {
         Ok(())
     }
@@ -195,7 +212,7 @@ impl Client {
         Ok(false)
     }
     /// Never called without a connection.
-    pub fn step(&mut self) -> Result<(u64, Health, Option<Vec<Standing>>), ControlError> {
-        Ok((0, Health::default(), None))
+    pub fn step(&mut self) -> Result<Step, ControlError> {
+        Ok(Step::default())
     }
 }

@@ -8,5 +8,6 @@ mod server;
 mod socket;
 
 pub use client::{Client, ControlError};
+pub use protocol::Step;
 #[cfg(unix)]
 pub use server::serve;

@@ -1,6 +1,9 @@
 //! Requests and replies, one JSON object a line. The first reply of a connection carries the version.
 
-use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, Standing};
+use crate::model::{
+    EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, Standing, SubscriberOrder,
+    SubscriberStanding,
+};
 use serde::{Deserialize, Serialize};
 
 /// The version of this protocol.
@@ -22,26 +25,35 @@ pub(super) enum Request {
     Mark { order: MarkOrder },
     /// Use a secret, or read all of them again; and judge this event again.
     Keys { order: Option<SecretOrder>, event: Option<EventId> },
+    /// How the subscribers are doing.
+    Subscribers,
+    /// Tell a subscriber what to do.
+    Subscriber { name: String, order: SubscriberOrder },
     /// Turn a rule for answers on or off.
     Answer { rule: String, on: bool },
 }
 
 /// How far the log has come and how capture does, as a line.
-#[derive(Serialize, Deserialize)]
-pub(super) struct Step {
+#[derive(Default, Serialize, Deserialize)]
+pub struct Step {
     pub(super) event: i64,
     pub(super) attempt: i64,
+    /// How many marks were changed.
     #[serde(default)]
-    pub(super) mark: u64,
+    pub mark: u64,
+    /// How capture does.
     #[serde(default)]
-    pub(super) health: Health,
+    pub health: Health,
     /// How the rules for answers stand, where that has changed.
     #[serde(default)]
-    pub(super) standings: Option<Vec<Standing>>,
+    pub standings: Option<Vec<Standing>>,
+    /// How the subscribers are doing, where that has changed.
+    #[serde(default)]
+    pub subscribers: Option<Vec<SubscriberStanding>>,
 }
 
 impl Step {
     pub(super) fn new(heads: Heads, health: Health, standings: Option<Vec<Standing>>) -> Step {
-        Step { event: heads.event, attempt: heads.attempt, mark: heads.mark, health, standings }
+        Step { event: heads.event, attempt: heads.attempt, mark: heads.mark, health, standings, subscribers: None }
     }
 }

@@ -3,8 +3,8 @@
 use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
 use crate::answer::Answers;
-use crate::delivery::{Courier, ResendError};
-use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, shape};
+use crate::delivery::{Courier, ResendError, Subscribers};
+use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, SubscriberOrder, shape};
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -28,7 +28,7 @@ const LONGEST: u64 = 64 << 20;
 pub fn serve(
     path: &Path,
     urls: Vec<String>,
-    (courier, store, answers): (Courier, Store, Answers),
+    (courier, store, answers, subscribers): (Courier, Store, Answers, Subscribers),
     keys: KeyKeeper,
     signals: (watch::Receiver<Heads>, watch::Receiver<Health>),
     watchers: watch::Sender<usize>,
@@ -50,6 +50,7 @@ pub fn serve(
                 courier: courier.clone(),
                 store: store.clone(),
                 answers: answers.clone(),
+                subscribers: subscribers.clone(),
                 keys: Arc::clone(&keys),
                 watchers: watchers.clone(),
                 heads,
@@ -79,6 +80,7 @@ struct Session {
     courier: Courier,
     store: Store,
     answers: Answers,
+    subscribers: Subscribers,
     keys: KeyKeeper,
     /// How many processes look on.
     watchers: watch::Sender<usize>,
@@ -106,6 +108,8 @@ impl Session {
                 Ok(Request::Prune { retention }) => self.prune(retention).await,
                 Ok(Request::Mark { order }) => self.mark(order).await,
                 Ok(Request::Keys { order, event }) => self.keys(order, event).await,
+                Ok(Request::Subscribers) => json!({"subscribers": *self.subscribers.standings().borrow()}),
+                Ok(Request::Subscriber { name, order }) => self.subscriber(&name, order).await,
                 Ok(Request::Answer { rule, on }) => self.answer(&rule, on),
                 Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
             };
@@ -126,15 +130,23 @@ impl Session {
         read: &mut (impl AsyncReadExt + Unpin),
     ) -> std::io::Result<()> {
         let mut standings = self.answers.standings();
+        let mut subscribers = self.subscribers.standings();
         standings.mark_changed();
+        subscribers.mark_changed();
         loop {
             let (heads, health) = (*self.heads.borrow_and_update(), self.health.borrow_and_update().clone());
             let changed = standings.has_changed().unwrap_or(false);
             let step = Step::new(heads, health, changed.then(|| standings.borrow_and_update().clone()));
+            let changed = subscribers.has_changed().unwrap_or(false);
+            let step = Step { subscribers: changed.then(|| subscribers.borrow_and_update().clone()), ..step };
             say(write, &json!(step)).await?;
             let changed = tokio::select! {
                 changed = self.heads.changed() => changed,
                 changed = self.health.changed() => changed,
+                changed = subscribers.changed() => {
+                    subscribers.mark_changed();
+                    changed
+                }
                 changed = standings.changed() => {
                     standings.mark_changed();
                     changed
@@ -176,6 +188,16 @@ impl Session {
         match done.unwrap_or_else(|e| Err((e.to_string(), String::new()))) {
             Ok(words) => json!({"done": words}),
             Err((what, hint)) => json!({"error": what, "hint": hint, "exit": 2}),
+        }
+    }
+
+    async fn subscriber(&self, name: &str, order: SubscriberOrder) -> Value {
+        match self.subscribers.tell(name, order).await {
+            true => json!({"done": true}),
+            false => {
+                let what = format!("there is no subscriber `{name}`");
+                json!({"error": what, "hint": "whisper-tui subscribers lists them", "exit": 2})
+            }
         }
     }
 

@@ -56,6 +56,7 @@ impl Courier {
         let before = stored.attempts.iter().rev().find(|a| a.what.url == url).cloned();
         let attempt = NewAttempt {
             event: stored.id,
+            subscriber: None,
             at,
             cause: order.cause,
             url,

@@ -41,6 +41,8 @@ pub(super) struct Answered {
     pub(super) headers: Headers,
     pub(super) body: Vec<u8>,
     pub(super) truncated: bool,
+    /// The target could be reached: what was sent may have arrived.
+    pub(super) reached: bool,
 }
 
 /// Names the first header line that cannot be sent.
@@ -51,6 +53,15 @@ pub(super) fn check(out: &Outgoing) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Sends and reads the answer within `limit`; whatever goes wrong is said in `error`.
+pub(super) async fn exchange_within(limit: Duration, sending: Sending<'_>) -> Answered {
+    let mut answered = Answered::default();
+    let result = tokio::time::timeout(limit, try_exchange(&sending, &mut answered)).await;
+    let late = || Err(format!("timeout: no whole answer within {} s", limit.as_secs_f64()));
+    answered.error = result.unwrap_or_else(|_| late()).err();
+    answered
 }
 
 /// Sends and reads the answer, until `stopped`; whatever goes wrong is said in `error`.
@@ -73,9 +84,11 @@ async fn try_exchange(sending: &Sending<'_>, answered: &mut Answered) -> Result<
     // A re-send is one small request: waiting to fill packets would only falsify its timing.
     let _ = stream.set_nodelay(true);
     if !target.is_https() {
+        answered.reached = true;
         return http1(TokioIo::new(stream), sending, answered).await;
     }
     let tls = timed(&mut answered.phases.tls_us, handshake(target, stream)).await?;
+    answered.reached = true;
     match tls.get_ref().1.alpn_protocol() {
         Some(b"h2") => http2(TokioIo::new(tls), sending, answered).await,
         _ => http1(TokioIo::new(tls), sending, answered).await,

@@ -5,10 +5,14 @@ mod courier;
 mod exact_head;
 mod http;
 mod planner;
+mod queue;
 mod redact;
 mod sample;
+mod subscribers;
 mod tls;
+mod worker;
 
 pub use courier::Courier;
 pub use planner::{Planner, ResendError};
 pub use sample::send_sample;
+pub use subscribers::Subscribers;

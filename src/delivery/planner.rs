@@ -4,8 +4,8 @@
 use super::http;
 use super::redact::recorded;
 use crate::model::{
-    Allowed, Cause, EventId, KeyPolicy, LogId, Outgoing, ReplayMark, ResendOrder, SignaturePolicy, StoredEvent, Target,
-    TargetError, Timestamp, outgoing,
+    Allowed, Cause, EventId, KeyPolicy, LogId, Outgoing, ReplayMark, ResendOrder, SignaturePolicy, StoredEvent,
+    Subscriber, Target, TargetError, Timestamp, outgoing,
 };
 use crate::store::{AppendError, Reader, StoreError};
 use crate::verify::{Catalogue, LiveKeyring, Question, resign};
@@ -90,16 +90,43 @@ impl Planner {
         if let Some(edited) = &order.edited {
             stored.event = edited.applied(&stored.event);
         }
-        let mut out = outgoing(
-            &self.log_id,
-            stored.id,
-            &stored.event,
-            &target,
-            if order.cause == Cause::Replay { ReplayMark::Replay } else { ReplayMark::Manual },
-            order.key,
-            &uuid::Uuid::new_v4().to_string(),
-        );
-        self.sign(order, &stored, &mut out)?;
+        let out = self.dressed(order, &stored, &target)?;
+        Ok((stored, target, out))
+    }
+
+    /// What goes out to a subscriber for an event that has been read.
+    pub(super) fn for_subscriber(
+        &self,
+        subscriber: &Subscriber,
+        stored: &StoredEvent,
+    ) -> Result<(Target, Outgoing), ResendError> {
+        self.allowed.check(&subscriber.target)?;
+        if stored.damaged {
+            return Err(ResendError::Damaged(stored.id));
+        }
+        let target = match subscriber.append_path {
+            true => Target::parse(&subscriber.target.joined(&stored.event.target))?,
+            false => subscriber.target.clone(),
+        };
+        let order = ResendOrder {
+            signature: subscriber.sign,
+            set_headers: subscriber.headers.clone(),
+            ..ResendOrder::plain(stored.id, target.to_string(), Cause::Live)
+        };
+        let out = self.dressed(&order, stored, &target)?;
+        Ok((target, out))
+    }
+
+    /// Headers and signature as the order wants them.
+    fn dressed(&self, order: &ResendOrder, stored: &StoredEvent, target: &Target) -> Result<Outgoing, ResendError> {
+        let mark = match order.cause {
+            Cause::Replay => ReplayMark::Replay,
+            Cause::Live | Cause::Retry => ReplayMark::Live,
+            Cause::Manual | Cause::Test => ReplayMark::Manual,
+        };
+        let fresh = uuid::Uuid::new_v4().to_string();
+        let mut out = outgoing(&self.log_id, stored.id, &stored.event, target, mark, order.key, &fresh);
+        self.sign(order, stored, &mut out)?;
         for (name, value) in &order.set_headers {
             if FRAMING.iter().any(|own| own.eq_ignore_ascii_case(name)) {
                 return Err(ResendError::Header(name.clone()));
@@ -107,7 +134,7 @@ impl Planner {
             out.headers.set(name, value.clone());
         }
         http::check(&out).map_err(ResendError::Header)?;
-        Ok((stored, target, out))
+        Ok(out)
     }
 
     /// What an order would send, as it would be recorded.

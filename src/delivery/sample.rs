@@ -19,6 +19,7 @@ pub async fn send_sample(target: &Target, mut out: Outgoing, body: Vec<u8>, secr
     out.headers.remove("authorization");
     let what = NewAttempt {
         event: EventId(0),
+        subscriber: None,
         at,
         cause: Cause::Test,
         url: hidden_text(format!("{}{}", target.origin(), out.path)),

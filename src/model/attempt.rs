@@ -78,6 +78,8 @@ impl Phases {
 pub struct NewAttempt {
     /// The event that was sent.
     pub event: EventId,
+    /// For whom; nobody where it was sent by hand to a URL.
+    pub subscriber: Option<String>,
     /// When it began.
     pub at: Timestamp,
     /// Why.

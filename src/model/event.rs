@@ -1,7 +1,7 @@
 //! Events: one received request each, and what the log adds when it takes them in.
 //! It must not know how a request was read or where it is kept.
 
-use super::{Attempt, Head, Headers, Judgement, Marks, Timestamp, Verdict, safe};
+use super::{Attempt, Delivery, Head, Headers, Judgement, Marks, Timestamp, Verdict, safe};
 use bytes::Bytes;
 use std::fmt;
 
@@ -243,7 +243,9 @@ pub struct StoredEvent {
     pub damaged: bool,
     /// What the user keeps beside it.
     pub marks: Marks,
-    /// Manual re-sends and replays.
+    /// What became of it for each subscriber.
+    pub deliveries: Vec<Delivery>,
+    /// Every try to send it: for subscribers, and by hand.
     pub attempts: Vec<Attempt>,
 }
 
@@ -293,6 +295,7 @@ impl StoredEvent {
             at_arrival: None,
             damaged: false,
             marks: Marks::default(),
+            deliveries: Vec::new(),
             attempts: Vec::new(),
         }
     }

@@ -39,6 +39,7 @@ pub fn thousands(n: u64) -> String {
 pub fn count(n: u64, thing: &str) -> String {
     let ending = match n {
         1 => "",
+        _ if thing.ends_with('y') => return format!("{} {}ies", thousands(n), &thing[..thing.len() - 1]),
         _ if thing.ends_with('s') => "es",
         _ => "s",
     };
@@ -51,6 +52,7 @@ mod tests {
 
     #[test]
     fn reads_well() {
+        assert_eq!((count(2, "delivery"), count(1, "delivery")), ("2 deliveries".to_owned(), "1 delivery".to_owned()));
         assert_eq!(thousands(1_284), "1,284");
         assert_eq!(thousands(12), "12");
         assert_eq!((count(1, "event"), count(0, "event")), ("1 event".into(), "0 events".into()));

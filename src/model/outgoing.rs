@@ -16,6 +16,8 @@ pub enum ReplayMark {
     Manual,
     /// By a filter.
     Replay,
+    /// By itself, for a subscriber.
+    Live,
 }
 
 /// Method, path and header lines, ready to be written.
@@ -50,7 +52,11 @@ pub fn outgoing(
         KeyPolicy::Fresh => fresh.to_owned(),
     };
     headers.push("Whisper-Event", format!("{}/{}", log.0, id));
-    headers.push("Whisper-Replay", if mark == ReplayMark::Manual { "manual" } else { "replay" });
+    match mark {
+        ReplayMark::Manual => headers.push("Whisper-Replay", "manual"),
+        ReplayMark::Replay => headers.push("Whisper-Replay", "replay"),
+        ReplayMark::Live => {}
+    }
     headers.push(HOP, hops.join(","));
     headers.set("Idempotency-Key", visible_ascii(&idempotency));
     headers.push("Content-Length", event.body.len().to_string());

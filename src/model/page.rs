@@ -135,6 +135,8 @@ pub struct Row {
     pub ack_us: Option<u64>,
     /// What the sender was told where that was not 2xx; 0 = no answer at all.
     pub refused: Option<u16>,
+    /// For how many subscribers of how many it was delivered: `2/2`, `1/2~` (retried), `0/2!` (given up).
+    pub delivered: Option<String>,
     /// Whether the last manual attempt succeeded, and its status.
     pub sent: Option<Sent>,
     /// Which arrival of its family it is.

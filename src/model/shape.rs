@@ -1,7 +1,10 @@
 //! The JSON shapes of contract section 4, for every place where they leave the program.
 //! It must not decide anything: a shape shows what is there, redacted where the caller asks for it.
 
-use super::{Answer, Attempt, Diagnosis, Gap, Headers, Judgement, Phases, Resent, StoredEvent, Tally, Timestamp};
+use super::{
+    Answer, Attempt, Delivery, Diagnosis, Gap, Headers, Judgement, Phases, Resent, StoredEvent, SubscriberStanding,
+    Tally, Timestamp,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
 
@@ -32,7 +35,7 @@ pub fn event(stored: &StoredEvent) -> Value {
             "head_us": t.head_us, "body_us": t.body_us, "verify_us": t.verify_us, "queue_us": t.queue_us,
             "commit_us": t.commit_us, "answer_us": t.answer_us, "total_us": t.total_us,
         },
-        "deliveries": deliveries(&stored.attempts, false),
+        "deliveries": deliveries(stored, false),
         "pinned": stored.marks.pinned,
         "note": stored.marks.note,
     });
@@ -74,7 +77,7 @@ pub fn whole_event(
     out["body_base64"] = json!(BASE64_STANDARD.encode(&stored.event.body));
     out["signature"]["steps"] = steps(proof);
     out["signature"]["tried"] = tried(diagnosis);
-    out["deliveries"] = deliveries(&stored.attempts, true);
+    out["deliveries"] = deliveries(stored, true);
     out
 }
 
@@ -108,6 +111,18 @@ pub fn tally(scope: &str, name: Option<&str>, tally: &Tally) -> Value {
 pub fn gap(gap: &Gap) -> Value {
     let reason = if gap.killed { "killed" } else { "stopped" };
     json!({"scope": "gap", "from": gap.from.to_string(), "to": gap.to.to_string(), "reason": reason})
+}
+
+/// A line of `subscribers --json`.
+pub fn subscriber(standing: &SubscriberStanding) -> Value {
+    let at = |us: i64| Timestamp(us).to_string();
+    let last =
+        standing.last.as_ref().map(|(us, status, error)| json!({"at": at(*us), "status": status, "error": error}));
+    json!({
+        "name": standing.name, "url": standing.url, "state": standing.state, "waiting": standing.waiting,
+        "oldest": standing.oldest.map(at), "dead": standing.dead, "delivered": standing.delivered,
+        "ok_percent": standing.ok_percent, "p95_us": standing.p95_us, "last": last, "next": standing.next.map(at),
+    })
 }
 
 /// What `resend --json` prints.
@@ -169,24 +184,36 @@ fn steps(judgement: &Judgement) -> Value {
     judgement.steps.iter().map(|s| json!({"step": s.step, "shows": s.shows, "ok": s.ok})).collect()
 }
 
-/// Attempts to plain URLs, one delivery a URL in the order of their first attempts.
-fn deliveries(attempts: &[Attempt], whole: bool) -> Value {
+/// What became of it for each subscriber, then attempts to plain URLs: one delivery a URL in the order of their first
+/// attempts.
+fn deliveries(stored: &StoredEvent, whole: bool) -> Value {
+    let attempts: Vec<&Attempt> = stored.attempts.iter().filter(|a| a.what.subscriber.is_none()).collect();
     let mut urls: Vec<&str> = Vec::new();
-    for attempt in attempts {
+    for attempt in &attempts {
         if !urls.contains(&attempt.what.url.as_str()) {
             urls.push(&attempt.what.url);
         }
     }
-    let delivery = |url: &str| {
-        let of_url: Vec<&Attempt> = attempts.iter().filter(|a| a.what.url == url).collect();
-        let tries = match whole {
-            true => of_url.iter().map(|a| attempt(a)).collect(),
-            false => json!(of_url.len()),
-        };
-        json!({
-            "subscriber": null, "url": url, "state": null, "attempts": tries,
-            "status": of_url.last().and_then(|a| a.what.status),
-        })
+    let tries = |tries: &[&Attempt]| match whole {
+        true => tries.iter().map(|a| attempt(a)).collect(),
+        false => json!(tries.len()),
     };
-    urls.into_iter().map(delivery).collect()
+    let by_hand = |url: &str| {
+        let of_url: Vec<&Attempt> = attempts.iter().filter(|a| a.what.url == url).copied().collect();
+        let status = of_url.last().and_then(|a| a.what.status);
+        json!({"subscriber": null, "url": url, "state": null, "attempts": tries(&of_url), "status": status})
+    };
+    let for_subscriber = |delivery: &Delivery| {
+        let name = Some(&delivery.subscriber);
+        let own: Vec<&Attempt> = stored.attempts.iter().filter(|a| a.what.subscriber.as_ref() == name).collect();
+        let mut out = json!({
+            "subscriber": delivery.subscriber, "url": delivery.url, "state": delivery.state.name(),
+            "attempts": tries(&own), "status": delivery.status,
+        });
+        if let Some(reason) = &delivery.reason {
+            out["reason"] = json!(reason);
+        }
+        out
+    };
+    stored.deliveries.iter().map(for_subscriber).chain(urls.into_iter().map(by_hand)).collect()
 }

@@ -107,6 +107,14 @@ impl Target {
     }
 }
 
+impl Target {
+    /// The target's own path with the event's path and query behind it.
+    pub fn joined(&self, event_target: &str) -> String {
+        let origin_form = if event_target.starts_with('/') { event_target } else { "/" };
+        format!("{}{}{origin_form}", self.origin(), self.0.path().trim_end_matches('/'))
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.as_str();

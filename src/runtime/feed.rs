@@ -3,9 +3,12 @@
 
 use super::{Keys, Serving, clock, keys};
 use crate::answer::Answers;
-use crate::control::{Client, ControlError};
-use crate::delivery::{Courier, Planner};
-use crate::model::{Allowed, EventId, Heads, Health, MarkOrder, ResendOrder, Resent, SecretOrder, Standing};
+use crate::control::{Client, ControlError, Step};
+use crate::delivery::{Courier, Planner, Subscribers};
+use crate::model::{
+    Allowed, EventId, Heads, Health, MarkOrder, ResendOrder, Resent, SecretOrder, Standing, SubscriberOrder,
+    SubscriberStanding,
+};
 use crate::store::{Reader, Store, StoreError};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,6 +31,8 @@ pub struct Feed {
     pub health: watch::Receiver<Health>,
     /// How the rules for answers stand.
     pub standings: watch::Receiver<Vec<Standing>>,
+    /// How the subscribers are doing.
+    pub subscribers: watch::Receiver<Vec<SubscriberStanding>>,
     /// How many other processes look on at what this one serves.
     pub watchers: watch::Receiver<usize>,
     keys: Keys,
@@ -38,7 +43,7 @@ pub struct Feed {
 #[derive(Clone)]
 enum Sender {
     /// This process.
-    Own(Box<Courier>, Store, Answers),
+    Own(Box<Courier>, Store, Answers, Subscribers),
     /// The process that serves the log.
     Other,
 }
@@ -68,8 +73,14 @@ impl Feed {
             health: signals.health.clone(),
             watchers: serving.watchers.clone(),
             standings: serving.answers.standings(),
+            subscribers: serving.subscribers.standings(),
             keys: serving.keys.clone(),
-            sender: Sender::Own(Box::new(serving.courier.clone()), serving.store.clone(), serving.answers.clone()),
+            sender: Sender::Own(
+                Box::new(serving.courier.clone()),
+                serving.store.clone(),
+                serving.answers.clone(),
+                serving.subscribers.clone(),
+            ),
         }
     }
 
@@ -83,6 +94,7 @@ impl Feed {
         let (heads_sender, heads) = watch::channel(reader.heads()?);
         let (health_sender, health) = watch::channel(Health::default());
         let (standings_sender, standings) = watch::channel(Vec::new());
+        let (subscribers_sender, subscribers) = watch::channel(Vec::new());
         let watcher = Watcher {
             log: log.to_owned(),
             reader,
@@ -90,10 +102,11 @@ impl Feed {
             heads: heads_sender,
             health: health_sender,
             standings: standings_sender,
+            subscribers: subscribers_sender,
         };
         std::thread::Builder::new().name("log-watcher".into()).spawn(move || watcher.run(client))?;
         let watchers = watch::channel(0).1;
-        Ok(Feed { urls, planner, heads, health, standings, watchers, keys, sender: Sender::Other })
+        Ok(Feed { urls, planner, heads, health, standings, subscribers, watchers, keys, sender: Sender::Other })
     }
 
     /// Whether this process listens.
@@ -119,7 +132,7 @@ impl Feed {
     /// do.
     pub async fn mark(&self, order: MarkOrder) -> Result<Vec<EventId>, (String, String)> {
         match &self.sender {
-            Sender::Own(_, store, _) => store.mark(order).await.map_err(|e| (e.to_string(), "try again".to_owned())),
+            Sender::Own(_, store, ..) => store.mark(order).await.map_err(|e| (e.to_string(), "try again".to_owned())),
             Sender::Other => {
                 let log = self.planner.log.clone();
                 let asked = tokio::task::spawn_blocking(move || Client::connect(&log)?.mark(&order)).await;
@@ -135,7 +148,7 @@ impl Feed {
     pub async fn keys(&self, order: Option<SecretOrder>, event: EventId) -> Result<String, (String, String)> {
         let (keys, sender, log) = (self.keys.clone(), self.sender.clone(), self.planner.log.clone());
         let done = tokio::task::spawn_blocking(move || match sender {
-            Sender::Own(_, store, _) => keys::carry_out(&keys, &store, order.as_ref(), Some(event)),
+            Sender::Own(_, store, ..) => keys::carry_out(&keys, &store, order.as_ref(), Some(event)),
             Sender::Other => {
                 let asked = Client::connect(&log).and_then(|mut client| client.keys(order, Some(event)));
                 let words = asked.map_err(refused)?;
@@ -152,7 +165,7 @@ impl Feed {
     /// Has a rule for answers turned on or off. An error is what went wrong, and what to do.
     pub async fn answer(&self, rule: String, on: bool) -> Result<(), (String, String)> {
         match &self.sender {
-            Sender::Own(.., answers) => {
+            Sender::Own(_, _, answers, _) => {
                 let gone = || (format!("there is no answer named `{rule}`"), "start it anew".to_owned());
                 answers.turn(&rule, on).then_some(()).ok_or_else(gone)
             }
@@ -164,9 +177,24 @@ impl Feed {
         }
     }
 
+    /// Tells a subscriber what to do. An error is what went wrong, and what to do.
+    pub async fn subscriber(&self, name: String, order: SubscriberOrder) -> Result<(), (String, String)> {
+        match &self.sender {
+            Sender::Own(.., subscribers) => {
+                let gone = || (format!("there is no subscriber `{name}`"), "start it anew".to_owned());
+                subscribers.tell(&name, order).await.then_some(()).ok_or_else(gone)
+            }
+            Sender::Other => {
+                let log = self.planner.log.clone();
+                let asked = tokio::task::spawn_blocking(move || Client::connect(&log)?.subscriber(&name, order)).await;
+                asked.map_err(|e| (e.to_string(), String::new()))?.map_err(refused)
+            }
+        }
+    }
+
     /// Notes that senders can reach this process from now on, or no longer.
     pub async fn listening(&self, yes: bool) {
-        if let Sender::Own(_, store, _) = &self.sender {
+        if let Sender::Own(_, store, ..) = &self.sender {
             // A log that cannot be written says so with the next event.
             let _ = store.listening(yes, clock::now()).await;
         }
@@ -181,6 +209,7 @@ struct Watcher {
     heads: watch::Sender<Heads>,
     health: watch::Sender<Health>,
     standings: watch::Sender<Vec<Standing>>,
+    subscribers: watch::Sender<Vec<SubscriberStanding>>,
 }
 
 impl Watcher {
@@ -212,9 +241,12 @@ impl Watcher {
 
     /// What a step was is read in the log; how capture does is said by who does it.
     fn follow(&self, client: &mut Client) {
-        while let Ok((mark, said, standings)) = client.step() {
+        while let Ok(Step { mark, health: said, standings, subscribers, .. }) = client.step() {
             if let Some(standings) = standings {
                 self.standings.send_replace(standings);
+            }
+            if let Some(subscribers) = subscribers {
+                self.subscribers.send_replace(subscribers);
             }
             let read = self.reader.heads();
             if let Ok(now) = &read {

@@ -11,7 +11,7 @@ use super::wishes::WishBox;
 use super::{Feed, clock, input, outside, signals, testing};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
-use crate::model::{EventId, Heads, Health, Scope, Standing, Timestamp, count};
+use crate::model::{EventId, Heads, Health, Scope, Standing, SubscriberStanding, Timestamp, count};
 use crate::store::{Reader, Sieve};
 use crate::ui::{self, Theme};
 use crossterm::clipboard::CopyToClipboard;
@@ -99,6 +99,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         urls: feed.urls.clone(),
         watchers: feed.watchers.clone(),
         standings: feed.standings.clone(),
+        subscribers: feed.subscribers.clone(),
         asked,
     };
     let hands = Hands { wishes, sender, feed, page_asked: None, reading: Duration::ZERO, piped: None, preview: None };
@@ -115,7 +116,11 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         return result;
     }
     // A terminal that is gone needs no last words.
-    let _ = writeln!(stdout(), "{} kept in {}", count(session.app.list.total, "event"), path.display());
+    let queued = match session.app.subscribers.all.iter().map(|s| s.waiting).sum::<u64>() {
+        0 => String::new(),
+        many => format!("; {} queued", count(many, "delivery")),
+    };
+    let _ = writeln!(stdout(), "{} kept in {}{queued}", count(session.app.list.total, "event"), path.display());
     result
 }
 
@@ -132,9 +137,12 @@ struct Session {
 
 impl Session {
     async fn run(&mut self, mut messages: Receiver<Msg>, signals: Signals) -> io::Result<u8> {
-        let Signals { mut heads, mut health, mut urls, mut watchers, mut standings, mut asked } = signals;
-        let (mut next_heads, mut next_standings) = (Instant::now(), Instant::now());
+        let Signals { mut heads, mut health, mut urls, mut watchers, mut standings, mut subscribers, mut asked } =
+            signals;
+        let (mut next_heads, mut next_standings, mut next_subscribers) =
+            (Instant::now(), Instant::now(), Instant::now());
         standings.mark_changed();
+        subscribers.mark_changed();
         let first = self.app.list.start();
         if let Some(status) = self.act(vec![first]).await? {
             return Ok(status);
@@ -162,6 +170,10 @@ impl Session {
                 () = async { tokio::time::sleep_until(next_standings).await; changed(&mut standings).await; } => {
                     next_standings = Instant::now() + FRAME;
                     Msg::Standings(standings.borrow_and_update().clone(), clock::now())
+                }
+                () = async { tokio::time::sleep_until(next_subscribers).await; changed(&mut subscribers).await; } => {
+                    next_subscribers = Instant::now() + FRAME;
+                    Msg::Subscribers(subscribers.borrow_and_update().clone(), clock::now())
                 }
                 () = changed(&mut urls) => Msg::Listening(urls.borrow_and_update().clone()),
                 () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone(), clock::now()),
@@ -290,6 +302,7 @@ struct Signals {
     urls: watch::Receiver<Vec<String>>,
     watchers: watch::Receiver<usize>,
     standings: watch::Receiver<Vec<Standing>>,
+    subscribers: watch::Receiver<Vec<SubscriberStanding>>,
     asked: Asked,
 }
 
@@ -345,6 +358,13 @@ impl Hands {
                 tokio::spawn(async move {
                     let sent = testing::send(&wish, &keyring).await;
                     sender.send(Msg::Tested(sent, clock::now())).await.ok()
+                });
+            }
+            Effect::Subscriber(name, order) => {
+                let (feed, sender) = (self.feed.clone(), self.sender.clone());
+                tokio::spawn(async move {
+                    let done = feed.subscriber(name.clone(), order).await;
+                    sender.send(Msg::Ordered((name, order), done, clock::now())).await.ok()
                 });
             }
             Effect::Answer(rule, on) => {

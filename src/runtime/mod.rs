@@ -2,6 +2,7 @@
 //! It must not decide: what a key means stands in `app`, what an event means in `verify`.
 
 mod background;
+mod backlog;
 mod clinic;
 mod clock;
 mod feed;
@@ -20,6 +21,7 @@ mod terminal;
 mod testing;
 mod wishes;
 
+pub use backlog::of_one as backlog_of;
 pub use clock::{now, zone};
 pub use feed::{AttachError, Feed};
 pub use interface::{Look, interface};

@@ -1,10 +1,10 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
-use super::{Keep, Keys, clock, keys, rejudge, retention};
+use super::{Keep, Keys, backlog, clock, keys, rejudge, retention};
 use crate::answer::{Answers, Rule};
-use crate::delivery::Courier;
+use crate::delivery::{Courier, Subscribers};
 use crate::listener::{Limits, ListenError, Listener, Shared};
-use crate::model::{Allowed, Heads};
+use crate::model::{Allowed, Heads, Subscriber};
 use crate::store::{Store, StoreError, socket_path};
 use crate::verify::Catalogue;
 use std::net::SocketAddr;
@@ -29,6 +29,8 @@ pub struct Settings {
     pub keep: Keep,
     /// What senders are told on purpose.
     pub answers: Vec<Rule>,
+    /// Who gets events by itself.
+    pub subscribers: Arc<Vec<Subscriber>>,
 }
 
 /// Why it cannot start.
@@ -55,6 +57,8 @@ pub struct Serving {
     pub courier: Courier,
     /// What senders are told on purpose.
     pub answers: Answers,
+    /// Who gets events by itself.
+    pub subscribers: Subscribers,
     /// The URLs on which it listens.
     pub urls: Vec<String>,
     /// How many other processes look on.
@@ -63,6 +67,7 @@ pub struct Serving {
     pub started_at: Heads,
     listener: Listener,
     retention: tokio::task::JoinHandle<()>,
+    backlog: tokio::task::JoinHandle<()>,
     #[cfg(unix)]
     control: tokio::task::JoinHandle<()>,
 }
@@ -92,15 +97,22 @@ impl Serving {
         let shared = Shared::new(store.clone(), live, limits, answers.clone());
         // Before the first event. Where that cannot be written no event can be either, and the screen says so.
         let _ = store.listening(true, clock::now()).await;
+        let seats = settings.subscribers.iter().map(|one| (one.name.clone(), one.start)).collect();
+        // Before the first event, which is theirs already.
+        let _ = store.seat(seats, clock::now()).await;
         let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
         let courier = Courier::new(store.clone(), settings.keys.live.clone(), Arc::clone(&settings.allowed));
+        let subscribers = Subscribers::start(&settings.subscribers, store, courier.planner());
+        let list = Arc::clone(&settings.subscribers);
+        let heads = store.signals().heads.clone();
+        let backlog = tokio::spawn(backlog::keep(settings.store.clone(), list, subscribers.clone(), heads));
         let urls: Vec<String> = listener.addresses().iter().map(|a| format!("http://{a}")).collect();
         let watchers = watch::Sender::new(0);
         #[cfg(unix)]
         let control = crate::control::serve(
             &socket_path(&settings.store),
             urls.clone(),
-            (courier.clone(), store.clone(), answers.clone()),
+            (courier.clone(), store.clone(), answers.clone(), subscribers.clone()),
             {
                 let (own, store) = (settings.keys.clone(), store.clone());
                 Arc::new(move |order, event| keys::carry_out(&own, &store, order, event))
@@ -114,6 +126,8 @@ impl Serving {
             keys: settings.keys.clone(),
             store: store.clone(),
             answers,
+            subscribers,
+            backlog,
             courier,
             urls,
             watchers: watchers.subscribe(),
@@ -129,6 +143,8 @@ impl Serving {
     pub async fn stop(self) {
         self.listener.stop().await;
         self.retention.abort();
+        self.backlog.abort();
+        self.subscribers.stop().await;
         self.courier.stop().await;
         // Without it the gap that begins here shows as that of a killed process.
         let _ = self.store.listening(false, clock::now()).await;

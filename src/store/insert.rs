@@ -107,8 +107,8 @@ pub(super) fn attempt(db: &Connection, a: &NewAttempt) -> Result<i64> {
     db.prepare_cached(
         "INSERT INTO attempts (event, at, cause, url, status, error, queue_us, dns_us, connect_us, tls_us, send_us,
             wait_us, receive_us, total_us, request_headers, response_headers, response_body, truncated,
-            request_body)
-         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19)",
+            request_body, subscriber)
+         VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20)",
     )?
     .execute(params![
         a.event.0,
@@ -130,6 +130,7 @@ pub(super) fn attempt(db: &Connection, a: &NewAttempt) -> Result<i64> {
         a.response_body,
         a.truncated,
         a.request_body,
+        a.subscriber,
     ])?;
     Ok(db.last_insert_rowid())
 }

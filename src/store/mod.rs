@@ -2,6 +2,7 @@
 //! It must not know HTTP, the screen or a subscriber; it keeps what it is given and says how far it has come.
 //! `listener` and `delivery` write here; everyone else reads with `Reader` and is woken by `Heads`.
 
+mod deliveries;
 mod error;
 mod files;
 mod insert;
@@ -19,6 +20,7 @@ mod timeline;
 mod verdicts;
 mod writer;
 
+pub use deliveries::Step;
 pub use error::{AppendError, StoreError};
 pub use files::{Lock, socket_path};
 pub use reader::Reader;

@@ -11,7 +11,10 @@ const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
         coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us,
         CASE WHEN a.status NOT BETWEEN 200 AND 299 THEN a.status END AS refused, e.arrival, e.rejected,
         (SELECT coalesce(t.status, 0) * 2 + (t.error IS NOT NULL) FROM attempts t
-         WHERE t.event = e.id ORDER BY t.id DESC LIMIT 1) AS sent,
+         WHERE t.event = e.id AND t.subscriber IS NULL ORDER BY t.id DESC LIMIT 1) AS sent,
+        (SELECT nullif(printf('%d/%d%s', total(d.state = 'delivered'), count(*),
+            CASE WHEN total(d.state = 'dead') > 0 THEN '!' WHEN total(d.state = 'retrying') > 0 THEN '~' ELSE '' END), '0/0')
+         FROM deliveries d WHERE d.event = e.id AND d.state <> 'skipped') AS delivered,
         m.read, m.pinned, m.note, m.deleted_at,
         instr(lower(CAST(substr(e.head, 1, 4096) AS TEXT)), char(10) || 'whisper-test:') > 0 AS test";
 
@@ -253,6 +256,7 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
             status: u16::try_from(sent / 2).ok().filter(|&status| status > 0),
             failed: sent % 2 == 1,
         }),
+        delivered: row.get("delivered")?,
         arrival: row.get("arrival")?,
         test: row.get("test")?,
         folds: row.get::<_, i64>("folds")? as u64,

@@ -77,7 +77,8 @@ impl Reader {
         let before = retention.before;
         let mut statement = self.connection.prepare_cached(&format!(
             "SELECT e.id, e.received_at, {BYTES} FROM events e LEFT JOIN marks m ON m.event = e.id
-             WHERE NOT coalesce(m.pinned, 0) AND (m.deleted_at IS NULL OR m.deleted_at >= ?1) ORDER BY e.id"
+             WHERE NOT coalesce(m.pinned, 0) AND (m.deleted_at IS NULL OR m.deleted_at >= ?1)
+                 AND e.id <= coalesce((SELECT min(cursor) FROM subscribers), e.id) ORDER BY e.id"
         ))?;
         let read = |row: &Row| Ok((EventId(row.get(0)?), row.get::<_, i64>(1)?, row.get::<_, i64>(2)? as u64));
         let (mut chosen, mut younger) = (Vec::new(), 0);
@@ -107,7 +108,7 @@ pub(super) fn remove(db: &Connection, events: &[EventId]) -> Result<()> {
     let mut removed = 0;
     for id in events {
         removed += db.prepare_cached("DELETE FROM events WHERE id = ?1")?.execute([id.0])?;
-        for table in ["bodies", "answers", "attempts", "marks"] {
+        for table in ["bodies", "answers", "attempts", "marks", "deliveries"] {
             db.prepare_cached(&format!("DELETE FROM {table} WHERE event = ?1"))?.execute([id.0])?;
         }
     }

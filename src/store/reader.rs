@@ -44,6 +44,7 @@ impl Reader {
         let mut found = self.events("WHERE e.id = ?1", params![id.0])?;
         let Some(mut event) = found.pop() else { return Ok(None) };
         event.attempts = self.attempts(id)?;
+        event.deliveries = self.deliveries(id)?;
         Ok(Some(event))
     }
 
@@ -107,6 +108,7 @@ impl Reader {
     fn with_attempts(&self, mut events: Vec<StoredEvent>) -> Result<Vec<StoredEvent>, StoreError> {
         for event in &mut events {
             event.attempts = self.attempts(event.id)?;
+            event.deliveries = self.deliveries(event.id)?;
         }
         Ok(events)
     }

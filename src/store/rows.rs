@@ -155,8 +155,20 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
         note: c.next()?,
         deleted_at: c.next::<Option<i64>>()?.map(Timestamp),
     };
-    let (size, attempts) = (size as u64, Vec::new());
-    Ok(StoredEvent { id, event, size, family, queue_us, answer, at_arrival, damaged: false, marks, attempts })
+    let (size, attempts, deliveries) = (size as u64, Vec::new(), Vec::new());
+    Ok(StoredEvent {
+        id,
+        event,
+        size,
+        family,
+        queue_us,
+        answer,
+        at_arrival,
+        damaged: false,
+        marks,
+        deliveries,
+        attempts,
+    })
 }
 
 pub(super) fn verdict(row: &Row) -> Result<Verdict> {
@@ -168,6 +180,7 @@ pub(super) fn attempt(row: &Row) -> Result<Attempt> {
         id: row.get("id")?,
         what: NewAttempt {
             event: EventId(row.get("event")?),
+            subscriber: row.get("subscriber")?,
             at: Timestamp(row.get("at")?),
             cause: Cause::from_name(&row.get::<_, String>("cause")?).unwrap_or(Cause::Manual),
             url: row.get("url")?,

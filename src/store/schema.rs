@@ -10,7 +10,7 @@ use std::path::Path;
 const APPLICATION_ID: i64 = 0x5748_5350;
 
 /// Migration N brings a log from version N to N + 1.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     -- What arrived and how it was judged then. Rows never change.
@@ -74,6 +74,22 @@ const MIGRATIONS: [&str; 4] = [
     ALTER TABLE answers ADD COLUMN rule TEXT;
     -- What was out of order about it: half, pieces, drop, reset, gone.
     ALTER TABLE answers ADD COLUMN how TEXT;
+",
+    "
+    -- Up to where a subscriber has dealt with the log, and why nothing is sent to it.
+    CREATE TABLE subscribers (
+        name TEXT PRIMARY KEY, cursor INTEGER NOT NULL, held TEXT, seen_at INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
+    -- What became of an event for a subscriber, from its first attempt or from when it was left out.
+    CREATE TABLE deliveries (
+        subscriber TEXT NOT NULL, event INTEGER NOT NULL, url TEXT NOT NULL, state TEXT NOT NULL,
+        attempts INTEGER NOT NULL, status INTEGER, reason TEXT, due INTEGER, PRIMARY KEY (subscriber, event)
+    ) WITHOUT ROWID;
+    CREATE INDEX deliveries_event ON deliveries (event);
+    CREATE INDEX deliveries_state ON deliveries (subscriber, state);
+    -- Whose attempt it was; one by hand is nobody's.
+    ALTER TABLE attempts ADD COLUMN subscriber TEXT;
+    CREATE INDEX attempts_subscriber ON attempts (subscriber, id) WHERE subscriber IS NOT NULL;
 ",
 ];
 

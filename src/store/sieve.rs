@@ -92,10 +92,18 @@ impl Sieve<'_> {
 }
 
 impl Reader {
-    /// Calls `take` for each event that matches, oldest first. They have no bytes unless the filter needs them.
-    pub fn each(&self, filter: &Filter, sieve: &Sieve, mut take: impl FnMut(&StoredEvent)) -> Result<(), StoreError> {
+    /// Calls `take` for each event after `after` that matches, oldest first. They have no bytes unless the filter needs
+    /// them.
+    pub fn each(
+        &self,
+        filter: &Filter,
+        sieve: &Sieve,
+        after: EventId,
+        mut take: impl FnMut(&StoredEvent),
+    ) -> Result<(), StoreError> {
         let deleted = filter.asks_for_deleted();
-        sieve.walk(&self.connection, filter, "e.id > 0 ORDER BY e.id", &[], |event| {
+        let tail = "e.id > :after ORDER BY e.id";
+        sieve.walk(&self.connection, filter, tail, &[(":after", &after.0)], |event| {
             if deleted || event.marks.deleted_at.is_none() {
                 take(event);
             }

@@ -1,10 +1,11 @@
 //! The one thread that writes the log: it takes what waits, writes it in one transaction, and only then says so.
 //! It must not wait for more than there is: while one commit runs, the next one's events gather by themselves.
 
+use super::deliveries::{self, Step};
 use super::insert::{self, Prepared};
 use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema, verdicts};
 use crate::model::{
-    Answer, Event, EventId, Family, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Timestamp,
+    Answer, Event, EventId, Family, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Start, Timestamp,
 };
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,9 @@ enum Write {
     Event(Box<Prepared>, Instant, Reply<Receipt>),
     Answer(EventId, Answer),
     Attempt(Box<NewAttempt>, Reply<i64>),
+    Step(Box<Step>, Reply<i64>),
+    Seat(Vec<(String, Start)>, Timestamp, Reply<()>),
+    Revive(String, Reply<u64>),
     Mark(MarkOrder, Reply<Vec<EventId>>),
     Judge(Vec<(EventId, Judgement)>, Reply<()>),
     Remove(Vec<EventId>, Reply<()>),
@@ -47,6 +51,8 @@ enum Done {
     Id(i64),
     /// The event's id and its place among its like.
     Event(EventId, Family),
+    /// So many.
+    Many(u64),
     /// The events whose mark was changed.
     Marked(Vec<EventId>),
 }
@@ -151,6 +157,27 @@ impl Store {
         let (reply, id) = oneshot::channel();
         self.put(Write::Attempt(Box::new(attempt), reply))?;
         id.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Records what came of an attempt for a subscriber, and where that stands. Returning `Ok` means that it is on disk.
+    pub async fn step(&self, step: Step) -> Result<i64, AppendError> {
+        let (reply, id) = oneshot::channel();
+        self.put(Write::Step(Box::new(step), reply))?;
+        id.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Notes which subscribers there are: one that is new gets its place, and what is kept of others goes after seven days.
+    pub async fn seat(&self, names: Vec<(String, Start)>, now: Timestamp) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Seat(names, now, reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Brings back what a subscriber has given up, to be tried again; gives how many events that are.
+    pub async fn revive(&self, subscriber: String) -> Result<u64, AppendError> {
+        let (reply, many) = oneshot::channel();
+        self.put(Write::Revive(subscriber, reply))?;
+        many.await.unwrap_or(Err(AppendError::Closed))
     }
 
     /// Sets a mark, and gives the events for which that changed something. Returning `Ok` means that it is on disk.
@@ -266,7 +293,9 @@ impl Writer {
                         (Write::Event(_, _, reply), Done::Event(id, family)) => {
                             drop(reply.send(Ok(Receipt { id, family, commit_us })));
                         }
-                        (Write::Attempt(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
+                        (Write::Attempt(_, reply) | Write::Step(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
+                        (Write::Revive(_, reply), Done::Many(many)) => drop(reply.send(Ok(many))),
+                        (Write::Seat(_, _, reply), _) => drop(reply.send(Ok(()))),
                         (Write::Mark(_, reply), Done::Marked(events)) => drop(reply.send(Ok(events))),
                         (Write::Judge(_, reply) | Write::Run(_, _, reply), _) => drop(reply.send(Ok(()))),
                         (Write::Remove(_, reply) | Write::Shrink(reply), _) => drop(reply.send(Ok(()))),
@@ -281,7 +310,9 @@ impl Writer {
                     let failed = AppendError::Failed(error.to_string());
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
-                        Write::Attempt(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Attempt(_, reply) | Write::Step(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Revive(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Seat(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Mark(_, reply) => drop(reply.send(Err(failed))),
                         Write::Judge(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Remove(_, reply) | Write::Shrink(reply) => drop(reply.send(Err(failed))),
@@ -311,6 +342,9 @@ impl Writer {
                     insert::last_target(&transaction, &attempt.url)?;
                     Done::Id(insert::attempt(&transaction, attempt)?)
                 }
+                Write::Step(step, _) => Done::Id(deliveries::step(&transaction, step)?),
+                Write::Seat(names, now, _) => deliveries::seat(&transaction, names, *now).map(Done::from)?,
+                Write::Revive(name, _) => Done::Many(deliveries::revive(&transaction, name)?),
                 Write::Mark(order, _) => Done::Marked(marks::set(&transaction, order)?),
                 Write::Judge(judged, _) => verdicts::set(&transaction, judged).map(Done::from)?,
                 Write::Run(true, at, _) => runs::begin(&transaction, *at).map(Done::from)?,
@@ -334,6 +368,8 @@ impl Writer {
                 match (write, done) {
                     (Write::Event(..), Done::Event(id, _)) => heads.event = id.0,
                     (Write::Attempt(..), Done::Id(id)) => heads.attempt = *id,
+                    // One that left an event out has no attempt.
+                    (Write::Step(..), Done::Id(id)) => heads.attempt = heads.attempt.max(*id),
                     (Write::Mark(..) | Write::Judge(..) | Write::Remove(..), _) => heads.mark += 1,
                     _ => {}
                 }
@@ -363,6 +399,7 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
             Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) | Write::Run(..) => {}
             Write::Judge(..) | Write::Remove(..) | Write::Shrink(_) => {}
+            Write::Step(..) | Write::Seat(..) | Write::Revive(..) => {}
         }
         batch.push(next);
         if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {

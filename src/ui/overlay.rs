@@ -220,6 +220,7 @@ pub(super) fn quit(frame: &mut Frame, app: &App, theme: &Theme, area: Rect) {
     if app.place.serves {
         say(app.sending, "re-send", "under way will be given up.");
         say(app.watchers, "other process", "looking on will see nothing more.");
+        say(app.subscribers.waiting() as usize, "delivery", "stay queued and go out at the next start.");
         content.push(Line::raw(" The listener stops; what it received is kept."));
     }
     content.extend([Line::default(), Line::styled(" q quits, any other key cancels", theme.strong())]);

@@ -1,7 +1,9 @@
 //! The attempts, newest first, each with its phases and its answer.
 
 use crate::app::Opened;
-use crate::model::{Attempt, Painted, Role, bytes_size, is_credential, micros, safe, safe_bytes};
+use crate::model::{
+    Attempt, Delivery, DeliveryState, Painted, Role, bytes_size, count, is_credential, micros, safe, safe_bytes,
+};
 use jiff::tz::TimeZone;
 
 /// Attempts whose answers are shown whole; of older ones the summary.
@@ -21,14 +23,17 @@ pub(super) enum Answers {
 /// Of at most so many attempts, the newest first.
 pub(super) fn lines(opened: &Opened, most: usize, zone: &TimeZone, answers: Answers) -> Vec<Painted> {
     let attempts = &opened.stored.attempts;
-    if attempts.is_empty() {
+    if attempts.is_empty() && opened.stored.deliveries.is_empty() {
         return vec![
             Painted::plain("not sent to anybody yet"),
             Painted::default(),
             Painted::plain("r re-sends it, R asks where to"),
         ];
     }
-    let mut lines = Vec::new();
+    let mut lines: Vec<Painted> = opened.stored.deliveries.iter().map(|delivery| became(delivery, zone)).collect();
+    if !lines.is_empty() {
+        lines.push(Painted::default());
+    }
     for (n, attempt) in attempts.iter().enumerate().rev().take(most) {
         lines.extend(summary(n, attempt, zone));
         let Answers::Whole { unmasked } = answers else { continue };
@@ -40,13 +45,31 @@ pub(super) fn lines(opened: &Opened, most: usize, zone: &TimeZone, answers: Answ
     lines
 }
 
+/// What became of the event for a subscriber.
+fn became(delivery: &Delivery, zone: &TimeZone) -> Painted {
+    let role = match delivery.state {
+        DeliveryState::Delivered => Role::Good,
+        DeliveryState::Retrying | DeliveryState::Skipped => Role::Warn,
+        DeliveryState::Dead => Role::Bad,
+    };
+    let reason = delivery.reason.as_ref().map(|reason| format!("  {}", safe(reason))).unwrap_or_default();
+    let due = delivery.due.map(|due| format!("  again at {}", due.clock(zone))).unwrap_or_default();
+    let tried = match delivery.attempts {
+        0 => String::new(),
+        n => format!("  {}", count(n.into(), "attempt")),
+    };
+    Painted::of(Role::Strong, format!("{}  ", safe(&delivery.subscriber)))
+        .and(role, delivery.state.name())
+        .and(Role::Plain, format!("{tried}{reason}{due}"))
+}
+
 fn summary(n: usize, attempt: &Attempt, zone: &TimeZone) -> [Painted; 2] {
     let a = &attempt.what;
     let role = if a.succeeded() { Role::Good } else { Role::Bad };
     let phases = a.phases.named();
     let phases = phases.iter().filter_map(|(name, us)| us.map(|us| format!("{name} {}", micros(us))));
     [
-        Painted::plain(format!("M{}  {}  ", n + 1, a.at.clock(zone)))
+        Painted::plain(format!("{}  {}  ", name(n, attempt), a.at.clock(zone)))
             .and(role, safe(&a.outcome()).to_string())
             .and(Role::Plain, format!("  in {}", micros(a.total_us)))
             .and(Role::Warn, if a.request_body.is_some() { "  edited" } else { "" })
@@ -54,6 +77,14 @@ fn summary(n: usize, attempt: &Attempt, zone: &TimeZone) -> [Painted; 2] {
             .and(Role::Plain, format!("  {}", safe(&a.url))),
         Painted::of(Role::Faint, format!("    {}", phases.collect::<Vec<_>>().join("  "))),
     ]
+}
+
+/// `M2`: the second attempt, by hand; else whose it is.
+fn name(n: usize, attempt: &Attempt) -> String {
+    match &attempt.what.subscriber {
+        Some(subscriber) => format!("{} {}", n + 1, safe(subscriber)),
+        None => format!("M{}", n + 1),
+    }
 }
 
 fn answer(attempt: &Attempt, unmasked: bool) -> Vec<Painted> {

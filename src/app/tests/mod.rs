@@ -16,6 +16,7 @@ use crate::model::{
 pub(crate) fn stored(id: i64) -> StoredEvent {
     let body = bytes::Bytes::from_static(br#"{"id":"evt_1","data":{"amount":4200,"list":[1,2]},"live":false}"#);
     StoredEvent {
+        deliveries: Vec::new(),
         id: EventId(id),
         size: body.len() as u64,
         family: Family { arrival: 1, duplicate_of: None, conflict: false },
@@ -67,6 +68,7 @@ fn row(stored: &StoredEvent) -> Row {
         verdict: event.judgement.verdict,
         size: stored.size,
         refused: None,
+        delivered: None,
         ack_us: stored.answer.as_ref().map(|a| a.total_us),
         sent: None,
         arrival: stored.family.arrival,

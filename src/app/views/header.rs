@@ -79,7 +79,9 @@ impl App {
 
     /// Errors that nobody has looked at.
     fn badge(&self, view: View) -> String {
+        let waiting = self.subscribers.waiting();
         match (view, self.journal.unseen) {
+            (View::Subscribers, _) if waiting > 0 => format!("·{}", thousands(waiting)),
             (View::Log, n @ 1..) => format!("·{n}!"),
             _ => String::new(),
         }

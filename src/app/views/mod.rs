@@ -7,6 +7,7 @@ mod subscribers;
 mod timeline;
 
 pub use journal::Journal;
+pub use subscribers::SubscribersView;
 pub use timeline::TimelineView;
 
 use super::command::Command;
@@ -89,7 +90,8 @@ impl App {
             (_, Command::Back) => self.turn_to(View::Events),
             (View::Timing, command) => self.timeline_command(command, at),
             (View::Log, command) => self.journal_command(command),
-            _ => Vec::new(),
+            (View::Subscribers, command) => self.subscribers_command(command),
+            (View::Events, _) => Vec::new(),
         }
     }
 
@@ -97,7 +99,7 @@ impl App {
     pub fn view_lines(&self, width: usize, height: usize) -> (String, Vec<Painted>) {
         match self.view {
             View::Events => Default::default(),
-            View::Subscribers => ("Subscribers".to_owned(), subscribers::lines(self)),
+            View::Subscribers => self.subscribers_lines(width, height),
             View::Timing => self.timeline_lines(width, height),
             View::Log => self.journal_lines(width, height),
         }

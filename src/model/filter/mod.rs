@@ -60,6 +60,11 @@ impl Filter {
         parse::parse(text).map(Filter)
     }
 
+    /// The one that matches every event.
+    pub fn all() -> Filter {
+        Filter(Expr::And(Vec::new()))
+    }
+
     /// Whether it says `is:deleted` somewhere; deleted events are left out of everything that does not.
     pub fn asks_for_deleted(&self) -> bool {
         self.0.any(&|part| match part {
@@ -117,6 +122,11 @@ impl Filter {
     /// verdict of later.
     pub fn may_match_later(&self) -> bool {
         self.0.any(&|part| matches!(part, Expr::Field(Field::Answer | Field::Is | Field::Note | Field::Sig, _)))
+    }
+
+    /// Whether it says which class of events it means.
+    pub fn names_class(&self) -> bool {
+        self.0.any(&|part| matches!(part, Expr::Field(Field::Class, _)))
     }
 
     /// Whether something decides that is not known when an event arrives: what its sender is told, and what the user keeps

@@ -1,0 +1,253 @@
+//! The `[[subscriber]]` tables, and `--forward`: what is written there as subscribers.
+
+use super::units::Age;
+use crate::model::filter::Filter;
+use crate::model::{EventId, SignaturePolicy, Start, Subscriber, Target};
+use serde::{Deserialize, Deserializer, de::Error};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Before each further attempt (contract section 6).
+const RETRY: [u64; 7] = [5, 30, 120, 600, 3_600, 14_400, 43_200];
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SubscriberTable {
+    name: String,
+    target: TargetText,
+    when: Option<When>,
+    #[serde(default)]
+    start: StartText,
+    #[serde(default)]
+    order: OrderWord,
+    parallel: Option<usize>,
+    timeout: Option<Age>,
+    rate: Option<RateText>,
+    retry: Option<Vec<Age>>,
+    #[serde(default)]
+    sign: SignaturePolicy,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    #[serde(default)]
+    path: PathWord,
+    #[serde(default)]
+    invalid: InvalidWord,
+    #[serde(default)]
+    dedupe: bool,
+}
+
+struct TargetText(Target);
+
+impl<'de> Deserialize<'de> for TargetText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Target::parse(&text).map(TargetText).map_err(|e| D::Error::custom(format!("target: {e}; {}", e.hint())))
+    }
+}
+
+struct When(Filter);
+
+impl<'de> Deserialize<'de> for When {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let filter = Filter::parse(&text).map_err(|e| D::Error::custom(format!("when: {}; {}", e.what, e.hint)))?;
+        match filter.looks_ahead() {
+            true => {
+                Err(D::Error::custom("when: answers and what you keep beside an event are not known when it arrives"))
+            }
+            false => Ok(When(filter)),
+        }
+    }
+}
+
+#[derive(Default)]
+struct StartText(Start);
+
+impl<'de> Deserialize<'de> for StartText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Id(i64),
+            Word(String),
+        }
+        Ok(StartText(match Written::deserialize(deserializer)? {
+            // The first event that it gets.
+            Written::Id(id) => Start::After(EventId(id.saturating_sub(1))),
+            Written::Word(word) if word == "now" => Start::Now,
+            Written::Word(word) if word == "beginning" => Start::Beginning,
+            Written::Word(word) => {
+                return Err(D::Error::custom(format!("start: `{word}` is not now, beginning or an id")));
+            }
+        }))
+    }
+}
+
+/// `20/s`.
+struct RateText(Duration);
+
+impl<'de> Deserialize<'de> for RateText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let number = text.strip_suffix("/s").and_then(|n| n.trim().parse::<f64>().ok());
+        let number = number.filter(|n| n.is_finite() && *n > 0.001);
+        let pace = number.map(|n| RateText(Duration::from_secs_f64(1.0 / n)));
+        pace.ok_or_else(|| D::Error::custom(format!("rate: \"{text}\" is not of the form \"20/s\"")))
+    }
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum OrderWord {
+    #[default]
+    Strict,
+    Any,
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum PathWord {
+    /// The target's own where it has one, else the event's.
+    #[default]
+    Target,
+    Append,
+}
+
+#[derive(Default, Deserialize, PartialEq)]
+#[serde(rename_all = "lowercase")]
+enum InvalidWord {
+    #[default]
+    Deliver,
+    Skip,
+}
+
+/// One `[[subscriber]]`.
+pub(super) struct Written(Subscriber);
+
+impl<'de> Deserialize<'de> for Written {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        SubscriberTable::deserialize(deserializer)?.subscriber().map(Written).map_err(D::Error::custom)
+    }
+}
+
+impl SubscriberTable {
+    fn subscriber(self) -> Result<Subscriber, String> {
+        let parallel = match (&self.order, self.parallel) {
+            (OrderWord::Strict, None | Some(1)) => 1,
+            (OrderWord::Strict, Some(n)) => {
+                return Err(format!("parallel = {n} with the strict order: write order = \"any\""));
+            }
+            (OrderWord::Any, n) => n.unwrap_or(8).clamp(1, 256),
+        };
+        if self.name.trim().is_empty() {
+            return Err("its name is empty".into());
+        }
+        Ok(Subscriber {
+            when: self.when.map(|when| when.0),
+            start: self.start.0,
+            parallel,
+            timeout: self.timeout.map_or(TIMEOUT, |time| time.0),
+            pace: self.rate.map_or(Duration::ZERO, |rate| rate.0),
+            retry: self.retry.map_or_else(retries, |list| list.into_iter().map(|time| time.0).collect()),
+            sign: self.sign,
+            headers: self.headers.into_iter().collect(),
+            append_path: self.path == PathWord::Append,
+            skip_invalid: self.invalid == InvalidWord::Skip,
+            dedupe: self.dedupe,
+            ..plain(self.name, self.target.0)
+        })
+    }
+}
+
+fn retries() -> Vec<Duration> {
+    RETRY.map(Duration::from_secs).to_vec()
+}
+
+fn plain(name: String, target: Target) -> Subscriber {
+    Subscriber {
+        name,
+        target,
+        when: None,
+        start: Start::Now,
+        parallel: 1,
+        timeout: TIMEOUT,
+        pace: Duration::ZERO,
+        retry: retries(),
+        sign: SignaturePolicy::Keep,
+        headers: Vec::new(),
+        append_path: false,
+        skip_invalid: false,
+        dedupe: false,
+    }
+}
+
+/// A subscriber named by its URL, for all events (`--forward`).
+pub fn forward(url: &str) -> Result<Subscriber, crate::model::TargetError> {
+    Ok(plain(url.to_owned(), Target::parse(url)?))
+}
+
+/// The subscribers of the file, each with a name of its own.
+pub(super) fn subscribers(written: Vec<Written>) -> Result<Vec<Subscriber>, String> {
+    let mut all: Vec<Subscriber> = Vec::new();
+    for Written(subscriber) in written {
+        if all.iter().any(|other| other.name == subscriber.name) {
+            return Err(format!("two subscribers are named `{}`", subscriber.name));
+        }
+        all.push(subscriber);
+    }
+    Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<Subscriber>, String> {
+        super::super::file::parse(text, "c.toml").map(|config| config.subscribers).map_err(|e| e.what)
+    }
+
+    #[test]
+    fn what_is_written_is_read_and_the_rest_is_as_the_contract_says() {
+        let all = read(
+            r#"[[subscriber]]
+            name = "local-api"
+            target = "http://127.0.0.1:3000/hooks"
+            when = "source:stripe-live -is:duplicate"
+            order = "any"
+            parallel = 4
+            rate = "20/s"
+            retry = ["5s", "1m"]
+            sign = "strip"
+            start = 12
+            [[subscriber]]
+            name = "b"
+            target = "127.0.0.1:3001""#,
+        )
+        .unwrap();
+        assert_eq!((all[0].parallel, all[0].pace, all[0].retry.len()), (4, Duration::from_millis(50), 2));
+        assert_eq!((all[0].start, all[0].sign), (Start::After(EventId(11)), SignaturePolicy::Strip));
+        assert_eq!((all[1].parallel, all[1].retry.len(), all[1].timeout), (1, 7, Duration::from_secs(10)));
+        assert_eq!(all[1].target.to_string(), "http://127.0.0.1:3001");
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_an_error_with_its_line() {
+        for (text, wanted) in [
+            ("name = \"a\"", "missing field `target`"),
+            ("name = \"a\"\ntarget = \"ftp://h\"", "line 3: target: "),
+            ("name = \"a\"\ntarget = \"h:1\"\nparallel = 4", "parallel = 4 with the strict order"),
+            ("name = \"a\"\ntarget = \"h:1\"\nwhen = \"answer:200\"", "not known when it arrives"),
+            ("name = \"a\"\ntarget = \"h:1\"\nstart = \"later\"", "`later` is not now, beginning or an id"),
+            ("name = \"a\"\ntarget = \"h:1\"\nrate = \"20\"", "is not of the form \"20/s\""),
+            ("name = \" \"\ntarget = \"h:1\"", "its name is empty"),
+            (
+                "name = \"a\"\ntarget = \"h:1\"\n[[subscriber]]\nname = \"a\"\ntarget = \"h:2\"",
+                "two subscribers are named `a`",
+            ),
+        ] {
+            let what = read(&format!("[[subscriber]]\n{text}")).unwrap_err();
+            assert!(what.contains(wanted), "{text}: {what}");
+        }
+    }
+}

@@ -1,0 +1,403 @@
+//! One subscriber at work: reads the log behind its cursor, sends what the queue says, records what came of it.
+//! It must not decide what is sent or tried again: `queue` does, and `Subscriber::wants`.
+
+use super::http::{self, Answered};
+use super::queue::{Outcome, Queue, Record};
+use super::{Planner, redact};
+use crate::model::filter::Subject;
+use crate::model::{
+    Cause, Delivery, DeliveryState, EventId, Headers, Heads, NewAttempt, StoredEvent, Subscriber, SubscriberOrder,
+    SubscriberStanding, Timestamp, Verdict, Wanted,
+};
+use crate::store::{AppendError, Reader, Step, Store, StoreError};
+use jiff::tz::TimeZone;
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+
+/// Events read at once.
+const BATCH: usize = 32;
+/// How long what is under way may take when the program ends; what is not recorded by then is sent again.
+const DRAIN: Duration = Duration::from_secs(2);
+/// Before a log that could not be read or written is tried again.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Why nothing is sent where the user said so.
+const SUSPENDED: &str = "suspended";
+
+/// What a worker is given.
+pub(super) struct Desk {
+    pub(super) subscriber: Arc<Subscriber>,
+    pub(super) store: Store,
+    pub(super) planner: Planner,
+    pub(super) heads: watch::Receiver<Heads>,
+    pub(super) orders: mpsc::Receiver<SubscriberOrder>,
+    pub(super) stop: watch::Receiver<bool>,
+    /// Where it says how it is doing, and which of them it is.
+    pub(super) standings: watch::Sender<Vec<SubscriberStanding>>,
+    pub(super) at: usize,
+}
+
+/// An attempt that has ended.
+struct Sent {
+    event: EventId,
+    outcome: Outcome,
+    /// None where nothing was sent at all.
+    attempt: Option<NewAttempt>,
+}
+
+struct Worker {
+    desk: Desk,
+    reader: Reader,
+    zone: TimeZone,
+    queue: Queue,
+    /// Why nothing is sent.
+    held: Option<String>,
+    /// Events read that were not looked at yet.
+    ahead: VecDeque<StoredEvent>,
+    sending: JoinSet<Sent>,
+}
+
+/// Why it goes on.
+enum Woken {
+    Sent(Option<Box<Sent>>),
+    Told(SubscriberOrder),
+    /// The log has grown, or something is due.
+    Look,
+    Stop,
+}
+
+/// Works until it is told to stop.
+pub(super) async fn run(mut desk: Desk) {
+    loop {
+        let ended = match Worker::begin(desk) {
+            Ok(worker) => worker.work().await,
+            Err((why, desk)) => Err((why.to_string(), desk)),
+        };
+        let Err((why, back)) = ended else { return };
+        // The log says what is wrong with it elsewhere, too; nothing is lost: the cursor stays.
+        back.say(|standing| standing.last = Some((now().0, None, Some(why.clone()))));
+        desk = *back;
+        tokio::select! {
+            () = tokio::time::sleep(PAUSE) => {}
+            _ = desk.stop.wait_for(|stop| *stop) => return,
+        }
+    }
+}
+
+type Ended = Result<(), (String, Box<Desk>)>;
+
+impl Worker {
+    fn begin(desk: Desk) -> Result<Worker, (StoreError, Box<Desk>)> {
+        let subscriber = Arc::clone(&desk.subscriber);
+        let open = || {
+            let reader = Reader::open(desk.store.path())?;
+            let place = reader.place(&subscriber.name, subscriber.start)?;
+            Ok((reader, place))
+        };
+        match open() {
+            Ok((reader, place)) => {
+                let queue = Queue::new(subscriber.parallel, subscriber.retry.clone(), subscriber.pace, place.cursor);
+                let (zone, ahead, sending) = (TimeZone::system(), VecDeque::new(), JoinSet::new());
+                Ok(Worker { desk, reader, zone, queue, held: place.held, ahead, sending })
+            }
+            Err(error) => Err((error, Box::new(desk))),
+        }
+    }
+
+    async fn work(mut self) -> Ended {
+        let worked = self.rounds().await;
+        worked.map_err(|why| (why, Box::new(self.desk)))
+    }
+
+    async fn rounds(&mut self) -> Result<(), String> {
+        // From here on it has its place, whatever comes.
+        self.write(None, None, None).await.map_err(|e| e.to_string())?;
+        loop {
+            self.say();
+            if self.held.is_none() {
+                self.refill().await?;
+                self.send_due();
+            }
+            match self.woken().await {
+                // One that was ended has nothing to say, and is sent again.
+                Woken::Sent(None) => {}
+                Woken::Sent(Some(sent)) => self.take(*sent).await.map_err(|e| e.to_string())?,
+                Woken::Told(order) => self.obey(order).await.map_err(|e| e.to_string())?,
+                Woken::Look => {}
+                Woken::Stop => return self.finish().await,
+            }
+        }
+    }
+
+    /// Waits until there is something to do.
+    async fn woken(&mut self) -> Woken {
+        let alarm = self.queue.alarm().filter(|_| self.held.is_none());
+        let hungry = self.queue.has_room() && self.held.is_none();
+        tokio::select! {
+            Some(sent) = self.sending.join_next() => Woken::Sent(sent.ok().map(Box::new)),
+            changed = self.desk.heads.changed(), if hungry => match changed {
+                Ok(()) => Woken::Look,
+                Err(_) => Woken::Stop,
+            },
+            () = until(alarm) => Woken::Look,
+            Some(order) = self.desk.orders.recv() => Woken::Told(order),
+            stopped = self.desk.stop.wait_for(|stop| *stop) => {
+                drop(stopped);
+                Woken::Stop
+            }
+        }
+    }
+
+    /// Takes in what there is room for.
+    async fn refill(&mut self) -> Result<(), String> {
+        while self.queue.has_room() {
+            if self.ahead.is_empty() {
+                let (reader, after) = (&self.reader, self.queue.read_to());
+                let read = tokio::task::block_in_place(|| reader.after(after, BATCH));
+                self.ahead = read.map_err(|e| e.to_string())?.into();
+            }
+            let Some(stored) = self.ahead.pop_front() else { return Ok(()) };
+            self.look_at(&stored).await.map_err(|e| e.to_string())?;
+        }
+        Ok(())
+    }
+
+    async fn look_at(&mut self, stored: &StoredEvent) -> Result<(), AppendError> {
+        let before = stored.deliveries.iter().find(|delivery| delivery.subscriber == self.desk.subscriber.name);
+        let wanted = self.desk.subscriber.wants(&Subject { event: stored, now: now(), zone: &self.zone });
+        match (before, wanted) {
+            (Some(delivery), _) if delivery.state.is_final() => self.queue.pass(stored.id),
+            (Some(delivery), _) => self.queue.take(stored.id, delivery.attempts, delivery.due.unwrap_or(now())),
+            (None, Wanted::No) => self.queue.pass(stored.id),
+            (None, Wanted::Yes) => match self.got_before(stored) {
+                Some(first) => self.leave_out(stored.id, format!("duplicate of #{first}")).await?,
+                None => self.queue.take(stored.id, 0, now()),
+            },
+            (None, Wanted::Skip(reason)) => self.leave_out(stored.id, reason).await?,
+        }
+        Ok(())
+    }
+
+    async fn leave_out(&mut self, event: EventId, reason: String) -> Result<(), AppendError> {
+        self.queue.pass(event);
+        let delivery = self.delivery(event, DeliveryState::Skipped, Some(reason));
+        self.write(Some(delivery), None, None).await
+    }
+
+    /// The earlier arrival of this event that it has got or is getting, where it wants each only once. One that is not
+    /// genuine does not count for one that is.
+    fn got_before(&self, stored: &StoredEvent) -> Option<EventId> {
+        if !self.desk.subscriber.dedupe || stored.family.arrival < 2 {
+            return None;
+        }
+        let earlier = tokio::task::block_in_place(|| self.reader.earlier(&self.desk.subscriber.name, stored));
+        // A log that cannot be read is noticed by who reads it next; twice is better than never.
+        let genuine = stored.event.judgement.verdict == Verdict::Valid;
+        let counts = |verdict: Verdict| !genuine || verdict == Verdict::Valid;
+        let got = |id: EventId, state: Option<DeliveryState>| {
+            self.queue.holds(id) || state.is_some_and(|state| state != DeliveryState::Skipped)
+        };
+        earlier
+            .unwrap_or_default()
+            .into_iter()
+            .find(|(id, verdict, state)| counts(*verdict) && got(*id, *state))
+            .map(|e| e.0)
+    }
+
+    /// Sends what is due.
+    fn send_due(&mut self) {
+        while let Some(event) = self.queue.next(now()) {
+            let (planner, subscriber) = (self.desk.planner.clone(), Arc::clone(&self.desk.subscriber));
+            let stored = tokio::task::block_in_place(|| self.reader.event(event));
+            self.sending.spawn(async move {
+                match stored {
+                    Ok(Some(stored)) => attempt(&planner, &subscriber, stored).await,
+                    Ok(None) => impossible(event, "it is not in the log any more"),
+                    Err(error) => impossible(event, &error.to_string()),
+                }
+            });
+        }
+    }
+
+    /// Records what came of an attempt.
+    async fn take(&mut self, sent: Sent) -> Result<(), AppendError> {
+        let chance = f64::from(u16::from_be_bytes([uuid::Uuid::new_v4().as_bytes()[0], 0])) / f64::from(u16::MAX);
+        let Record { state, attempts, due, reason, disabled, .. } =
+            self.queue.done(sent.event, &sent.outcome, now(), chance);
+        let status = sent.attempt.as_ref().and_then(|attempt| attempt.status);
+        let error = sent.attempt.as_ref().and_then(|attempt| attempt.error.clone());
+        self.desk.say(|standing| standing.last = Some((now().0, status, error)));
+        // A target that cannot be reached leaves no trace in the log: the event still waits.
+        let Some(state) = state else { return Ok(()) };
+        let delivery = Delivery { attempts, status, due, ..self.delivery(sent.event, state, reason) };
+        let held = disabled.then(|| "410: the target wants nothing more".to_owned());
+        if held.is_some() {
+            self.held.clone_from(&held);
+        }
+        self.write(Some(delivery), sent.attempt, held.map(Some)).await
+    }
+
+    async fn obey(&mut self, order: SubscriberOrder) -> Result<(), AppendError> {
+        match order {
+            SubscriberOrder::Suspend => {
+                self.held = Some(SUSPENDED.to_owned());
+                self.write(None, None, Some(self.held.clone())).await
+            }
+            SubscriberOrder::Resume => {
+                self.held = None;
+                self.write(None, None, Some(None)).await
+            }
+            SubscriberOrder::Retry => {
+                let name = self.desk.subscriber.name.clone();
+                if self.desk.store.revive(name.clone()).await? > 0 {
+                    // What is under way goes on; from its place everything is looked at again.
+                    self.finish_sending().await?;
+                    let place = self.reader.place(&name, self.desk.subscriber.start);
+                    let cursor = place.map(|place| place.cursor).unwrap_or(self.queue.cursor());
+                    let s = &self.desk.subscriber;
+                    self.queue = Queue::new(s.parallel, s.retry.clone(), s.pace, cursor);
+                    self.ahead.clear();
+                    self.held = None;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Lets what is under way come to its end, for a while, and writes down where it stands.
+    async fn finish(&mut self) -> Result<(), String> {
+        self.finish_sending().await.map_err(|e| e.to_string())?;
+        self.write(None, None, None).await.map_err(|e| e.to_string())
+    }
+
+    async fn finish_sending(&mut self) -> Result<(), AppendError> {
+        let deadline = tokio::time::Instant::now() + DRAIN;
+        while let Ok(Some(sent)) = tokio::time::timeout_at(deadline, self.sending.join_next()).await {
+            if let Ok(sent) = sent {
+                self.take(sent).await?;
+            }
+        }
+        self.sending.shutdown().await;
+        Ok(())
+    }
+
+    fn delivery(&self, event: EventId, state: DeliveryState, reason: Option<String>) -> Delivery {
+        let (subscriber, url) = (self.desk.subscriber.name.clone(), self.desk.subscriber.target.to_string());
+        Delivery { subscriber, event, url, state, attempts: 0, status: None, reason, due: None }
+    }
+
+    async fn write(
+        &mut self,
+        delivery: Option<Delivery>,
+        attempt: Option<NewAttempt>,
+        held: Option<Option<String>>,
+    ) -> Result<(), AppendError> {
+        let (subscriber, cursor) = (self.desk.subscriber.name.clone(), self.queue.cursor());
+        loop {
+            let step = Step {
+                subscriber: subscriber.clone(),
+                at: now(),
+                cursor,
+                delivery: delivery.clone(),
+                attempt: attempt.clone(),
+                held: held.clone(),
+            };
+            match self.desk.store.step(step).await {
+                // Capture comes first; what happened is not forgotten meanwhile.
+                Err(AppendError::QueueFull | AppendError::Failed(_)) => tokio::time::sleep(PAUSE).await,
+                written => return written.map(drop),
+            }
+        }
+    }
+
+    fn say(&self) {
+        let state = match self.held.as_deref() {
+            Some(SUSPENDED) => "suspended",
+            Some(_) => "disabled",
+            None if self.queue.is_waiting_for_target() => "waiting_for_target",
+            None => "running",
+        };
+        let next = self.queue.alarm().map(|at| at.0);
+        self.desk.say(|standing| (standing.state, standing.next) = (state.to_owned(), next));
+    }
+}
+
+impl Desk {
+    fn say(&self, change: impl FnOnce(&mut SubscriberStanding)) {
+        self.standings.send_if_modified(|all| {
+            let Some(standing) = all.get_mut(self.at) else { return false };
+            let before = standing.clone();
+            change(standing);
+            *standing != before
+        });
+    }
+}
+
+/// One try to bring an event to its target.
+async fn attempt(planner: &Planner, subscriber: &Subscriber, stored: StoredEvent) -> Sent {
+    let begin = Instant::now();
+    let (target, out) = match planner.for_subscriber(subscriber, &stored) {
+        Ok(planned) => planned,
+        Err(error) => return impossible(stored.id, &error.to_string()),
+    };
+    let at = now();
+    let retries = stored.attempts.iter().any(|a| a.what.subscriber.as_ref() == Some(&subscriber.name));
+    let sending = http::Sending { target: &target, out: &out, body: stored.event.body.clone() };
+    let answered = http::exchange_within(subscriber.timeout, sending).await;
+    let outcome = outcome(&answered);
+    let Answered { status, error, phases, headers, body, truncated, .. } = answered;
+    let scrubbed = |bytes| redact::scrubbed(&planner.keyring.now(), &stored, bytes);
+    let attempt = NewAttempt {
+        event: stored.id,
+        subscriber: Some(subscriber.name.clone()),
+        at,
+        cause: if retries { Cause::Retry } else { Cause::Live },
+        url: format!("{}{}", target.origin(), out.path),
+        status,
+        error,
+        phases,
+        total_us: begin.elapsed().as_micros() as u64,
+        request_headers: redact::recorded(&stored, out),
+        request_body: None,
+        response_headers: Headers::parse_lines(&scrubbed(headers.to_lines())),
+        response_body: scrubbed(body),
+        truncated,
+    };
+    Sent { event: stored.id, outcome, attempt: Some(attempt) }
+}
+
+fn impossible(event: EventId, why: &str) -> Sent {
+    Sent { event, outcome: Outcome::Impossible(why.to_owned()), attempt: None }
+}
+
+fn outcome(answered: &Answered) -> Outcome {
+    match answered.status {
+        Some(status) => Outcome::Answered(status, retry_after(&answered.headers)),
+        None if answered.reached => Outcome::Lost,
+        None => Outcome::Unreachable,
+    }
+}
+
+/// How long the target asks to be left alone: seconds, or a date (RFC 9110 section 10.2.3).
+fn retry_after(headers: &Headers) -> Option<Duration> {
+    let text = headers.text("retry-after")?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+    u64::try_from(until.as_microsecond() - now().0).ok().map(Duration::from_micros)
+}
+
+/// Waits until then; where there is nothing to wait for, forever.
+async fn until(at: Option<Timestamp>) {
+    match at {
+        Some(at) => tokio::time::sleep(Duration::from_micros(at.since(now()).max(0) as u64)).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn now() -> Timestamp {
+    SystemTime::now().into()
+}

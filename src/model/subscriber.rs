@@ -1,0 +1,183 @@
+//! Subscribers: independent consumers of the log, and what became of an event for one of them.
+//! It must not know how something is sent or where it is kept.
+
+use super::filter::{Filter, Subject};
+use super::{Class, EventId, SignaturePolicy, Target, Timestamp, Verdict};
+use std::time::Duration;
+
+/// A subscriber (contract section 6, `[[subscriber]]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subscriber {
+    /// Its identity: the cursor belongs to the name.
+    pub name: String,
+    /// Where its events go.
+    pub target: Target,
+    /// Which events; `None` = all.
+    pub when: Option<Filter>,
+    /// Where it begins when it is new.
+    pub start: Start,
+    /// How many events may be on their way at once; 1 = in the order of the log, the next after the final state of the one
+    /// before.
+    pub parallel: usize,
+    /// For one attempt.
+    pub timeout: Duration,
+    /// Between the begins of two attempts, at least.
+    pub pace: Duration,
+    /// Before each further attempt: n delays = n + 1 attempts.
+    pub retry: Vec<Duration>,
+    /// What becomes of the signature.
+    pub sign: SignaturePolicy,
+    /// Header lines to add or replace.
+    pub headers: Vec<(String, String)>,
+    /// The event's path goes after the target's, in place of being replaced by it.
+    pub append_path: bool,
+    /// Events whose signature is not right are left out.
+    pub skip_invalid: bool,
+    /// An event that it has got, or is getting, is not sent again when it arrives once more.
+    pub dedupe: bool,
+}
+
+/// Where a new subscriber begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// With what arrives from now on.
+    #[default]
+    Now,
+    /// With the first event of the log.
+    Beginning,
+    /// With what follows this event.
+    After(EventId),
+}
+
+/// What a subscriber does with an event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// It is not for it.
+    No,
+    /// It is sent.
+    Yes,
+    /// It would be for it, and is left out for this reason.
+    Skip(String),
+}
+
+impl Subscriber {
+    /// What it does with this event.
+    pub fn wants(&self, subject: &Subject) -> Wanted {
+        let stored = subject.event;
+        let named = self.when.as_ref().is_some_and(Filter::names_class);
+        let of_use = named || matches!(stored.event.class, Class::Request | Class::Message);
+        let matches = match &self.when {
+            Some(filter) => filter.matches(subject),
+            None => stored.marks.deleted_at.is_none(),
+        };
+        if !of_use || !matches {
+            return Wanted::No;
+        }
+        match stored.event.judgement.verdict {
+            verdict @ (Verdict::Invalid | Verdict::Stale) if self.skip_invalid => {
+                Wanted::Skip(format!("signature {}", verdict.name()))
+            }
+            _ => Wanted::Yes,
+        }
+    }
+}
+
+/// What became of an event for a subscriber.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DeliveryState {
+    /// It failed and is tried again.
+    Retrying,
+    /// A 2xx answer.
+    Delivered,
+    /// Given up.
+    Dead,
+    /// Left out on purpose.
+    Skipped,
+}
+
+impl DeliveryState {
+    /// All with their contract names.
+    pub const ALL: [(DeliveryState, &'static str); 4] = [
+        (DeliveryState::Retrying, "retrying"),
+        (DeliveryState::Delivered, "delivered"),
+        (DeliveryState::Dead, "dead"),
+        (DeliveryState::Skipped, "skipped"),
+    ];
+
+    /// The contract's name.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// Reads a contract name.
+    pub fn from_name(name: &str) -> Option<DeliveryState> {
+        Self::ALL.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
+
+    /// Nothing more happens by itself.
+    pub fn is_final(self) -> bool {
+        self != DeliveryState::Retrying
+    }
+}
+
+/// One event for one subscriber, from its first attempt or from when it was left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Whose.
+    pub subscriber: String,
+    /// Which event.
+    pub event: EventId,
+    /// Where it goes.
+    pub url: String,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// Attempts that were answered or timed out.
+    pub attempts: u32,
+    /// The last one's status.
+    pub status: Option<u16>,
+    /// Why it was left out or given up.
+    pub reason: Option<String>,
+    /// When it is tried again.
+    pub due: Option<Timestamp>,
+}
+
+/// How a subscriber is doing.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct SubscriberStanding {
+    /// Its name.
+    pub name: String,
+    /// Where its events go.
+    pub url: String,
+    /// Which events, as text.
+    pub when: String,
+    /// `running`, `waiting_for_target`, `suspended` or `disabled`.
+    pub state: String,
+    /// Events that wait for their final state.
+    pub waiting: u64,
+    /// When the oldest of them arrived.
+    pub oldest: Option<i64>,
+    /// Events given up.
+    pub dead: u64,
+    /// Events delivered.
+    pub delivered: u64,
+    /// Of the last attempts so many of a hundred were answered 2xx.
+    pub ok_percent: Option<u64>,
+    /// Of the last attempts 95 of 100 took no longer, in microseconds.
+    pub p95_us: Option<u64>,
+    /// The last attempt: when, status, error.
+    pub last: Option<(i64, Option<u16>, Option<String>)>,
+    /// When something is tried next.
+    pub next: Option<i64>,
+}
+
+/// What a subscriber is told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriberOrder {
+    /// Send nothing until told otherwise.
+    Suspend,
+    /// Go on.
+    Resume,
+    /// Try again what was given up.
+    Retry,
+}

@@ -1,0 +1,91 @@
+//! How much waits for each subscriber, counted in the background.
+//! It must not change anything: what waits is told by the log, the cursor and the filter.
+
+use super::clock;
+use crate::delivery::Subscribers;
+use crate::model::filter::{Filter, Subject};
+use crate::model::{Heads, Percentiles, Subscriber, SubscriberStanding, Wanted};
+use crate::store::{Reader, Sieve, StoreError};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+/// At most so often, and a tenth of the time at most.
+const PACE: Duration = Duration::from_millis(300);
+
+/// Counts whenever the log has grown, until it is aborted.
+pub(super) async fn keep(
+    log: PathBuf,
+    list: Arc<Vec<Subscriber>>,
+    subscribers: Subscribers,
+    mut heads: watch::Receiver<Heads>,
+) {
+    if list.is_empty() {
+        return;
+    }
+    loop {
+        heads.borrow_and_update();
+        let (log, list, all) = (log.clone(), Arc::clone(&list), subscribers.clone());
+        let begin = tokio::time::Instant::now();
+        // A log that cannot be read says so everywhere else.
+        let _ = tokio::task::spawn_blocking(move || count(&log, &list, &all)).await;
+        tokio::time::sleep(PACE.max(9 * begin.elapsed())).await;
+        if heads.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+fn count(log: &std::path::Path, list: &[Subscriber], subscribers: &Subscribers) -> Result<(), StoreError> {
+    let reader = Reader::open(log)?;
+    let mut counted = Vec::new();
+    for subscriber in list {
+        counted.push(of_one(&reader, subscriber)?);
+    }
+    subscribers.count(|standing| {
+        let Some(new) = counted.iter().find(|new| new.name == standing.name) else { return };
+        let (state, last, next) = (standing.state.clone(), standing.last.clone(), standing.next);
+        *standing = SubscriberStanding { state, last: last.or(new.last.clone()), next, ..new.clone() };
+    });
+    Ok(())
+}
+
+/// What the log says of one subscriber.
+pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStanding, StoreError> {
+    let place = reader.place(&subscriber.name, subscriber.start)?;
+    let (now, zone) = (clock::now(), clock::zone());
+    let sieve = Sieve { now, zone: &zone, overtaken: &|| false };
+    let everything = Filter::all();
+    let filter = subscriber.when.as_ref().unwrap_or(&everything);
+    let (mut wanted, mut oldest) = (0u64, None);
+    reader.each(filter, &sieve, place.cursor, |event| {
+        if subscriber.wants(&Subject { event, now, zone: &zone }) != Wanted::No {
+            wanted += 1;
+            oldest.get_or_insert(event.event.received_at.0);
+        }
+    })?;
+    let waiting = wanted.saturating_sub(reader.settled_after(&subscriber.name, place.cursor)?);
+    let record = reader.record(&subscriber.name)?;
+    let many = record.last.len() as u64;
+    let good = record.last.iter().filter(|(_, status, error, _)| matches!(status, Some(200..=299)) && error.is_none());
+    let times = record.last.iter().map(|(.., us)| *us).collect();
+    Ok(SubscriberStanding {
+        name: subscriber.name.clone(),
+        url: subscriber.target.to_string(),
+        when: subscriber.when.as_ref().map(ToString::to_string).unwrap_or_default(),
+        state: match place.held.as_deref() {
+            None => "running".to_owned(),
+            Some("suspended") => "suspended".to_owned(),
+            Some(_) => "disabled".to_owned(),
+        },
+        waiting,
+        oldest: oldest.filter(|_| waiting > 0),
+        dead: record.dead,
+        delivered: record.delivered,
+        ok_percent: (good.count() as u64 * 100).checked_div(many),
+        p95_us: (many > 0).then(|| Percentiles::of(times).p95),
+        last: record.last.first().map(|(at, status, error, _)| (at.0, *status, error.clone())),
+        next: None,
+    })
+}

@@ -1,0 +1,189 @@
+//! Subscribers' cursors, and what became of events for them.
+//! It must not know how events are sent.
+
+use super::{Reader, StoreError, insert, reader};
+use crate::model::{Delivery, DeliveryState, EventId, NewAttempt, Start, StoredEvent, Timestamp, Verdict};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+
+/// What came of an attempt, or of leaving an event out, with where the subscriber stands after it: one transaction.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Whose.
+    pub subscriber: String,
+    /// When.
+    pub at: Timestamp,
+    /// Everything up to here has its final state.
+    pub cursor: EventId,
+    /// What became of an event.
+    pub delivery: Option<Delivery>,
+    /// The attempt.
+    pub attempt: Option<NewAttempt>,
+    /// The target wants nothing more, or the user wants nothing sent: why. `Some(None)` = go on.
+    pub held: Option<Option<String>>,
+}
+
+/// Where a subscriber stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Everything up to here has its final state.
+    pub cursor: EventId,
+    /// Why nothing is sent.
+    pub held: Option<String>,
+}
+
+/// How a subscriber has done so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Events delivered.
+    pub delivered: u64,
+    /// Events given up.
+    pub dead: u64,
+    /// The last attempts, newest first: when, status, error, how long.
+    pub last: Vec<(Timestamp, Option<u16>, Option<String>, u64)>,
+}
+
+/// How long the cursor of a subscriber is kept that is no longer in the configuration: seven days, in microseconds.
+const KEPT_US: i64 = 7 * 86_400 * 1_000_000;
+/// Attempts that a figure is made of.
+const LAST: i64 = 200;
+
+pub(super) fn step(db: &Connection, step: &Step) -> Result<i64> {
+    db.prepare_cached(
+        "INSERT INTO subscribers (name, cursor, seen_at) VALUES (?1, ?2, ?3)
+         ON CONFLICT (name) DO UPDATE SET cursor = max(cursor, excluded.cursor), seen_at = excluded.seen_at",
+    )?
+    .execute(params![step.subscriber, step.cursor.0, step.at.0])?;
+    if let Some(held) = &step.held {
+        db.prepare_cached("UPDATE subscribers SET held = ?2 WHERE name = ?1")?
+            .execute(params![step.subscriber, held])?;
+    }
+    if let Some(d) = &step.delivery {
+        db.prepare_cached("INSERT OR REPLACE INTO deliveries VALUES (?1,?2,?3,?4,?5,?6,?7,?8)")?.execute(params![
+            d.subscriber,
+            d.event.0,
+            d.url,
+            d.state.name(),
+            d.attempts,
+            d.status,
+            d.reason,
+            d.due.map(|due| due.0),
+        ])?;
+    }
+    step.attempt.as_ref().map_or(Ok(0), |attempt| insert::attempt(db, attempt))
+}
+
+/// Notes which subscribers there are: one that is new gets its place, and of those that have not been there for long
+/// nothing is kept.
+pub(super) fn seat(db: &Connection, list: &[(String, Start)], now: Timestamp) -> Result<()> {
+    for (name, start) in list {
+        let cursor = first_place(*start, reader::heads(db)?.event);
+        db.prepare_cached(
+            "INSERT INTO subscribers (name, cursor, seen_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at",
+        )?
+        .execute(params![name, cursor.0, now.0])?;
+    }
+    db.prepare_cached("DELETE FROM subscribers WHERE seen_at < ?1")?.execute([now.0 - KEPT_US]).map(drop)
+}
+
+/// Brings back what was given up, to be tried again; the cursor goes back to before the first of it. Gives how many.
+pub(super) fn revive(db: &Connection, subscriber: &str) -> Result<u64> {
+    let first: Option<i64> = db
+        .prepare_cached("SELECT min(event) FROM deliveries WHERE subscriber = ?1 AND state = 'dead'")?
+        .query_row([subscriber], |row| row.get(0))?;
+    let Some(first) = first else { return Ok(0) };
+    let many =
+        db.prepare_cached("DELETE FROM deliveries WHERE subscriber = ?1 AND state = 'dead'")?.execute([subscriber])?;
+    db.prepare_cached("UPDATE subscribers SET cursor = min(cursor, ?2), held = NULL WHERE name = ?1")?
+        .execute(params![subscriber, first - 1])?;
+    Ok(many as u64)
+}
+
+/// Where a new subscriber begins in a log that has come so far.
+fn first_place(start: Start, head: i64) -> EventId {
+    match start {
+        Start::Now => EventId(head),
+        Start::Beginning => EventId(0),
+        Start::After(event) => event,
+    }
+}
+
+impl Reader {
+    /// Where a subscriber stands; one that is new begins at `start`.
+    pub fn place(&self, subscriber: &str, start: Start) -> std::result::Result<Place, StoreError> {
+        let known = self
+            .connection
+            .prepare_cached("SELECT cursor, held FROM subscribers WHERE name = ?1")?
+            .query_row([subscriber], |row| Ok(Place { cursor: EventId(row.get(0)?), held: row.get(1)? }))
+            .optional()?;
+        Ok(match known {
+            Some(place) => place,
+            None => Place { cursor: first_place(start, self.heads()?.event), held: None },
+        })
+    }
+
+    /// The earlier arrivals of an event, newest first: each with its verdict and what became of it for a subscriber.
+    pub fn earlier(
+        &self,
+        subscriber: &str,
+        event: &StoredEvent,
+    ) -> std::result::Result<Vec<(EventId, Verdict, Option<DeliveryState>)>, StoreError> {
+        let Some(key) = &event.event.key else { return Ok(Vec::new()) };
+        let sql = "SELECT e.id, e.verdict, d.state FROM events e
+             LEFT JOIN deliveries d ON d.event = e.id AND d.subscriber = ?1
+             WHERE e.source = ?2 AND e.key = ?3 AND e.id < ?4 ORDER BY e.id DESC LIMIT 100";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let earlier = statement.query_map(params![subscriber, event.event.source, key, event.id.0], |row| {
+            let verdict = Verdict::from_name(&row.get::<_, String>(1)?).unwrap_or_default();
+            let state = row.get::<_, Option<String>>(2)?.and_then(|name| DeliveryState::from_name(&name));
+            Ok((EventId(row.get(0)?), verdict, state))
+        })?;
+        Ok(earlier.collect::<Result<_>>()?)
+    }
+
+    /// What became of an event for each subscriber, in the order of their names.
+    pub fn deliveries(&self, event: EventId) -> std::result::Result<Vec<Delivery>, StoreError> {
+        let sql = "SELECT * FROM deliveries WHERE event = ?1 ORDER BY subscriber";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_map([event.0], delivery)?.collect::<Result<_>>()?)
+    }
+
+    /// How many events after `after` have their final state.
+    pub fn settled_after(&self, subscriber: &str, after: EventId) -> std::result::Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM deliveries WHERE subscriber = ?1 AND event > ?2 AND state <> 'retrying'";
+        let many: i64 =
+            self.connection.prepare_cached(sql)?.query_row(params![subscriber, after.0], |row| row.get(0))?;
+        Ok(many as u64)
+    }
+
+    /// How a subscriber has done so far.
+    pub fn record(&self, subscriber: &str) -> std::result::Result<Record, StoreError> {
+        let count = |state: DeliveryState| -> Result<i64> {
+            let sql = "SELECT count(*) FROM deliveries WHERE subscriber = ?1 AND state = ?2";
+            self.connection.prepare_cached(sql)?.query_row(params![subscriber, state.name()], |row| row.get(0))
+        };
+        let sql = "SELECT at, status, error, total_us FROM attempts WHERE subscriber = ?1 ORDER BY id DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let last = statement.query_map(params![subscriber, LAST], |row| {
+            Ok((Timestamp(row.get(0)?), row.get(1)?, row.get(2)?, row.get::<_, i64>(3)? as u64))
+        })?;
+        Ok(Record {
+            delivered: count(DeliveryState::Delivered)? as u64,
+            dead: count(DeliveryState::Dead)? as u64,
+            last: last.collect::<Result<_>>()?,
+        })
+    }
+}
+
+fn delivery(row: &Row) -> Result<Delivery> {
+    Ok(Delivery {
+        subscriber: row.get("subscriber")?,
+        event: EventId(row.get("event")?),
+        url: row.get("url")?,
+        state: DeliveryState::from_name(&row.get::<_, String>("state")?).unwrap_or(DeliveryState::Dead),
+        attempts: row.get("attempts")?,
+        status: row.get("status")?,
+        reason: row.get("reason")?,
+        due: row.get::<_, Option<i64>>("due")?.map(Timestamp),
+    })
+}

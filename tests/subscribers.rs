@@ -1,0 +1,286 @@
+//! Subscribers over real sockets: in order, again where it failed, after a crash, and only what is wanted.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod common;
+
+use common::{Home, Serving};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+type Says = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
+/// A handler that answers as it is told, and can be stopped and started again at the same address.
+struct Target {
+    address: String,
+    requests: Receiver<String>,
+    sender: Sender<String>,
+    says: Arc<Mutex<Says>>,
+    running: Option<(Arc<AtomicBool>, std::thread::JoinHandle<()>)>,
+}
+
+fn status(line: &str) -> String {
+    format!("HTTP/1.1 {line}\r\nContent-Length: 0\r\n\r\n")
+}
+
+impl Target {
+    /// One that answers 200.
+    fn up() -> Target {
+        let mut target = Target::down();
+        target.start();
+        target
+    }
+
+    /// An address at which nobody listens yet.
+    fn down() -> Target {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let (sender, requests) = channel();
+        let says: Says = Arc::new(|_| status("200 OK"));
+        Target { address, requests, sender, says: Arc::new(Mutex::new(says)), running: None }
+    }
+
+    fn start(&mut self) {
+        let listener = TcpListener::bind(&self.address).unwrap();
+        let stop = Arc::new(AtomicBool::new(false));
+        let (stopped, sender, says) = (Arc::clone(&stop), self.sender.clone(), Arc::clone(&self.says));
+        let thread = std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if stopped.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (sender, says) = (sender.clone(), Arc::clone(&says));
+                std::thread::spawn(move || serve(stream.unwrap(), &sender, &says));
+            }
+        });
+        self.running = Some((stop, thread));
+    }
+
+    fn says(&self, says: impl Fn(&str) -> String + Send + Sync + 'static) {
+        *self.says.lock().unwrap() = Arc::new(says);
+    }
+
+    fn next(&self) -> String {
+        self.requests.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| panic!("nothing came"))
+    }
+
+    /// The ids of the next events, by the header that every delivery has.
+    fn ids(&self, many: usize) -> Vec<u64> {
+        (0..many).map(|_| id(&self.next())).collect()
+    }
+}
+
+impl Drop for Target {
+    fn drop(&mut self) {
+        if let Some((stop, thread)) = self.running.take() {
+            stop.store(true, Ordering::SeqCst);
+            let _ = TcpStream::connect(&self.address);
+            thread.join().unwrap();
+        }
+    }
+}
+
+fn serve(mut stream: TcpStream, sender: &Sender<String>, says: &Mutex<Says>) {
+    let mut bytes = Vec::new();
+    let mut byte = [0];
+    while !bytes.ends_with(b"\r\n\r\n") {
+        if stream.read(&mut byte).unwrap_or(0) == 0 {
+            return;
+        }
+        bytes.push(byte[0]);
+    }
+    let head = String::from_utf8_lossy(&bytes).into_owned();
+    let length = head.lines().find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length: ").map(str::to_owned));
+    let mut body = vec![0; length.map_or(0, |n| n.parse().unwrap())];
+    stream.read_exact(&mut body).unwrap();
+    let request = format!("{head}{}", String::from_utf8_lossy(&body));
+    let answer = says.lock().unwrap().clone()(&request);
+    let _ = sender.send(request);
+    let _ = stream.write_all(answer.as_bytes());
+}
+
+fn id(request: &str) -> u64 {
+    let mark = request.lines().find_map(|line| line.strip_prefix("Whisper-Event: ")).unwrap();
+    mark.rsplit('/').next().unwrap().parse().unwrap()
+}
+
+fn configured(home: &Home, config: &str) {
+    let folder = home.0.path().join("config/whisper-tui");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), config).unwrap();
+}
+
+/// Waits until a subscriber is as wanted.
+fn until(home: &Home, wanted: impl Fn(&serde_json::Value) -> bool) -> serde_json::Value {
+    let begin = std::time::Instant::now();
+    loop {
+        let standing = home.json(&["subscribers", "--json"]).remove(0);
+        if wanted(&standing) {
+            return standing;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "{standing}");
+        std::thread::yield_now();
+    }
+}
+
+fn post(serving: &Serving, n: u64) {
+    assert_eq!(serving.post(&format!("/n/{n}"), "X-Mine: yes\r\n", format!("{{\"n\":{n}}}").as_bytes()), 200);
+}
+
+#[test]
+fn events_are_forwarded_as_they_came_and_the_log_says_what_became_of_them() {
+    let home = Home::new();
+    let target = Target::up();
+    let url = format!("http://{}/hooks", target.address);
+    let serving = home.serve(&["--forward", &url]);
+    post(&serving, 1);
+    let request = target.next();
+    assert!(request.starts_with("POST /hooks HTTP/1.1\r\n") && request.ends_with("\r\n\r\n{\"n\":1}"), "{request}");
+    assert!(request.contains("X-Mine: yes\r\n") && request.contains("Idempotency-Key: "), "{request}");
+    assert!(!request.contains("Whisper-Replay"), "{request}");
+    let standing = until(&home, |s| s["delivered"] == 1 && s["waiting"] == 0);
+    assert_eq!((standing["state"].as_str(), standing["ok_percent"].as_u64()), (Some("running"), Some(100)));
+    let event = &home.json(&["list", "--json"])[0];
+    assert_eq!(
+        event["deliveries"],
+        serde_json::json!([{"subscriber": url, "url": url, "state": "delivered", "attempts": 1, "status": 200}])
+    );
+    let whole = &home.json(&["show", "1", "--json"])[0]["deliveries"][0]["attempts"][0];
+    assert_eq!((whole["cause"].as_str(), whole["status"].as_u64()), (Some("live"), Some(200)));
+}
+
+#[test]
+fn what_fails_is_tried_again_in_order_and_what_is_refused_is_given_up_and_brought_back() {
+    let home = Home::new();
+    let target = Target::up();
+    let tries = Arc::new(Mutex::new(std::collections::HashMap::<u64, u32>::new()));
+    let seen = Arc::clone(&tries);
+    target.says(move |request| {
+        let id = id(request);
+        let n = *seen.lock().unwrap().entry(id).and_modify(|n| *n += 1).or_insert(1);
+        match (id, n) {
+            (1, 1) => status("503 Busy"),
+            (1, 2) => status("429 Slow\r\nRetry-After: 0"),
+            (2, _) if n < 2 => status("404 Nowhere"),
+            _ => status("200 OK"),
+        }
+    });
+    configured(
+        &home,
+        &format!(
+            "[[subscriber]]\nname = \"api\"\ntarget = \"http://{}\"\nretry = [\"50ms\", \"50ms\", \"50ms\"]\n",
+            target.address
+        ),
+    );
+    let serving = home.serve(&[]);
+    (1..=3).for_each(|n| post(&serving, n));
+    assert_eq!(target.ids(5), [1, 1, 1, 2, 3]);
+    let standing = until(&home, |s| s["delivered"] == 2 && s["dead"] == 1);
+    assert_eq!(standing["waiting"], 0);
+    let deliveries = &home.json(&["show", "1", "--json"])[0]["deliveries"][0];
+    let causes: Vec<_> = deliveries["attempts"].as_array().unwrap().iter().map(|a| a["cause"].clone()).collect();
+    assert_eq!(serde_json::json!(causes), serde_json::json!(["live", "retry", "retry"]));
+    let dead = &home.json(&["show", "2", "--json"])[0]["deliveries"][0];
+    assert_eq!((dead["state"].as_str(), dead["reason"].as_str()), (Some("dead"), Some("404")));
+    home.text(&["subscribers", "retry", "api"]);
+    assert_eq!(target.ids(1), [2], "what was delivered is not sent again");
+    until(&home, |s| s["delivered"] == 3 && s["dead"] == 0);
+    assert_eq!(home.run(&["subscribers", "retry", "nope"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_target_that_is_down_for_long_gets_everything_in_order_though_the_process_is_killed() {
+    let home = Home::new();
+    let mut target = Target::down();
+    configured(&home, &format!("[[subscriber]]\nname = \"api\"\ntarget = \"http://{}\"\n", target.address));
+    let mut n = 0;
+    for _ in 0..3 {
+        let serving = home.serve(&[]);
+        for _ in 0..100 {
+            n += 1;
+            post(&serving, n);
+        }
+        let standing = until(&home, |s| s["state"] == "waiting_for_target" && s["waiting"] == n);
+        assert_eq!((standing["dead"].as_u64(), standing["delivered"].as_u64()), (Some(0), Some(0)));
+        // Killed as it is dropped.
+    }
+    let mut serving = home.serve(&[]);
+    target.start();
+    assert_eq!(target.ids(150), (1..=150).collect::<Vec<_>>());
+    serving.child.kill().unwrap();
+    serving.child.wait().unwrap();
+    let again = home.serve(&[]);
+    // Only what had no answer on disk may come twice.
+    let mut rest = target.ids(1);
+    assert!(rest[0] <= 151, "{rest:?}");
+    while *rest.last().unwrap() < 300 {
+        rest.extend(target.ids(1));
+    }
+    assert!(rest.windows(2).all(|pair| pair[1] == pair[0] + 1), "{rest:?}");
+    until(&home, |s| s["delivered"] == 300 && s["waiting"] == 0);
+    drop(again);
+}
+
+#[test]
+fn one_is_suspended_and_goes_on_where_it_was_left_and_the_others_do_not_wait() {
+    let home = Home::new();
+    let (one, other) = (Target::up(), Target::up());
+    configured(
+        &home,
+        &format!(
+            "[[subscriber]]\nname = \"one\"\ntarget = \"http://{}\"\n[[subscriber]]\nname = \"other\"\ntarget = \"http://{}\"\n",
+            one.address, other.address
+        ),
+    );
+    let serving = home.serve(&[]);
+    home.text(&["subscribers", "suspend", "one"]);
+    until(&home, |s| s["state"] == "suspended");
+    (1..=5).for_each(|n| post(&serving, n));
+    assert_eq!(other.ids(5), [1, 2, 3, 4, 5]);
+    until(&home, |s| s["waiting"] == 5);
+    assert!(serving.terminate().success());
+    // It is still suspended after a restart, also for somebody who only reads.
+    assert_eq!(home.json(&["subscribers", "--json"])[0]["state"], "suspended");
+    let _serving = home.serve(&[]);
+    home.text(&["subscribers", "resume", "one"]);
+    assert_eq!(one.ids(5), [1, 2, 3, 4, 5]);
+    until(&home, |s| s["state"] == "running" && s["delivered"] == 5);
+}
+
+#[test]
+fn only_what_is_wanted_is_sent_and_as_it_is_wanted() {
+    let home = Home::new();
+    let target = Target::up();
+    configured(
+        &home,
+        &format!(
+            "[[subscriber]]\nname = \"api\"\ntarget = \"http://{}/base\"\nwhen = \"source:stripe\"\npath = \"append\"\n\
+             sign = \"strip\"\ninvalid = \"skip\"\ndedupe = true\nstart = \"beginning\"\nheaders = {{ X-By = \"me\" }}\n",
+            target.address
+        ),
+    );
+    // What arrived before the subscriber was there.
+    let serving = home.serve(&["--config", "/dev/null"]);
+    let body = r#"{"object":"event","id":"evt_1"}"#;
+    serving.post("/stripe", "Stripe-Signature: t=1,v1=00\r\n", body.as_bytes());
+    serving.post("/other", "", b"x");
+    serving.post("/stripe?a=b", "", body.as_bytes());
+    serving.post("/stripe", "", body.as_bytes());
+    assert!(serving.terminate().success());
+    let _serving = home.serve(&[]);
+    let request = target.next();
+    assert!(request.starts_with("POST /base/stripe?a=b HTTP/1.1\r\n"), "{request}");
+    assert!(request.contains("X-By: me\r\n"), "{request}");
+    until(&home, |s| s["waiting"] == 0 && s["delivered"] == 1);
+    let states: Vec<_> = home.json(&["list", "--json"]).iter().map(|e| e["deliveries"][0].clone()).collect();
+    assert_eq!(
+        (states[0]["state"].as_str(), states[0]["reason"].as_str()),
+        (Some("skipped"), Some("signature invalid"))
+    );
+    assert_eq!(states[1], serde_json::Value::Null);
+    assert_eq!(states[2]["state"], "delivered");
+    assert_eq!((states[3]["state"].as_str(), states[3]["reason"].as_str()), (Some("skipped"), Some("duplicate of #3")));
+}
