@@ -130,6 +130,10 @@ impl Detail {
             // Its body cannot have changed, and this one has its colours already.
             Some(before) if before.stored.id == opened.stored.id => {
                 opened.body = before.body;
+                // Why its signature is not right is known already, as long as it is the same check.
+                if before.proof == opened.proof {
+                    (opened.diagnosis, opened.guesses) = (before.diagnosis, before.guesses);
+                }
                 // It may have been read before an attempt that is known already.
                 if before.stored.attempts.len() > opened.stored.attempts.len() {
                     opened.stored.attempts = before.stored.attempts;
@@ -158,7 +162,9 @@ impl Detail {
     /// Takes in why an event's signature is not right, or how many guesses there have been.
     pub(super) fn diagnosed(&mut self, id: EventId, guesses: usize, found: Option<Diagnosis>) {
         if let Some(opened) = self.opened.as_mut().filter(|o| o.stored.id == id) {
-            (opened.guesses, opened.diagnosis) = (guesses, found);
+            opened.guesses = guesses;
+            // What is known is not forgotten while it is found out once more.
+            opened.diagnosis = found.or(opened.diagnosis.take());
         }
     }
 

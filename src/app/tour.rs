@@ -19,7 +19,7 @@ struct Step {
     done: fn(&App, &[Command]) -> bool,
 }
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     Step {
         words: "Events of a dozen senders arrive, as they would by a tunnel. j and k (or the arrows) choose one; G follows the newest.",
         done: |_, seen| seen.iter().any(|command| MOVES.contains(command)),
@@ -62,6 +62,10 @@ const STEPS: [Step; 11] = [
             let failed = |s: &Standing| s.told.iter().any(|(kind, many)| kind != "200" && *many > 2);
             matches!(app.overlay, Overlay::None) && app.standings.iter().any(|s| s.on && failed(s))
         },
+    },
+    Step {
+        words: "2: who gets events by itself, with what waits and what was given up. s suspends it, s again lets it catch up. (Esc: the list)",
+        done: |app, seen| seen.contains(&Command::Hold) && app.subscribers.all.iter().all(|s| s.state != "suspended"),
     },
     Step {
         words: "3 shows arrivals over time, and what senders were told; 4 what happened, and when nobody listened: such gaps stand in the list, too.",

@@ -395,8 +395,9 @@ impl App {
 
     /// Whether leaving ends what the user, or another process, waits for.
     fn would_end_something(&self) -> bool {
-        self.batch.is_some()
-            || self.place.serves && (self.sending > 0 || self.watchers > 0 || self.subscribers.waiting() > 0)
+        // The demo's deliveries end with it.
+        let queued = if self.tour.is_none() { self.subscribers.waiting() } else { 0 };
+        self.batch.is_some() || self.place.serves && (self.sending > 0 || self.watchers > 0 || queued > 0)
     }
 
     /// A folded row is unfolded, any other opened.

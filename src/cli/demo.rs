@@ -23,35 +23,32 @@ pub(super) fn run(global: &Global) -> Result<u8, Failure> {
         ));
     }
     let script = Script::shipped().map_err(|why| Failure::new(CANNOT, why, "this is a mistake of the program"))?;
-    let home = Home::new(&script)?;
-    let context = Context::at(places(&home), &own(global, &home), false)?;
     let runtime = tokio::runtime::Runtime::new()?;
-    let status = runtime.block_on(show(&context, script, global));
+    let handler = runtime.block_on(Handler::start())?;
+    let home = Home::new(&script, &handler.origin)?;
+    let context = Context::at(places(&home), &own(global, &home), false)?;
+    let status = runtime.block_on(show(&context, script, global, &handler));
     runtime.shutdown_background();
     // The folder goes before the program does.
     drop(home);
     status
 }
 
-async fn show(context: &Context, script: Script, global: &Global) -> Result<u8, Failure> {
+async fn show(context: &Context, script: Script, global: &Global, handler: &Handler) -> Result<u8, Failure> {
     let settings = context.settings();
     let filled = fill(&context.store, &script, &context.keyring, runtime::now()).await?;
     let serving = start(settings, global).await?;
-    let result = with_senders(context, script, &serving, &filled, global).await;
+    let by_hand = format!("{}/hooks", handler.origin);
+    let result = match deliver(&serving, &filled, &by_hand).await {
+        Ok(()) => with_senders(context, script, &serving, global).await,
+        Err(failure) => Err(failure),
+    };
     serving.stop().await;
     println!("that was the demo: its log is gone, too");
     result
 }
 
-async fn with_senders(
-    context: &Context,
-    script: Script,
-    serving: &Serving,
-    filled: &[EventId],
-    global: &Global,
-) -> Result<u8, Failure> {
-    let handler = Handler::start().await?;
-    deliver(serving, filled, &handler.url).await?;
+async fn with_senders(context: &Context, script: Script, serving: &Serving, global: &Global) -> Result<u8, Failure> {
     let url = serving.urls.first().cloned().unwrap_or_default();
     let senders = tokio::spawn(keep_sending(script, url, serving.keys.live.clone()));
     let look = Look { tour: true, ..context.look(global.debug_panic) };

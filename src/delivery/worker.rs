@@ -154,6 +154,9 @@ impl Worker {
     async fn refill(&mut self) -> Result<(), String> {
         while self.queue.has_room() {
             if self.ahead.is_empty() {
+                if self.desk.heads.borrow_and_update().event <= self.queue.read_to().0 {
+                    return Ok(());
+                }
                 let (reader, after) = (&self.reader, self.queue.read_to());
                 let read = tokio::task::block_in_place(|| reader.after(after, BATCH));
                 self.ahead = read.map_err(|e| e.to_string())?.into();

@@ -5,10 +5,10 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -26,7 +26,7 @@ const ANSWERS: [(u16, u64, &str); 5] = [
 #[derive(Debug)]
 pub struct Handler {
     /// Where it listens.
-    pub url: String,
+    pub origin: String,
     task: JoinHandle<()>,
 }
 
@@ -34,8 +34,8 @@ impl Handler {
     /// Starts it on a free port of this machine.
     pub async fn start() -> io::Result<Handler> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let url = format!("http://{}/hooks", listener.local_addr()?);
-        let asked = Arc::new(AtomicUsize::new(0));
+        let origin = format!("http://{}", listener.local_addr()?);
+        let asked = Arc::new(Mutex::new(HashMap::new()));
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let asked = Arc::clone(&asked);
@@ -46,7 +46,7 @@ impl Handler {
                 tokio::spawn(async move { connection.await.ok() });
             }
         });
-        Ok(Handler { url, task })
+        Ok(Handler { origin, task })
     }
 }
 
@@ -56,8 +56,16 @@ impl Drop for Handler {
     }
 }
 
-async fn answer(request: Request<Incoming>, asked: Arc<AtomicUsize>) -> Result<Response<Full<Bytes>>, Infallible> {
-    let (status, millis, words) = ANSWERS[asked.fetch_add(1, Ordering::Relaxed) % ANSWERS.len()];
+/// How often each path was asked.
+type Asked = Arc<Mutex<HashMap<String, usize>>>;
+
+async fn answer(request: Request<Incoming>, asked: Asked) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (status, millis, words) = {
+        let mut asked = asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let times = asked.entry(request.uri().path().to_owned()).or_insert(0);
+        *times += 1;
+        ANSWERS[(*times - 1) % ANSWERS.len()]
+    };
     // What it was sent is of no interest to it.
     let _ = request.into_body().collect().await;
     tokio::time::sleep(Duration::from_millis(millis)).await;

@@ -44,8 +44,8 @@ pub struct Home {
 }
 
 impl Home {
-    /// Makes the folder, with a secret for everybody who sends in the script.
-    pub fn new(script: &Script) -> io::Result<Home> {
+    /// Makes the folder, with a secret for everybody who sends in the script, and a subscriber at `handler`.
+    pub fn new(script: &Script, handler: &str) -> io::Result<Home> {
         sweep(&std::env::temp_dir());
         let name = format!("{PREFIX}{}-", std::process::id());
         let folder = tempfile::Builder::new().prefix(&name).tempdir()?;
@@ -57,6 +57,10 @@ impl Home {
             std::fs::write(secrets.join(id), example_secret(provider))?;
             config += &format!("{id} = [\"file:secrets/{id}\"]\n");
         }
+        config += &format!(
+            "[[subscriber]]\nname = \"orders\"\ntarget = \"{handler}/orders\"\nwhen = \"source:stripe,shopify,clerk\"\n\
+             start = \"beginning\"\nretry = [\"2s\", \"4s\", \"8s\"]\n"
+        );
         std::fs::write(folder.path().join("config.toml"), config)?;
         std::fs::write(folder.path().join("secrets.toml"), format!("{SPARE} = \"{SPARE_VALUE}\"\n"))?;
         Ok(Home { folder })

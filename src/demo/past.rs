@@ -123,7 +123,7 @@ mod tests {
     #[tokio::test]
     async fn the_past_shows_what_the_tour_speaks_of() {
         let script = Script::shipped().unwrap();
-        let home = Home::new(&script).unwrap();
+        let home = Home::new(&script, "http://127.0.0.1:1").unwrap();
         let mut keyring = Keyring::default();
         for id in script.providers() {
             let provider = Catalogue::in_force().get(id).unwrap_or_else(|| panic!("{id}"));

@@ -121,6 +121,19 @@ impl Terminal {
     }
 
     /// What the screen shows now.
+    /// Waits until the keys go to the list: its hints are there, whole, and nothing else's.
+    pub fn in_the_list(&self) {
+        self.sees("? help");
+        let (lock, changed) = &*self.screen;
+        let list = |p: &mut vt100::Parser| {
+            let text = p.screen().contents();
+            !(text.contains("? help") && !text.contains("Esc list") && !text.contains("Esc close"))
+        };
+        let (_guard, timeout) =
+            changed.wait_timeout_while(lock.lock().unwrap(), Duration::from_secs(10), list).unwrap();
+        assert!(!timeout.timed_out(), "the list has no keys");
+    }
+
     pub fn text(&self) -> String {
         self.screen.0.lock().unwrap().screen().contents()
     }

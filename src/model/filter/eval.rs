@@ -21,6 +21,8 @@ pub(super) fn matches(expr: &Expr, subject: &Subject) -> bool {
         Expr::Or(parts) => parts.iter().any(|part| matches(part, subject)),
         Expr::Not(inner) => !matches(inner, subject),
         Expr::Field(field, values) => values.iter().any(|value| field_matches(*field, value, subject)),
+        Expr::Part(part, values) => values.iter().any(|value| part.matches(value, &subject.event.event)),
+        Expr::Has(part) => part.is_in(&subject.event.event),
         Expr::Word(word) => somewhere(subject, &|text| contains(text, word.as_bytes())),
         Expr::Regex(pattern) => somewhere(subject, &|text| pattern.regex.is_match(text)),
     }
@@ -90,7 +92,7 @@ pub(super) fn contains(text: &[u8], needle: &[u8]) -> bool {
 }
 
 /// Whole-value match with `*` for any text, ASCII letter case ignored.
-fn wildcard(pattern: &str, text: &str) -> bool {
+pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
     glob(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
 }
 

@@ -39,26 +39,8 @@ const FIELDS: [(Field, &str); 14] = [
 ];
 
 /// Fields of the contract that this version does not evaluate.
-const LATER: [&str; 18] = [
-    "host",
-    "ip",
-    "subscriber",
-    "delivery",
-    "status",
-    "tries",
-    "took",
-    "ack",
-    "skew",
-    "header",
-    "h",
-    "query",
-    "body",
-    "b",
-    "has",
-    "before",
-    "at",
-    "@",
-];
+const LATER: [&str; 13] =
+    ["host", "ip", "subscriber", "delivery", "status", "tries", "took", "ack", "skew", "has", "before", "at", "@"];
 
 /// What a field's name turned out to be.
 pub(super) enum Lookup {

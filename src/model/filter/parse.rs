@@ -1,6 +1,7 @@
 //! From text to tree, with errors that name the place.
 
 use super::fields::{self, Field, Lookup};
+use super::part::Part;
 use super::{Expr, Op, Pattern, Value};
 
 /// Why a text is no filter.
@@ -145,11 +146,22 @@ impl<'a> Parser<'a> {
             }
             return Ok(Expr::Word(bare.to_owned()));
         };
+        if name == "has" {
+            let part = Part::parse(value).ok_or_else(|| {
+                self.error(start, format!("`{value}` is nothing that an event has"), "for example has:body.error")
+            })?;
+            return Ok(Expr::Has(part));
+        }
+        if let Some(part) = Part::parse(name) {
+            self.at = start + name.len() + 1;
+            return self
+                .several(|parser, value, at| parser.check_part(value, at))
+                .map(|values| Expr::Part(part, values));
+        }
         let field = match Field::lookup(name) {
             Lookup::Found(field) => field,
             Lookup::Later => {
-                let hint =
-                    "now: source provider type key method path sig answer size class id since is note, and bare words";
+                let hint = "now: source provider type key method path sig answer size class id since is note header. query. body. has, and bare words";
                 return Err(self.error(start, format!("the field `{name}` is not there yet"), hint));
             }
             Lookup::Unknown(nearest) => {
@@ -159,7 +171,6 @@ impl<'a> Parser<'a> {
             }
         };
         self.at = start + name.len() + 1;
-        let _ = value;
         self.values(field).map(|values| Expr::Field(field, values))
     }
 
@@ -222,11 +233,36 @@ impl<'a> Parser<'a> {
     }
 
     fn values(&mut self, field: Field) -> Result<Vec<Value>, FilterError> {
+        self.several(|parser, value, at| parser.check(field, value, at))
+    }
+
+    /// A part's value may be anything; what is compared has to be a number.
+    fn check_part(&self, value: &Value, at: usize) -> Result<(), FilterError> {
+        let number = |text: &String| text.parse::<f64>().is_ok_and(f64::is_finite);
+        match value {
+            Value::Text(text) if text.is_empty() => {
+                Err(self.error(at, "something must follow the colon", "for example body.data.amount:>4000"))
+            }
+            Value::Compare(_, bound) if !number(bound) => {
+                Err(self.error(at, format!("`{value}` is no number"), "for example body.data.amount:>4000"))
+            }
+            Value::Range(from, to) if !(number(from) && number(to)) => {
+                Err(self.error(at, format!("`{value}` is no range of numbers"), "for example body.data.amount:1..10"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Values with commas between, each of which has to pass `check`.
+    fn several(
+        &mut self,
+        check: impl Fn(&Self, &Value, usize) -> Result<(), FilterError>,
+    ) -> Result<Vec<Value>, FilterError> {
         let mut values = Vec::new();
         loop {
             let start = self.at;
             let value = if self.rest().starts_with('"') { Value::Text(self.quoted()?) } else { value_of(self.piece()) };
-            self.check(field, &value, start)?;
+            check(self, &value, start)?;
             values.push(value);
             match self.rest().strip_prefix(',') {
                 Some(_) => self.at += 1,
