@@ -841,3 +841,31 @@ fn the_demo_is_a_tour_that_is_done_by_doing_and_leaves_nothing_behind() {
     assert!(!home.log().exists());
     assert_eq!(home.run(&["demo"]).status.code(), Some(2), "stdout is no terminal");
 }
+
+#[test]
+fn whoever_has_missed_much_is_asked_for_before_the_screen_opens() {
+    let home = Home::new();
+    let config = home.0.path().join(".config/whisper-tui");
+    std::fs::create_dir_all(&config).unwrap();
+    let file = config.join("config.toml");
+    std::fs::write(&file, "[[subscriber]]\nname = \"api\"\ntarget = \"http://127.0.0.1:1\"\n").unwrap();
+    let path = file.display().to_string();
+    let serving = home.serve(&["--config", &path]);
+    (0..101).for_each(|n| assert_eq!(serving.post(&format!("/n/{n}"), "", b"{}"), 200));
+    assert!(serving.terminate().success());
+    let mut terminal = Terminal::start(&home, (80, 24), &["--config", &path]);
+    terminal.sees("101 events wait for api, the oldest since ");
+    terminal.keys("s\r");
+    terminal.sees("LIVE");
+    terminal.keys("2");
+    terminal.sees("0 waiting");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+    let delivery = &home.json(&["list", "--json", "--limit", "1"])[0]["deliveries"][0];
+    assert_eq!(
+        (delivery["state"].as_str(), delivery["reason"].as_str()),
+        (Some("skipped"), Some("skipped at the start"))
+    );
+    let standing = &home.json(&["subscribers", "--json", "--config", &path])[0];
+    assert_eq!((standing["waiting"].as_u64(), standing["dead"].as_u64()), (Some(0), Some(0)));
+}

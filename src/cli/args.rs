@@ -30,6 +30,12 @@ pub(super) struct Global {
     /// A subscriber named by its URL, for all events; repeatable
     #[arg(long, global = true, env = "WHISPER_FORWARD", value_name = "URL", value_delimiter = ',')]
     pub(super) forward: Vec<String>,
+    /// Subscribers get what they have missed, however much that is, without a question
+    #[arg(long, global = true, conflicts_with = "skip")]
+    pub(super) catch_up: bool,
+    /// Subscribers leave out what they have missed; it is recorded as skipped
+    #[arg(long, global = true)]
+    pub(super) skip: bool,
     /// A signing secret by reference: [PROVIDER=]env:NAME or file:PATH; repeatable
     #[arg(
         long,

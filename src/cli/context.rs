@@ -29,7 +29,7 @@ pub(super) struct Context {
     /// The configuration's file.
     path: PathBuf,
     /// What was given on the command line.
-    global: Global,
+    pub(super) global: Global,
 }
 
 impl Context {
@@ -148,7 +148,12 @@ impl Context {
             keep: Keep { age_us: self.config.keep.age_us, max_size: self.config.keep.max_size },
             answers: self.config.answers.clone(),
             subscribers: Arc::new(self.config.subscribers.clone()),
+            skip: if self.global.skip { self.names_of_subscribers() } else { Vec::new() },
         }
+    }
+
+    fn names_of_subscribers(&self) -> Vec<String> {
+        self.config.subscribers.iter().map(|subscriber| subscriber.name.clone()).collect()
     }
 
     /// Which secrets and entries cannot be used; events of their provider will show `no_secret`, or another provider.

@@ -2,6 +2,7 @@
 //! It must not do what another room does: it reads arguments, calls, and prints.
 
 mod args;
+mod catch_up;
 mod check;
 mod context;
 mod demo;

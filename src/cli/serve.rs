@@ -1,10 +1,11 @@
 //! `serve`: listens without the interface, a line per event and per attempt.
 
+use super::catch_up;
 use super::context::Context;
 use super::error::{Failure, USAGE};
 use super::output;
 use crate::model::{EventId, Heads, shape};
-use crate::runtime::{self, Feed, Serving};
+use crate::runtime::{self, Feed, Serving, Settings};
 use crate::store::Reader;
 use serde_json::json;
 use std::io::{BufWriter, IsTerminal, Write};
@@ -64,9 +65,11 @@ fn printer(
 
 /// The interface, which listens as long as it is open.
 pub(super) fn interface(context: &Context, debug_panic: bool) -> Result<u8, Failure> {
+    let skip = catch_up::ask(context)?;
+    let settings = Settings { skip, ..context.settings() };
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        let serving = Serving::start(&context.settings()).await?;
+        let serving = Serving::start(&settings).await?;
         let result = runtime::interface(Feed::of(&serving), context.look(debug_panic)).await;
         serving.stop().await;
         Ok(result?)

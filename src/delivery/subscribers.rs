@@ -3,7 +3,7 @@
 
 use super::Planner;
 use super::worker::{self, Desk};
-use crate::model::{Subscriber, SubscriberOrder, SubscriberStanding};
+use crate::model::{EventId, Subscriber, SubscriberOrder, SubscriberStanding};
 use crate::store::Store;
 use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
@@ -19,8 +19,13 @@ pub struct Subscribers {
 }
 
 impl Subscribers {
-    /// Starts a worker for each.
-    pub fn start(list: &[Subscriber], store: &Store, planner: &Planner) -> Subscribers {
+    /// Starts a worker for each. Those that are named leave out everything up to an event.
+    pub fn start(
+        list: &[Subscriber],
+        store: &Store,
+        planner: &Planner,
+        (skip, upto): (&[String], EventId),
+    ) -> Subscribers {
         let standing = |s: &Subscriber| SubscriberStanding {
             name: s.name.clone(),
             url: s.target.to_string(),
@@ -36,6 +41,7 @@ impl Subscribers {
             names.push((subscriber.name.clone(), sender));
             tasks.spawn(worker::run(Desk {
                 subscriber: Arc::new(subscriber.clone()),
+                skip: skip.contains(&subscriber.name).then_some(upto),
                 store: store.clone(),
                 planner: planner.clone(),
                 heads: store.signals().heads.clone(),

@@ -29,6 +29,8 @@ const SUSPENDED: &str = "suspended";
 /// What a worker is given.
 pub(super) struct Desk {
     pub(super) subscriber: Arc<Subscriber>,
+    /// Everything up to here is left out, because the user said so at the start.
+    pub(super) skip: Option<EventId>,
     pub(super) store: Store,
     pub(super) planner: Planner,
     pub(super) heads: watch::Receiver<Heads>,
@@ -172,6 +174,9 @@ impl Worker {
         let wanted = self.desk.subscriber.wants(&Subject { event: stored, now: now(), zone: &self.zone });
         match (before, wanted) {
             (Some(delivery), _) if delivery.state.is_final() => self.queue.pass(stored.id),
+            (_, wanted) if wanted != Wanted::No && self.desk.skip.is_some_and(|upto| stored.id <= upto) => {
+                self.leave_out(stored.id, "skipped at the start".to_owned()).await?;
+            }
             (Some(delivery), _) => self.queue.take(stored.id, delivery.attempts, delivery.due.unwrap_or(now())),
             (None, Wanted::No) => self.queue.pass(stored.id),
             (None, Wanted::Yes) => match self.got_before(stored) {

@@ -4,7 +4,7 @@ use super::{Keep, Keys, backlog, clock, keys, rejudge, retention};
 use crate::answer::{Answers, Rule};
 use crate::delivery::{Courier, Subscribers};
 use crate::listener::{Limits, ListenError, Listener, Shared};
-use crate::model::{Allowed, Heads, Subscriber};
+use crate::model::{Allowed, EventId, Heads, Subscriber};
 use crate::store::{Store, StoreError, socket_path};
 use crate::verify::Catalogue;
 use std::net::SocketAddr;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub answers: Vec<Rule>,
     /// Who gets events by itself.
     pub subscribers: Arc<Vec<Subscriber>>,
+    /// Those of them that leave out what they have missed, by name.
+    pub skip: Vec<String>,
 }
 
 /// Why it cannot start.
@@ -102,7 +104,12 @@ impl Serving {
         let _ = store.seat(seats, clock::now()).await;
         let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
         let courier = Courier::new(store.clone(), settings.keys.live.clone(), Arc::clone(&settings.allowed));
-        let subscribers = Subscribers::start(&settings.subscribers, store, courier.planner());
+        let subscribers = Subscribers::start(
+            &settings.subscribers,
+            store,
+            courier.planner(),
+            (&settings.skip, EventId(started_at.event)),
+        );
         let list = Arc::clone(&settings.subscribers);
         let heads = store.signals().heads.clone();
         let backlog = tokio::spawn(backlog::keep(settings.store.clone(), list, subscribers.clone(), heads));

@@ -1,0 +1,51 @@
+//! The question before the interface opens: whether subscribers get what they have missed, where that is much.
+//! It must not be asked of a script: `serve` catches up.
+
+use super::context::Context;
+use super::error::Failure;
+use crate::model::{SubscriberStanding, Timestamp, count, safe};
+use crate::runtime;
+use crate::store::{Reader, StoreError};
+use std::io::{BufRead, IsTerminal, Write};
+
+/// Up to so many are not worth a question.
+const FEW: u64 = 100;
+
+/// The subscribers that shall leave out what they have missed.
+pub(super) fn ask(context: &Context) -> Result<Vec<String>, Failure> {
+    let settings = context.settings();
+    if context.global.catch_up || context.global.skip || settings.subscribers.is_empty() {
+        return Ok(settings.skip);
+    }
+    let mut skip = Vec::new();
+    for standing in behind(context)? {
+        if std::io::stdin().is_terminal() && wants_to_skip(&standing)? {
+            skip.push(standing.name);
+        }
+    }
+    Ok(skip)
+}
+
+/// Those that have missed much.
+fn behind(context: &Context) -> Result<Vec<SubscriberStanding>, Failure> {
+    let reader = match Reader::open(&context.store) {
+        Ok(reader) => reader,
+        // A log that is new has nothing to catch up with; one that is older is brought up to date first.
+        Err(StoreError::Missing(_) | StoreError::Older { .. }) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let all = context.config.subscribers.iter().map(|one| runtime::backlog_of(&reader, one));
+    let all = all.collect::<Result<Vec<_>, _>>()?;
+    Ok(all.into_iter().filter(|standing| standing.state == "running" && standing.waiting > FEW).collect())
+}
+
+fn wants_to_skip(standing: &SubscriberStanding) -> Result<bool, Failure> {
+    let (waiting, name) = (count(standing.waiting, "event"), safe(&standing.name));
+    let since = standing.oldest.map(|at| format!(", the oldest since {}", Timestamp(at).date_clock(&runtime::zone())));
+    let mut out = std::io::stdout();
+    write!(out, "{waiting} wait for {name}{}. [c] catch up  [s] skip them: ", since.unwrap_or_default())?;
+    out.flush()?;
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().eq_ignore_ascii_case("s"))
+}
