@@ -284,3 +284,49 @@ fn only_what_is_wanted_is_sent_and_as_it_is_wanted() {
     assert_eq!(states[2]["state"], "delivered");
     assert_eq!((states[3]["state"].as_str(), states[3]["reason"].as_str()), (Some("skipped"), Some("duplicate of #3")));
 }
+
+#[test]
+fn a_sender_is_told_what_the_subscriber_answers_if_it_answers_in_time() {
+    let home = Home::new();
+    let target = Target::up();
+    let (release, held) = channel::<()>();
+    let held = Mutex::new(held);
+    target.says(move |request| match request.contains("/slow") {
+        true => {
+            let _ = held.lock().unwrap().recv_timeout(Duration::from_secs(10));
+            status("200 OK")
+        }
+        false => {
+            "HTTP/1.1 422 No\r\nContent-Type: application/json\r\nContent-Length: 13\r\n\r\n{\"why\":\"no\"}".into()
+        }
+    });
+    configured(
+        &home,
+        &format!(
+            "[[subscriber]]\nname = \"api\"\ntarget = \"http://{}\"\n\
+             [[answer]]\nfrom = \"subscriber:api\"\nwithin = \"1s\"\nelse = {{ status = 504, body = \"late {{id}}\" }}\n",
+            target.address
+        ),
+    );
+    let serving = home.serve(&[]);
+    let ask = |path: &str| {
+        serving.whole(
+            format!("POST {path} HTTP/1.1\r\nHost: h\r\nConnection: close\r\nContent-Length: 0\r\n\r\n").as_bytes(),
+        )
+    };
+    let answer = ask("/fast");
+    assert!(answer.starts_with("HTTP/1.1 422") && answer.ends_with("\r\n\r\n{\"why\":\"no\"}"), "{answer}");
+    assert!(answer.contains("content-type: application/json\r\n"), "{answer}");
+    let late = ask("/slow");
+    assert!(late.starts_with("HTTP/1.1 504") && late.ends_with("\r\n\r\nlate 2"), "{late}");
+    release.send(()).unwrap();
+    until(&home, |s| s["delivered"] == 1 && s["dead"] == 1);
+    assert!(serving.terminate().success());
+    let answers: Vec<_> = home.json(&["list", "--json"]).iter().map(|e| e["answer"]["status"].clone()).collect();
+    assert_eq!(serde_json::json!(answers), serde_json::json!([422, 504]));
+    // Somebody who is not there cannot be asked.
+    configured(&home, "[[answer]]\nfrom = \"subscriber:nobody\"\n");
+    let refused = home.run(&["serve", "--listen", "127.0.0.1:0"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("the subscriber `nobody`, which there is not"));
+}

@@ -2,7 +2,7 @@
 //! It must not wait or write: a decision is carried out by `listener`.
 
 use super::progress::Progress;
-use super::{Manner, Rule, Step};
+use super::{Manner, Rule, Step, Through};
 use crate::model::filter::Subject;
 use crate::model::{Standing, Timestamp};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -15,6 +15,8 @@ use tokio::sync::watch;
 pub struct Decision {
     /// The rule that says so.
     pub rule: String,
+    /// Whose answer is told in place of this, if it comes in time.
+    pub through: Option<Through>,
     /// HTTP status; `None` where the connection ends without one.
     pub status: Option<u16>,
     /// Header lines.
@@ -106,7 +108,11 @@ impl Answers {
             return None;
         }
         let step = &rule.script[step];
-        self.0.standings.send_modify(|standings| standings[at].count(&step.kind()));
+        let kind = match &rule.through {
+            Some(through) => format!("by {}", through.subscriber),
+            None => step.kind(),
+        };
+        self.0.standings.send_modify(|standings| standings[at].count(&kind));
         Some(decision(rule, step, subject, n))
     }
 }
@@ -141,6 +147,7 @@ fn decision(rule: &Rule, step: &Step, subject: &Subject, n: u64) -> Decision {
     }
     Decision {
         rule: rule.name.clone(),
+        through: rule.through.clone(),
         status: step.has_status().then_some(step.status),
         headers,
         body,

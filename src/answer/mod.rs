@@ -9,5 +9,5 @@ mod step;
 
 pub use answers::{Answers, Decision};
 pub use body::BodyText;
-pub use rule::{Chance, Per, Rule};
+pub use rule::{Chance, Per, Rule, Through};
 pub use step::{Delay, Manner, Step};

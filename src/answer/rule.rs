@@ -17,10 +17,21 @@ pub struct Rule {
     pub per: Per,
     /// What is told, step by step; the last one repeats. Never empty.
     pub script: Vec<Step>,
+    /// A subscriber whose real answer is told, if it comes in time; else the script's.
+    pub through: Option<Through>,
     /// How often it applies to an event that it is for.
     pub chance: Chance,
     /// It acts from the start.
     pub on: bool,
+}
+
+/// Whose answer is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// The subscriber's name.
+    pub subscriber: String,
+    /// How long it has.
+    pub within: std::time::Duration,
 }
 
 /// What a script counts by.
@@ -94,6 +105,10 @@ impl Rule {
         let last = self.script.len().saturating_sub(1);
         let steps: Vec<String> = self.script.iter().enumerate().map(|(n, step)| step.words(n == last)).collect();
         let mut words = steps.join(", then ");
+        if let Some(through) = &self.through {
+            let (name, within) = (&through.subscriber, through.within.as_secs_f64());
+            words = format!("what `{name}` answers within {within} s, else {words}");
+        }
         if last > 0 {
             words += match self.per {
                 Per::Family => "; for each event",

@@ -66,6 +66,7 @@ impl Context {
             let allowed = config.allowed.check(&subscriber.target);
             allowed.map_err(|e| Failure::new(USAGE, format!("{}: {e}", subscriber.name), e.hint()))?;
         }
+        config.check_answers()?;
         let entries = Catalogue::read_own(&places.providers);
         check_providers(&config)?;
         let (keyring, problems) = config::read_all(&config, &places);

@@ -1,7 +1,7 @@
 //! The `[[answer]]` tables and the presets: what is written there as rules.
 
 use super::units::{Age, age};
-use crate::answer::{BodyText, Chance, Delay, Manner, Per, Rule, Step};
+use crate::answer::{BodyText, Chance, Delay, Manner, Per, Rule, Step, Through};
 use crate::model::filter::Filter;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::collections::BTreeMap;
@@ -9,6 +9,9 @@ use std::time::Duration;
 
 /// Rules that need no configuration, as shipped.
 const PRESETS: &str = include_str!("../../assets/answers.toml");
+
+/// How long a subscriber has to answer.
+const WITHIN: Duration = Duration::from_secs(3);
 
 /// The two tables that hold a step: one of a script, and a rule with one step.
 macro_rules! tables {
@@ -26,6 +29,10 @@ macro_rules! tables {
             when: Option<When>,
             per: Option<Per>,
             preset: Option<String>,
+            from: Option<FromText>,
+            within: Option<Age>,
+            #[serde(rename = "else")]
+            otherwise: Option<StepTable>,
             script: Option<Vec<StepTable>>,
             probability: Option<f64>,
             seed: Option<u64>,
@@ -71,6 +78,18 @@ impl<'de> Deserialize<'de> for When {
     }
 }
 
+/// `subscriber:NAME`.
+struct FromText(String);
+
+impl<'de> Deserialize<'de> for FromText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let name = text.strip_prefix("subscriber:").filter(|name| !name.is_empty());
+        let wrong = || D::Error::custom(format!("from: \"{text}\" is not of the form \"subscriber:NAME\""));
+        name.map(|name| FromText(name.to_owned())).ok_or_else(wrong)
+    }
+}
+
 /// A time, or two with `..` between.
 #[derive(PartialEq)]
 struct DelayText(Delay);
@@ -98,6 +117,16 @@ impl AnswerTable {
     fn rule(mut self) -> Result<Rule, String> {
         let own = self.step();
         let has_own = own != StepTable::default();
+        if self.from.is_none() && (self.within.is_some() || self.otherwise.is_some()) {
+            return Err("within and else belong to from = \"subscriber:NAME\"".into());
+        }
+        if self.from.is_some() {
+            if has_own || self.preset.is_some() || self.script.is_some() {
+                return Err("what is told where the subscriber does not answer stands in else".into());
+            }
+            // Without an else it is as if there were no rule: 200.
+            self.script = Some(vec![self.otherwise.take().unwrap_or_default()]);
+        }
         let named = self.preset.clone();
         let (per, script) = match (self.preset, self.script) {
             (Some(_), Some(_)) => return Err("it has a preset and a script: one is enough".into()),
@@ -116,15 +145,20 @@ impl AnswerTable {
             (None, None) if !has_own => return Err("it says nothing: a status, a script or a preset".into()),
             (None, None) => (self.per.unwrap_or_default(), vec![own.step()?]),
         };
+        let of = self.from.as_ref().map(|from| format!("from {}", from.0));
+        let through = self
+            .from
+            .map(|from| Through { subscriber: from.0, within: self.within.as_ref().map_or(WITHIN, |time| time.0) });
         let probability = self.probability.unwrap_or(1.0);
         if !(0.0..=1.0).contains(&probability) {
             return Err(format!("probability {probability} is not between 0 and 1"));
         }
         Ok(Rule {
-            name: self.name.or(named).unwrap_or_default(),
+            name: self.name.or(named).or(of).unwrap_or_default(),
             when: self.when.map(|when| when.0),
             per,
             script,
+            through,
             chance: Chance { probability, seed: self.seed.unwrap_or(0) },
             on: self.on.unwrap_or(true),
         })
@@ -223,6 +257,7 @@ fn ready(table: PresetTable, time: Option<Duration>) -> Option<Rule> {
         when: None,
         per: table.per,
         script: steps.into_iter().map(|step| step.scaled(factor)).collect(),
+        through: None,
         chance: Chance::default(),
         on: false,
     })
@@ -316,6 +351,9 @@ mod tests {
             ("[[answer]]\nscript = []", "its script is empty"),
             ("[[answer]]\ndrop = true\nstatus = 500", "a connection that is dropped or reset has no status"),
             ("[[answer]]\ndrop = true\nhalf = true", "one of drop, half, reset and trickle is enough"),
+            ("[[answer]]\nfrom = \"api\"", "\"api\" is not of the form \"subscriber:NAME\""),
+            ("[[answer]]\nfrom = \"subscriber:api\"\nstatus = 500", "stands in else"),
+            ("[[answer]]\nwithin = \"3s\"\nstatus = 500", "belong to from"),
             ("[[answer]]\nstatus = 204\nbody = \"x\"", "an answer with the status 204 has no body"),
             ("[[answer]]\nstatus = 99", "status 99 is not between"),
             ("[[answer]]\nbody = \"{ide}\"", "there is no field {ide}"),

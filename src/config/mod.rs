@@ -52,6 +52,18 @@ pub struct Config {
 }
 
 impl Config {
+    /// Whether everybody whose answer is to be told is there.
+    pub fn check_answers(&self) -> Result<(), ConfigError> {
+        let asked = self.answers.iter().filter_map(|rule| rule.through.as_ref()).map(|through| &through.subscriber);
+        match asked.into_iter().find(|name| self.subscribers.iter().all(|s| s.name != **name)) {
+            Some(unknown) => Err(ConfigError {
+                what: format!("an [[answer]] is from the subscriber `{unknown}`, which there is not"),
+                hint: "a [[subscriber]] of that name has to be there, or --forward with that URL".into(),
+            }),
+            None => Ok(()),
+        }
+    }
+
     /// Uses one more secret at an entrance; one that it has already stays where it is.
     pub fn add_secret(&mut self, entrance: &Entrance, reference: &SecretRef) {
         let list = match entrance {

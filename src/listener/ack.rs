@@ -4,6 +4,7 @@
 use super::shared::Shared;
 use crate::answer::Manner;
 use crate::model::{Answer, How, Receipt};
+use crate::store::Store;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use std::collections::VecDeque;
@@ -46,6 +47,11 @@ impl Told {
 impl Kept {
     pub(super) fn new(shared: &Arc<Shared>, receipt: Receipt, began: Instant) -> Kept {
         Kept { shared: Arc::clone(shared), receipt, began, committed: Instant::now(), told: None }
+    }
+
+    /// The log that it is in.
+    pub(super) fn store(&self) -> Store {
+        self.shared.store.clone()
     }
 
     /// It is being told this.

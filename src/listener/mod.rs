@@ -10,6 +10,7 @@ mod recorder;
 mod rejected;
 mod scripted;
 mod shared;
+mod through;
 mod wire;
 
 pub use accept::{ListenError, Listener};

@@ -3,10 +3,11 @@
 
 use super::ack::{Ack, Kept, Told};
 use super::recorder::Record;
+use super::through;
 use super::wire::Wire;
 use crate::answer::{Decision, Manner};
-use crate::model::How;
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use crate::model::{How, NewAttempt};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
 use std::fmt;
 
@@ -30,6 +31,12 @@ pub(super) async fn carry_out(
 ) -> Result<Response<Ack>, Cut> {
     let rule = Some(decision.rule);
     let mut kept = kept.told(Told { rule: rule.clone(), ..Told::default() });
+    if let Some(through) = &decision.through {
+        let (event, store) = (kept.receipt.id, kept.store());
+        if let Some(real) = through::answer_of(&store, event, &through.subscriber, through.within).await {
+            return Ok(passed_on(&real, kept, rule));
+        }
+    }
     if !decision.delay.is_zero() {
         // Whoever ends this wait has heard nothing; that is recorded then.
         tokio::time::sleep(decision.delay).await;
@@ -63,6 +70,21 @@ pub(super) async fn carry_out(
     }
     response.body_mut().answers(kept);
     Ok(response)
+}
+
+/// What a subscriber answered, as far as it is the sender's affair: status, kind and body.
+fn passed_on(real: &NewAttempt, kept: Kept, rule: Option<String>) -> Response<Ack> {
+    let mut response = Response::new(Ack::saying(real.response_body.clone(), Manner::Whole));
+    let status = real.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    *response.status_mut() = status;
+    for name in [CONTENT_TYPE, RETRY_AFTER] {
+        let value = real.response_headers.text(name.as_str()).and_then(|value| HeaderValue::from_str(value).ok());
+        if let Some(value) = value {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response.body_mut().answers(kept.told(Told { status: Some(status.as_u16()), rule, how: None }));
+    response
 }
 
 fn how(manner: Manner) -> Option<How> {
