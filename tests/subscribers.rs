@@ -330,3 +330,91 @@ fn a_sender_is_told_what_the_subscriber_answers_if_it_answers_in_time() {
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("the subscriber `nobody`, which there is not"));
 }
+
+#[test]
+fn what_is_brought_back_is_not_lost_though_something_is_under_way() {
+    let home = Home::new();
+    let target = Target::up();
+    let (release, held) = channel::<()>();
+    let held = Mutex::new(held);
+    let refusing = Arc::new(AtomicBool::new(true));
+    let refuses = Arc::clone(&refusing);
+    target.says(move |request| {
+        if id(request) == 4 {
+            let _ = held.lock().unwrap().recv_timeout(Duration::from_secs(10));
+        }
+        status(if id(request) < 4 && refuses.load(Ordering::SeqCst) { "404 No" } else { "200 OK" })
+    });
+    configured(&home, &format!("[[subscriber]]\nname = \"api\"\ntarget = \"http://{}\"\n", target.address));
+    let serving = home.serve(&[]);
+    (1..=3).for_each(|n| post(&serving, n));
+    assert_eq!(target.ids(3), [1, 2, 3]);
+    until(&home, |s| s["dead"] == 3);
+    refusing.store(false, Ordering::SeqCst);
+    post(&serving, 4);
+    post(&serving, 5);
+    // The fourth is under way while the first three are brought back.
+    home.text(&["subscribers", "retry", "api"]);
+    release.send(()).unwrap();
+    assert_eq!(target.ids(5), [4, 1, 2, 3, 5]);
+    until(&home, |s| s["delivered"] == 5 && s["dead"] == 0 && s["waiting"] == 0);
+    assert!(serving.terminate().success());
+}
+
+#[test]
+fn a_place_is_noted_though_nothing_is_wanted_and_configured_secrets_stay_here() {
+    let home = Home::new();
+    let target = Target::up();
+    target.says(|request| {
+        let echo = request.lines().find(|line| line.starts_with("Authorization")).unwrap_or("none").to_owned();
+        format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{echo}", echo.len())
+    });
+    configured(
+        &home,
+        &format!(
+            "[[subscriber]]\nname = \"never\"\ntarget = \"http://{0}\"\nwhen = \"path:/nothing\"\n\
+             [[subscriber]]\nname = \"api\"\ntarget = \"http://{0}\"\nheaders = {{ Authorization = \"Bearer canary77\" }}\n",
+            target.address
+        ),
+    );
+    let mut serving = home.serve(&[]);
+    post(&serving, 1);
+    assert!(target.next().contains("Authorization: Bearer canary77"));
+    let line = serving.next("attempt");
+    assert!(line.to_string().contains("REDACTED") && !line.to_string().contains("canary77"), "{line}");
+    // Retention waits for the slowest place: it is written down soon.
+    let log = rusqlite::Connection::open(home.log()).unwrap();
+    let begin = std::time::Instant::now();
+    let place = || log.query_row("SELECT cursor FROM subscribers WHERE name = 'never'", [], |row| row.get::<_, i64>(0));
+    while place().unwrap() < 1 {
+        assert!(begin.elapsed() < Duration::from_secs(10));
+        std::thread::yield_now();
+    }
+    assert!(serving.terminate().success());
+    let bytes = std::fs::read(home.log()).unwrap();
+    assert!(!bytes.windows(8).any(|window| window == b"canary77"));
+}
+
+#[test]
+fn an_answer_that_breaks_off_is_no_answer() {
+    let home = Home::new();
+    let target = Target::up();
+    let first = AtomicBool::new(true);
+    target.says(move |_| match first.swap(false, Ordering::SeqCst) {
+        true => "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc".into(),
+        false => status("200 OK"),
+    });
+    configured(
+        &home,
+        &format!("[[subscriber]]\nname = \"api\"\ntarget = \"http://{}\"\nretry = [\"10ms\"]\n", target.address),
+    );
+    let serving = home.serve(&[]);
+    post(&serving, 1);
+    assert_eq!(target.ids(2), [1, 1]);
+    until(&home, |s| s["delivered"] == 1);
+    // Where nobody serves it is written down for the next one who does.
+    assert!(serving.terminate().success());
+    home.text(&["subscribers", "suspend", "api"]);
+    assert_eq!(home.json(&["subscribers", "--json"])[0]["state"], "suspended");
+    assert_eq!(home.run(&["subscribers", "suspend", "nope"]).status.code(), Some(2));
+}

@@ -4,7 +4,7 @@ use super::args::Global;
 use super::error::{Failure, USAGE};
 use crate::app::KeyMap;
 use crate::config::{self, Config, Places, SecretProblem};
-use crate::model::{EventId, SecretRef, StoredEvent};
+use crate::model::{EventId, SecretRef, StoredEvent, Subscriber, Target};
 use crate::runtime::{Keep, Keys, Look, Reload, Settings};
 use crate::store::Reader;
 use crate::ui::Theme;
@@ -56,9 +56,12 @@ impl Context {
             let what = format!("the secret {reference} names no provider");
             return Err(Failure::new(USAGE, what, "write it as --secret PROVIDER=REF"));
         }
+        let mut given: Vec<Target> = Vec::new();
         for url in &global.forward {
             let subscriber = config::forward(url).map_err(|e| Failure::new(USAGE, e.to_string(), e.hint()))?;
-            if config.subscribers.iter().all(|known| known.name != subscriber.name) {
+            let again = |known: &Subscriber| known.name == subscriber.name || given.contains(&subscriber.target);
+            if !config.subscribers.iter().any(again) {
+                given.push(subscriber.target.clone());
                 config.subscribers.push(subscriber);
             }
         }

@@ -2,12 +2,12 @@
 
 use super::args::{self, SubscribersCommand};
 use super::context::Context;
-use super::error::Failure;
+use super::error::{Failure, USAGE};
 use super::output;
 use crate::control::{Client, ControlError};
 use crate::model::{SubscriberOrder, SubscriberStanding, Timestamp, micros, safe, shape, thousands};
 use crate::runtime;
-use crate::store::Reader;
+use crate::store::{Reader, Step, Store};
 use std::io::Write;
 
 pub(super) fn run(context: &Context, args: &args::Subscribers) -> Result<u8, Failure> {
@@ -17,8 +17,44 @@ pub(super) fn run(context: &Context, args: &args::Subscribers) -> Result<u8, Fai
         Some(SubscribersCommand::Resume { name }) => (name, SubscriberOrder::Resume),
         Some(SubscribersCommand::Retry { name }) => (name, SubscriberOrder::Retry),
     };
-    Client::connect(&context.store)?.subscriber(name, order)?;
+    match Client::connect(&context.store) {
+        Ok(mut client) => client.subscriber(name, order)?,
+        Err(ControlError::Nobody(_)) => alone(context, name, order)?,
+        Err(error) => return Err(error.into()),
+    }
     Ok(0)
+}
+
+/// Where nobody serves: written down for the next one who does.
+fn alone(context: &Context, name: &str, order: SubscriberOrder) -> Result<(), Failure> {
+    let known = context.config.subscribers.iter().find(|one| one.name == name);
+    let unknown =
+        || Failure::new(USAGE, format!("there is no subscriber `{name}`"), "whisper-tui subscribers lists them");
+    let subscriber = known.ok_or_else(unknown)?;
+    let store = Store::open(&context.store)?;
+    let place = Reader::open(&context.store)?.place(name, subscriber.start)?;
+    let held = match order {
+        SubscriberOrder::Suspend => Some("suspended".to_owned()),
+        SubscriberOrder::Resume | SubscriberOrder::Retry => None,
+    };
+    let step = Step {
+        subscriber: name.to_owned(),
+        at: runtime::now(),
+        cursor: place.cursor,
+        delivery: None,
+        attempt: None,
+        held: (order != SubscriberOrder::Retry).then_some(held),
+    };
+    let runtime = tokio::runtime::Runtime::new()?;
+    let done = runtime.block_on(async {
+        store.step(step).await?;
+        match order {
+            SubscriberOrder::Retry => store.revive(name.to_owned()).await.map(drop),
+            _ => Ok(()),
+        }
+    });
+    store.close();
+    Ok(done?)
 }
 
 fn list(context: &Context) -> Result<u8, Failure> {

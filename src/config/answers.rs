@@ -207,7 +207,7 @@ impl StepTable {
 }
 
 /// Field name and value as RFC 9110 section 5 has them; what frames the answer is made by the listener.
-fn is_header(name: &str, value: &str) -> bool {
+pub(super) fn is_header(name: &str, value: &str) -> bool {
     let token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
     let framing = ["content-length", "transfer-encoding", "connection"];
     !name.is_empty()

@@ -1,5 +1,6 @@
 //! The `[[subscriber]]` tables, and `--forward`: what is written there as subscribers.
 
+use super::answers::is_header;
 use super::units::Age;
 use crate::model::filter::Filter;
 use crate::model::{EventId, SignaturePolicy, Start, Subscriber, Target};
@@ -10,6 +11,8 @@ use std::time::Duration;
 /// Before each further attempt (contract section 6).
 const RETRY: [u64; 7] = [5, 30, 120, 600, 3_600, 14_400, 43_200];
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest delay before another attempt: thirty days.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +55,9 @@ impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
         let filter = Filter::parse(&text).map_err(|e| D::Error::custom(format!("when: {}; {}", e.what, e.hint)))?;
+        if filter.speaks_of_now() {
+            return Err(D::Error::custom("when: since: changes with the time, and what waits would be forgotten"));
+        }
         match filter.looks_ahead() {
             true => {
                 Err(D::Error::custom("when: answers and what you keep beside an event are not known when it arrives"))
@@ -138,8 +144,17 @@ impl SubscriberTable {
             (OrderWord::Strict, Some(n)) => {
                 return Err(format!("parallel = {n} with the strict order: write order = \"any\""));
             }
-            (OrderWord::Any, n) => n.unwrap_or(8).clamp(1, 256),
+            (OrderWord::Any, Some(n)) if !(1..=256).contains(&n) => {
+                return Err(format!("parallel = {n} is not between 1 and 256"));
+            }
+            (OrderWord::Any, n) => n.unwrap_or(8),
         };
+        if self.timeout.as_ref().is_some_and(|time| time.0.is_zero()) {
+            return Err("timeout = \"0s\" would be no attempt at all".into());
+        }
+        if let Some((name, _)) = self.headers.iter().find(|(name, value)| !is_header(name, value) || is_ours(name)) {
+            return Err(format!("`{}` cannot be set as a header", name.escape_default()));
+        }
         if self.name.trim().is_empty() {
             return Err("its name is empty".into());
         }
@@ -149,7 +164,7 @@ impl SubscriberTable {
             parallel,
             timeout: self.timeout.map_or(TIMEOUT, |time| time.0),
             pace: self.rate.map_or(Duration::ZERO, |rate| rate.0),
-            retry: self.retry.map_or_else(retries, |list| list.into_iter().map(|time| time.0).collect()),
+            retry: self.retry.map_or_else(retries, |list| list.into_iter().map(|time| time.0.min(LONGEST)).collect()),
             sign: self.sign,
             headers: self.headers.into_iter().collect(),
             append_path: self.path == PathWord::Append,
@@ -158,6 +173,17 @@ impl SubscriberTable {
             ..plain(self.name, self.target.0)
         })
     }
+}
+
+/// What frames the body, or marks where an event came through.
+fn is_ours(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name == "host"
+        || name == "te"
+        || name == "upgrade"
+        || name == "trailer"
+        || name == "expect"
+        || name.starts_with("whisper-")
 }
 
 fn retries() -> Vec<Duration> {
@@ -240,6 +266,10 @@ mod tests {
             ("name = \"a\"\ntarget = \"h:1\"\nwhen = \"answer:200\"", "not known when it arrives"),
             ("name = \"a\"\ntarget = \"h:1\"\nstart = \"later\"", "`later` is not now, beginning or an id"),
             ("name = \"a\"\ntarget = \"h:1\"\nrate = \"20\"", "is not of the form \"20/s\""),
+            ("name = \"a\"\ntarget = \"h:1\"\nwhen = \"since:1h\"", "since: changes with the time"),
+            ("name = \"a\"\ntarget = \"h:1\"\norder = \"any\"\nparallel = 0", "parallel = 0 is not between"),
+            ("name = \"a\"\ntarget = \"h:1\"\ntimeout = \"0s\"", "no attempt at all"),
+            ("name = \"a\"\ntarget = \"h:1\"\nheaders = { \"Whisper-Hop\" = \"x\" }", "cannot be set as a header"),
             ("name = \" \"\ntarget = \"h:1\"", "its name is empty"),
             (
                 "name = \"a\"\ntarget = \"h:1\"\n[[subscriber]]\nname = \"a\"\ntarget = \"h:2\"",

@@ -91,9 +91,10 @@ impl Queue {
         self.open.insert(event, Open { attempts, due, sending: false });
     }
 
-    /// An event is not for it, or has its final state already.
+    /// An event is not for it, or has its final state.
     pub fn pass(&mut self, event: EventId) {
         self.read_to = self.read_to.max(event);
+        self.open.remove(&event);
     }
 
     /// Whether an event is on its way.
@@ -115,8 +116,7 @@ impl Queue {
         let event = match self.probe {
             // One look at a time, and with the oldest.
             Some((_, at)) if sending || at > now => return None,
-            Some(_) => *self.open.keys().next()?,
-            None => *self.open.iter().find(|(_, open)| !open.sending && open.due <= now)?.0,
+            Some(_) | None => *self.open.iter().find(|(_, open)| !open.sending && open.due <= now)?.0,
         };
         self.open.get_mut(&event)?.sending = true;
         self.paced = later(now, self.pace);
@@ -129,10 +129,16 @@ impl Queue {
         let due = match self.probe {
             // A look that is under way is waited for.
             Some(_) if self.open.values().any(|open| open.sending) => None,
-            Some((_, at)) => idle().next().map(|_| at),
+            Some((_, at)) => idle().map(|open| open.due.max(at)).min(),
             None => idle().map(|open| open.due).min(),
         };
         due.map(|due| due.max(self.paced))
+    }
+
+    /// When something that failed is tried again, or a target that cannot be reached looked at.
+    pub fn tried_again_at(&self) -> Option<Timestamp> {
+        let failed = self.open.values().filter(|open| !open.sending && open.attempts > 0).map(|open| open.due).min();
+        self.probe.map(|(_, at)| at).into_iter().chain(failed).min()
     }
 
     /// Takes in what came of an attempt. `chance` is a number from 0 to 1.
@@ -298,6 +304,13 @@ mod tests {
             }
         }
 
+        fn revive(&mut self) {
+            let dead = |row: &Record| row.state == Some(DeliveryState::Dead);
+            let Some(first) = self.rows.iter().find(|(_, row)| dead(row)).map(|(id, _)| *id) else { return };
+            self.rows.retain(|_, row| !dead(row));
+            self.cursor = self.cursor.min(first - 1);
+        }
+
         fn write(&mut self, event: EventId, record: Record) {
             let before = self.rows.get(&event.0).and_then(|row| row.state);
             assert!(!before.is_some_and(DeliveryState::is_final), "{event} had its final state");
@@ -334,6 +347,11 @@ mod tests {
             now += dice.below(if healthy { 400 } else { 20 }) as i64;
             match dice.below(10) {
                 0..=2 if !healthy => world.events += dice.below(4) as i64,
+                7 if on_the_way.is_empty() && dice.below(4) == 0 => {
+                    // What was given up is brought back.
+                    world.revive();
+                    queue = world.begin(parallel);
+                }
                 3 if !healthy && dice.below(3) == 0 => {
                     // What was on its way may have arrived; nothing of it is on disk.
                     on_the_way.clear();

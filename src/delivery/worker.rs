@@ -23,6 +23,10 @@ const BATCH: usize = 32;
 const DRAIN: Duration = Duration::from_secs(2);
 /// Before a log that could not be read or written is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a place that has changed may be only in memory.
+const NOTED: Duration = Duration::from_secs(1);
+/// The most that a target may ask to be left alone: a day.
+const LONGEST: Duration = Duration::from_secs(86_400);
 /// Why nothing is sent where the user said so.
 const SUSPENDED: &str = "suspended";
 
@@ -59,6 +63,10 @@ struct Worker {
     /// Events read that were not looked at yet.
     ahead: VecDeque<StoredEvent>,
     sending: JoinSet<Sent>,
+    /// What was given up is to be tried again, once nothing is under way.
+    reviving: bool,
+    /// The cursor as it is on disk, and since when.
+    written: (EventId, Instant),
 }
 
 /// Why it goes on.
@@ -102,7 +110,8 @@ impl Worker {
             Ok((reader, place)) => {
                 let queue = Queue::new(subscriber.parallel, subscriber.retry.clone(), subscriber.pace, place.cursor);
                 let (zone, ahead, sending) = (TimeZone::system(), VecDeque::new(), JoinSet::new());
-                Ok(Worker { desk, reader, zone, queue, held: place.held, ahead, sending })
+                let written = (place.cursor, Instant::now());
+                Ok(Worker { desk, reader, zone, queue, held: place.held, ahead, sending, reviving: false, written })
             }
             Err(error) => Err((error, Box::new(desk))),
         }
@@ -117,14 +126,24 @@ impl Worker {
         // From here on it has its place, whatever comes.
         self.write(None, None, None).await.map_err(|e| e.to_string())?;
         loop {
-            self.say();
-            if self.held.is_none() {
-                self.refill().await?;
-                self.send_due();
+            if self.reviving && self.sending.is_empty() {
+                self.revive().await.map_err(|e| e.to_string())?;
             }
+            if self.held.is_none() && !self.reviving {
+                self.refill().await?;
+                self.send_due().await?;
+            }
+            if self.queue.is_waiting_for_target() || self.held.is_some() {
+                // What has been read would only take room.
+                self.ahead.clear();
+            }
+            if self.is_to_be_noted() {
+                self.write(None, None, None).await.map_err(|e| e.to_string())?;
+            }
+            self.say();
             match self.woken().await {
-                // One that was ended has nothing to say, and is sent again.
-                Woken::Sent(None) => {}
+                // Nobody knows how far it came: from the place on disk everything is looked at again.
+                Woken::Sent(None) => return Err("an attempt ended without a word".to_owned()),
                 Woken::Sent(Some(sent)) => self.take(*sent).await.map_err(|e| e.to_string())?,
                 Woken::Told(order) => self.obey(order).await.map_err(|e| e.to_string())?,
                 Woken::Look => {}
@@ -133,10 +152,18 @@ impl Worker {
         }
     }
 
+    /// Whether what is on disk of its place is behind for long: retention waits for it.
+    fn is_to_be_noted(&self) -> bool {
+        self.queue.cursor() > self.written.0 && self.written.1.elapsed() >= NOTED
+    }
+
     /// Waits until there is something to do.
     async fn woken(&mut self) -> Woken {
-        let alarm = self.queue.alarm().filter(|_| self.held.is_none());
-        let hungry = self.queue.has_room() && self.held.is_none();
+        let works = self.held.is_none() && !self.reviving;
+        let behind = self.queue.cursor() > self.written.0;
+        let note = behind.then(|| later(NOTED.saturating_sub(self.written.1.elapsed())));
+        let alarm = self.queue.alarm().filter(|_| works).into_iter().chain(note).min();
+        let hungry = self.queue.has_room() && works;
         tokio::select! {
             Some(sent) = self.sending.join_next() => Woken::Sent(sent.ok().map(Box::new)),
             changed = self.desk.heads.changed(), if hungry => match changed {
@@ -174,24 +201,25 @@ impl Worker {
         let wanted = self.desk.subscriber.wants(&Subject { event: stored, now: now(), zone: &self.zone });
         match (before, wanted) {
             (Some(delivery), _) if delivery.state.is_final() => self.queue.pass(stored.id),
-            (_, wanted) if wanted != Wanted::No && self.desk.skip.is_some_and(|upto| stored.id <= upto) => {
-                self.leave_out(stored.id, "skipped at the start".to_owned()).await?;
+            (before, wanted) if wanted != Wanted::No && self.desk.skip.is_some_and(|upto| stored.id <= upto) => {
+                let tried = before.map_or(0, |delivery| delivery.attempts);
+                self.leave_out(stored.id, tried, "skipped at the start").await?;
             }
             (Some(delivery), _) => self.queue.take(stored.id, delivery.attempts, delivery.due.unwrap_or(now())),
             (None, Wanted::No) => self.queue.pass(stored.id),
             (None, Wanted::Yes) => match self.got_before(stored) {
-                Some(first) => self.leave_out(stored.id, format!("duplicate of #{first}")).await?,
+                Some(first) => self.leave_out(stored.id, 0, &format!("duplicate of #{first}")).await?,
                 None => self.queue.take(stored.id, 0, now()),
             },
-            (None, Wanted::Skip(reason)) => self.leave_out(stored.id, reason).await?,
+            (None, Wanted::Skip(reason)) => self.leave_out(stored.id, 0, &reason).await?,
         }
         Ok(())
     }
 
-    async fn leave_out(&mut self, event: EventId, reason: String) -> Result<(), AppendError> {
+    async fn leave_out(&mut self, event: EventId, attempts: u32, reason: &str) -> Result<(), AppendError> {
         self.queue.pass(event);
-        let delivery = self.delivery(event, DeliveryState::Skipped, Some(reason));
-        self.write(Some(delivery), None, None).await
+        let delivery = self.delivery(event, DeliveryState::Skipped, Some(reason.to_owned()));
+        self.write(Some(Delivery { attempts, ..delivery }), None, None).await
     }
 
     /// The earlier arrival of this event that it has got or is getting, where it wants each only once. One that is not
@@ -205,7 +233,8 @@ impl Worker {
         let genuine = stored.event.judgement.verdict == Verdict::Valid;
         let counts = |verdict: Verdict| !genuine || verdict == Verdict::Valid;
         let got = |id: EventId, state: Option<DeliveryState>| {
-            self.queue.holds(id) || state.is_some_and(|state| state != DeliveryState::Skipped)
+            let got = matches!(state, Some(DeliveryState::Delivered | DeliveryState::Retrying));
+            got || self.queue.holds(id)
         };
         earlier
             .unwrap_or_default()
@@ -214,19 +243,22 @@ impl Worker {
             .map(|e| e.0)
     }
 
-    /// Sends what is due.
-    fn send_due(&mut self) {
+    /// Sends what is due. What has been deleted while it waited is left out.
+    async fn send_due(&mut self) -> Result<(), String> {
         while let Some(event) = self.queue.next(now()) {
+            let read = tokio::task::block_in_place(|| self.reader.event(event)).map_err(|e| e.to_string())?;
+            let wanted = |event: &StoredEvent| {
+                self.desk.subscriber.wants(&Subject { event, now: now(), zone: &self.zone }) != Wanted::No
+            };
+            let stored = read.filter(wanted);
+            let Some(stored) = stored else {
+                self.leave_out(event, 0, "deleted while it waited").await.map_err(|e| e.to_string())?;
+                continue;
+            };
             let (planner, subscriber) = (self.desk.planner.clone(), Arc::clone(&self.desk.subscriber));
-            let stored = tokio::task::block_in_place(|| self.reader.event(event));
-            self.sending.spawn(async move {
-                match stored {
-                    Ok(Some(stored)) => attempt(&planner, &subscriber, stored).await,
-                    Ok(None) => impossible(event, "it is not in the log any more"),
-                    Err(error) => impossible(event, &error.to_string()),
-                }
-            });
+            self.sending.spawn(async move { attempt(&planner, &subscriber, stored).await });
         }
+        Ok(())
     }
 
     /// Records what came of an attempt.
@@ -236,6 +268,7 @@ impl Worker {
             self.queue.done(sent.event, &sent.outcome, now(), chance);
         let status = sent.attempt.as_ref().and_then(|attempt| attempt.status);
         let error = sent.attempt.as_ref().and_then(|attempt| attempt.error.clone());
+        let error = error.or_else(|| reason.clone().filter(|_| status.is_none()));
         self.desk.say(|standing| standing.last = Some((now().0, status, error)));
         // A target that cannot be reached leaves no trace in the log: the event still waits.
         let Some(state) = state else { return Ok(()) };
@@ -258,20 +291,28 @@ impl Worker {
                 self.write(None, None, Some(None)).await
             }
             SubscriberOrder::Retry => {
-                let name = self.desk.subscriber.name.clone();
-                if self.desk.store.revive(name.clone()).await? > 0 {
-                    // What is under way goes on; from its place everything is looked at again.
-                    self.finish_sending().await?;
-                    let place = self.reader.place(&name, self.desk.subscriber.start);
-                    let cursor = place.map(|place| place.cursor).unwrap_or(self.queue.cursor());
-                    let s = &self.desk.subscriber;
-                    self.queue = Queue::new(s.parallel, s.retry.clone(), s.pace, cursor);
-                    self.ahead.clear();
-                    self.held = None;
-                }
+                self.reviving = true;
                 Ok(())
             }
         }
+    }
+
+    /// Brings back what was given up. Nothing is under way: its end would be written over what comes back.
+    async fn revive(&mut self) -> Result<(), AppendError> {
+        self.reviving = false;
+        let name = self.desk.subscriber.name.clone();
+        if self.desk.store.revive(name.clone()).await? == 0 {
+            return Ok(());
+        }
+        let place = tokio::task::block_in_place(|| self.reader.place(&name, self.desk.subscriber.start));
+        // A log that cannot be read is tried again from the place that it has then.
+        let Ok(place) = place else { return Err(AppendError::Closed) };
+        let s = &self.desk.subscriber;
+        self.queue = Queue::new(s.parallel, s.retry.clone(), s.pace, place.cursor);
+        (self.held, self.desk.skip) = (place.held, None);
+        self.written = (place.cursor, Instant::now());
+        self.ahead.clear();
+        Ok(())
     }
 
     /// Lets what is under way come to its end, for a while, and writes down where it stands.
@@ -314,8 +355,17 @@ impl Worker {
             };
             match self.desk.store.step(step).await {
                 // Capture comes first; what happened is not forgotten meanwhile.
-                Err(AppendError::QueueFull | AppendError::Failed(_)) => tokio::time::sleep(PAUSE).await,
-                written => return written.map(drop),
+                Err(error @ (AppendError::QueueFull | AppendError::Failed(_))) => {
+                    let stopped = self.desk.stop.wait_for(|stop| *stop);
+                    if tokio::time::timeout(PAUSE, stopped).await.is_ok() {
+                        // What is not written down is sent again.
+                        return Err(error);
+                    }
+                }
+                written => {
+                    self.written = (cursor, Instant::now());
+                    return written.map(drop);
+                }
             }
         }
     }
@@ -327,7 +377,7 @@ impl Worker {
             None if self.queue.is_waiting_for_target() => "waiting_for_target",
             None => "running",
         };
-        let next = self.queue.alarm().map(|at| at.0);
+        let next = self.queue.tried_again_at().map(|at| at.0);
         self.desk.say(|standing| (standing.state, standing.next) = (state.to_owned(), next));
     }
 }
@@ -356,7 +406,13 @@ async fn attempt(planner: &Planner, subscriber: &Subscriber, stored: StoredEvent
     let answered = http::exchange_within(subscriber.timeout, sending).await;
     let outcome = outcome(&answered);
     let Answered { status, error, phases, headers, body, truncated, .. } = answered;
-    let scrubbed = |bytes| redact::scrubbed(&planner.keyring.now(), &stored, bytes);
+    let secrets: Vec<&str> = secret_headers(subscriber).map(|(_, value)| value.as_str()).collect();
+    let scrubbed = |bytes| {
+        let bytes = redact::scrubbed(&planner.keyring.now(), &stored, bytes);
+        secrets.iter().fold(bytes, |bytes, secret| redact::without(&bytes, secret.as_bytes()))
+    };
+    let mut sent = redact::recorded(&stored, out.clone());
+    secret_headers(subscriber).for_each(|(name, _)| sent.set(name, "REDACTED"));
     let attempt = NewAttempt {
         event: stored.id,
         subscriber: Some(subscriber.name.clone()),
@@ -367,7 +423,7 @@ async fn attempt(planner: &Planner, subscriber: &Subscriber, stored: StoredEvent
         error,
         phases,
         total_us: begin.elapsed().as_micros() as u64,
-        request_headers: redact::recorded(&stored, out),
+        request_headers: sent,
         request_body: None,
         response_headers: Headers::parse_lines(&scrubbed(headers.to_lines())),
         response_body: scrubbed(body),
@@ -376,12 +432,23 @@ async fn attempt(planner: &Planner, subscriber: &Subscriber, stored: StoredEvent
     Sent { event: stored.id, outcome, attempt: Some(attempt) }
 }
 
+/// The header lines of the configuration that look like credentials: they stay here.
+fn secret_headers(subscriber: &Subscriber) -> impl Iterator<Item = &(String, String)> {
+    let telling = ["auth", "token", "secret", "key", "cookie", "password"];
+    subscriber.headers.iter().filter(move |(name, value)| {
+        let name = name.to_ascii_lowercase();
+        !value.is_empty() && telling.iter().any(|word| name.contains(word))
+    })
+}
+
 fn impossible(event: EventId, why: &str) -> Sent {
     Sent { event, outcome: Outcome::Impossible(why.to_owned()), attempt: None }
 }
 
 fn outcome(answered: &Answered) -> Outcome {
     match answered.status {
+        // What it says may be cut off before what matters.
+        Some(200..=299) if answered.error.is_some() => Outcome::Lost,
         Some(status) => Outcome::Answered(status, retry_after(&answered.headers)),
         None if answered.reached => Outcome::Lost,
         None => Outcome::Unreachable,
@@ -391,11 +458,19 @@ fn outcome(answered: &Answered) -> Outcome {
 /// How long the target asks to be left alone: seconds, or a date (RFC 9110 section 10.2.3).
 fn retry_after(headers: &Headers) -> Option<Duration> {
     let text = headers.text("retry-after")?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-    u64::try_from(until.as_microsecond() - now().0).ok().map(Duration::from_micros)
+    let asked = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+            Duration::from_micros(u64::try_from(until.as_microsecond() - now().0).ok()?)
+        }
+    };
+    Some(asked.min(LONGEST))
+}
+
+/// That much later.
+fn later(wait: Duration) -> Timestamp {
+    Timestamp(now().0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
 }
 
 /// Waits until then; where there is nothing to wait for, forever.

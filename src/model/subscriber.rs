@@ -65,7 +65,9 @@ impl Subscriber {
     pub fn wants(&self, subject: &Subject) -> Wanted {
         let stored = subject.event;
         let named = self.when.as_ref().is_some_and(Filter::names_class);
-        let of_use = named || matches!(stored.event.class, Class::Request | Class::Message);
+        // What was refused is nobody's.
+        let of_use = stored.event.class != Class::Rejected
+            && (named || matches!(stored.event.class, Class::Request | Class::Message));
         let matches = match &self.when {
             Some(filter) => filter.matches(subject),
             None => stored.marks.deleted_at.is_none(),

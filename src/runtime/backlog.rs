@@ -58,14 +58,15 @@ pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStan
     let sieve = Sieve { now, zone: &zone, overtaken: &|| false };
     let everything = Filter::all();
     let filter = subscriber.when.as_ref().unwrap_or(&everything);
-    let (mut wanted, mut oldest) = (0u64, None);
+    let settled = reader.settled_after(&subscriber.name, place.cursor)?;
+    let (mut waiting, mut oldest) = (0u64, None);
     reader.each(filter, &sieve, place.cursor, |event| {
-        if subscriber.wants(&Subject { event, now, zone: &zone }) != Wanted::No {
-            wanted += 1;
+        let wanted = subscriber.wants(&Subject { event, now, zone: &zone }) != Wanted::No;
+        if wanted && !settled.contains(&event.id) {
+            waiting += 1;
             oldest.get_or_insert(event.event.received_at.0);
         }
     })?;
-    let waiting = wanted.saturating_sub(reader.settled_after(&subscriber.name, place.cursor)?);
     let record = reader.record(&subscriber.name)?;
     let many = record.last.len() as u64;
     let good = record.last.iter().filter(|(_, status, error, _)| matches!(status, Some(200..=299)) && error.is_none());
@@ -80,7 +81,7 @@ pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStan
             Some(_) => "disabled".to_owned(),
         },
         waiting,
-        oldest: oldest.filter(|_| waiting > 0),
+        oldest,
         dead: record.dead,
         delivered: record.delivered,
         ok_percent: (good.count() as u64 * 100).checked_div(many),

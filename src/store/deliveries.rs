@@ -4,6 +4,7 @@
 use super::{Reader, StoreError, insert, reader};
 use crate::model::{Delivery, DeliveryState, EventId, NewAttempt, Start, StoredEvent, Timestamp, Verdict};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
+use std::collections::HashSet;
 
 /// What came of an attempt, or of leaving an event out, with where the subscriber stands after it: one transaction.
 #[derive(Clone, Debug)]
@@ -94,7 +95,7 @@ pub(super) fn revive(db: &Connection, subscriber: &str) -> Result<u64> {
     let Some(first) = first else { return Ok(0) };
     let many =
         db.prepare_cached("DELETE FROM deliveries WHERE subscriber = ?1 AND state = 'dead'")?.execute([subscriber])?;
-    db.prepare_cached("UPDATE subscribers SET cursor = min(cursor, ?2), held = NULL WHERE name = ?1")?
+    db.prepare_cached("UPDATE subscribers SET cursor = min(cursor, ?2), held = CASE held WHEN 'suspended' THEN held END WHERE name = ?1")?
         .execute(params![subscriber, first - 1])?;
     Ok(many as u64)
 }
@@ -148,12 +149,12 @@ impl Reader {
         Ok(statement.query_map([event.0], delivery)?.collect::<Result<_>>()?)
     }
 
-    /// How many events after `after` have their final state.
-    pub fn settled_after(&self, subscriber: &str, after: EventId) -> std::result::Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM deliveries WHERE subscriber = ?1 AND event > ?2 AND state <> 'retrying'";
-        let many: i64 =
-            self.connection.prepare_cached(sql)?.query_row(params![subscriber, after.0], |row| row.get(0))?;
-        Ok(many as u64)
+    /// The events after `after` that have their final state.
+    pub fn settled_after(&self, subscriber: &str, after: EventId) -> std::result::Result<HashSet<EventId>, StoreError> {
+        let sql = "SELECT event FROM deliveries WHERE subscriber = ?1 AND event > ?2 AND state <> 'retrying'";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let settled = statement.query_map(params![subscriber, after.0], |row| Ok(EventId(row.get(0)?)))?;
+        Ok(settled.collect::<Result<_>>()?)
     }
 
     /// How a subscriber has done so far.

@@ -4,6 +4,8 @@ use crate::app::command::Command;
 use crate::app::{App, Effect};
 use crate::model::{Painted, Role, SubscriberOrder, SubscriberStanding, Timestamp, count, micros, safe, thousands};
 
+use unicode_width::UnicodeWidthChar;
+
 /// While something counts down, in microseconds.
 const SECOND_US: i64 = 1_000_000;
 
@@ -20,7 +22,7 @@ pub struct SubscribersView {
 impl SubscribersView {
     /// Events that wait for those that work.
     pub fn waiting(&self) -> u64 {
-        self.all.iter().filter(|s| s.state != "suspended").map(|s| s.waiting).sum()
+        self.all.iter().filter(|s| !matches!(s.state.as_str(), "suspended" | "disabled")).map(|s| s.waiting).sum()
     }
 
     /// When the view wants to be told that time has gone on.
@@ -156,7 +158,7 @@ fn row(s: &SubscriberStanding, chosen: bool, (name, target): (usize, usize)) -> 
     let p95 = s.p95_us.map_or("-".to_owned(), micros);
     let strong = if chosen { Role::Strong } else { Role::Plain };
     Painted::of(strong, format!("{mark}{} ", cell(safe(&s.name).as_str(), name)))
-        .and(strong, format!("{} ", cell(safe(&s.url).as_str(), target)))
+        .and(strong, format!("{} ", cell(safe(s.url.trim_start_matches("http://")).as_str(), target)))
         .and(role, format!("{state:<9}"))
         .and(strong, format!("{:>7}", thousands(s.waiting)))
         .and(if s.dead > 0 { Role::Bad } else { strong }, format!("{:>7}", thousands(s.dead)))
@@ -165,8 +167,17 @@ fn row(s: &SubscriberStanding, chosen: bool, (name, target): (usize, usize)) -> 
 
 /// Cut or filled to so many columns.
 fn cell(text: &str, width: usize) -> String {
-    let cut: String = text.chars().take(width).collect();
-    format!("{cut:<width$}")
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > width {
+            break;
+        }
+        used += wide;
+        out.push(c);
+    }
+    out + &" ".repeat(width - used)
 }
 
 fn words(state: &str) -> &str {

@@ -133,6 +133,11 @@ impl Filter {
         self.0.any(&|part| matches!(part, Expr::Field(Field::Class, _)))
     }
 
+    /// Whether the same event may match at one time and not at another.
+    pub fn speaks_of_now(&self) -> bool {
+        self.0.any(&|part| matches!(part, Expr::Field(Field::Since, _)))
+    }
+
     /// Whether something decides that is not known when an event arrives: what its sender is told, and what the user keeps
     /// beside it.
     pub fn looks_ahead(&self) -> bool {
