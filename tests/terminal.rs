@@ -833,7 +833,7 @@ fn the_demo_is_a_tour_that_is_done_by_doing_and_leaves_nothing_behind() {
     terminal.keys("x");
     terminal.sees("Tour 12/12");
     terminal.keys("\x1b");
-    terminal.gone("Esc close");
+    terminal.in_the_list();
     terminal.keys("q");
     assert_eq!(terminal.ended(), 0);
     terminal.sees("that was the demo: its log is gone, too");

@@ -230,16 +230,19 @@ impl Terminal {
 
     /// Waits for the end: the exit status, and whether the terminal is as before.
     pub fn ended(&mut self) -> u32 {
-        // One that does not end is ended, and fails by its status.
-        let mut killer = self.child.clone_killer();
+        // One that does not end is ended, which is no end.
+        let late = Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let (killed, mut killer) = (Arc::clone(&late), self.child.clone_killer());
         let (done, waiting) = std::sync::mpsc::channel::<()>();
         std::thread::spawn(move || {
             if waiting.recv_timeout(Duration::from_secs(30)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                killed.store(true, std::sync::atomic::Ordering::SeqCst);
                 let _ = killer.kill();
             }
         });
         let status = self.child.wait().unwrap().exit_code();
         drop(done);
+        assert!(!late.load(std::sync::atomic::Ordering::SeqCst), "it did not end:\n{}", self.text());
         let (lock, changed) = &*self.screen;
         let guard = lock.lock().unwrap();
         let dirty = |p: &mut vt100::Parser| {
