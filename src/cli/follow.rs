@@ -2,7 +2,7 @@
 //! It must not know who waits for it.
 
 use super::error::Failure;
-use super::list::each_after;
+use super::walk::each_after;
 use crate::model::filter::{Filter, Subject};
 use crate::model::{EventId, StoredEvent};
 use crate::runtime;

@@ -5,6 +5,7 @@ use super::context::Context;
 use super::error::{Failure, NO};
 use super::follow::Follow;
 use super::output;
+use super::walk::{BATCH, each_after};
 use crate::control::Client;
 use crate::model::filter::{Filter, Subject};
 use crate::model::{EventId, StoredEvent, shape};
@@ -13,8 +14,6 @@ use crate::store::Reader;
 use std::collections::VecDeque;
 use std::io::Write;
 
-/// Events read at once.
-const BATCH: usize = 256;
 /// Events that `tail` shows before it follows.
 const TAIL: usize = 10;
 
@@ -100,26 +99,6 @@ fn newest(reader: &Reader, filter: &Filter, limit: usize, upto: EventId) -> Resu
                 if found.len() == limit {
                     return Ok(found);
                 }
-            }
-        }
-    }
-}
-
-/// Calls `take` for each matching event after `after`, until it says `false`; gives the last event looked at.
-pub(super) fn each_after(
-    reader: &Reader,
-    filter: &Filter,
-    mut after: EventId,
-    mut take: impl FnMut(&StoredEvent) -> Result<bool, Failure>,
-) -> Result<EventId, Failure> {
-    let (now, zone) = (runtime::now(), runtime::zone());
-    loop {
-        let events = reader.after(after, BATCH)?;
-        let Some(last) = events.last() else { return Ok(after) };
-        after = last.id;
-        for event in &events {
-            if filter.matches(&Subject { event, now, zone: &zone }) && !take(event)? {
-                return Ok(event.id);
             }
         }
     }

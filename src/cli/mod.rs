@@ -24,6 +24,7 @@ mod stats;
 mod subscribers;
 mod verify;
 mod wait;
+mod walk;
 
 use args::{Args, Command};
 use clap::Parser;

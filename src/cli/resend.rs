@@ -3,8 +3,8 @@
 use super::args;
 use super::context::Context;
 use super::error::{Failure, NO, USAGE};
-use super::list::each_after;
 use super::output;
+use super::walk::each_after;
 use crate::control::{Client, ControlError};
 use crate::delivery::Courier;
 use crate::model::filter::Filter;

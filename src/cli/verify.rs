@@ -3,7 +3,7 @@
 use super::args;
 use super::context::{Context, unknown_provider};
 use super::error::{Failure, NO, USAGE};
-use super::list::each_after;
+use super::walk::each_after;
 use super::{output, show};
 use crate::model::filter::Filter;
 use crate::model::{Diagnosis, EventId, Headers, Judgement, Timestamp, Verdict, shape};
