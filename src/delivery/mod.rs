@@ -1,6 +1,7 @@
 //! Bringing events to targets, and recording what came of it.
 //! It must not change an event, follow a redirect, or take a target from what a sender wrote.
 
+mod attempt;
 mod courier;
 mod exact_head;
 mod http;

@@ -1,7 +1,7 @@
-//! What of a re-send never comes into the log: shared tokens that are configured here, sent or echoed.
+//! What of a delivery never comes into the log: tokens and credentials that are configured here, sent or echoed.
 //! It must not touch what goes over the wire.
 
-use crate::model::{Headers, Outgoing, StoredEvent};
+use crate::model::{Headers, Outgoing, StoredEvent, Subscriber};
 use crate::verify::{Catalogue, Keyring, Provider};
 
 /// What is recorded of the headers that are sent: a configured token never stands in the log, made anew or not.
@@ -20,6 +20,15 @@ pub(super) fn scrubbed(keyring: &Keyring, stored: &StoredEvent, answer: Vec<u8>)
     let source = keyring.source_for(stored.event.path());
     let secrets = keyring.secrets(source, &provider.id).iter();
     secrets.fold(answer, |answer, secret| without(&answer, secret.expose()))
+}
+
+/// The header lines of the configuration that look like credentials: they stay here.
+pub(super) fn secret_headers(subscriber: &Subscriber) -> impl Iterator<Item = &(String, String)> {
+    let telling = ["auth", "token", "secret", "key", "cookie", "password"];
+    subscriber.headers.iter().filter(move |(name, value)| {
+        let name = name.to_ascii_lowercase();
+        !value.is_empty() && telling.iter().any(|word| name.contains(word))
+    })
 }
 
 /// The event's provider, if it shows its secret instead of signing with it.

@@ -1,13 +1,13 @@
 //! One subscriber at work: reads the log behind its cursor, sends what the queue says, records what came of it.
 //! It must not decide what is sent or tried again: `queue` does, and `Subscriber::wants`.
 
-use super::http::{self, Answered};
-use super::queue::{Outcome, Queue, Record};
-use super::{Planner, redact};
+use super::Planner;
+use super::attempt::{Sent, attempt};
+use super::queue::{Queue, Record};
 use crate::model::filter::Subject;
 use crate::model::{
-    Cause, Delivery, DeliveryState, EventId, Headers, Heads, NewAttempt, StoredEvent, Subscriber, SubscriberOrder,
-    SubscriberStanding, Timestamp, Verdict, Wanted,
+    Delivery, DeliveryState, EventId, Heads, NewAttempt, StoredEvent, Subscriber, SubscriberOrder, SubscriberStanding,
+    Timestamp, Verdict, Wanted,
 };
 use crate::store::{AppendError, Reader, Step, Store, StoreError};
 use jiff::tz::TimeZone;
@@ -25,8 +25,6 @@ const DRAIN: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a place that has changed may be only in memory.
 const NOTED: Duration = Duration::from_secs(1);
-/// The most that a target may ask to be left alone: a day.
-const LONGEST: Duration = Duration::from_secs(86_400);
 /// Why nothing is sent where the user said so.
 const SUSPENDED: &str = "suspended";
 
@@ -43,14 +41,6 @@ pub(super) struct Desk {
     /// Where it says how it is doing, and which of them it is.
     pub(super) standings: watch::Sender<Vec<SubscriberStanding>>,
     pub(super) at: usize,
-}
-
-/// An attempt that has ended.
-struct Sent {
-    event: EventId,
-    outcome: Outcome,
-    /// None where nothing was sent at all.
-    attempt: Option<NewAttempt>,
 }
 
 struct Worker {
@@ -391,81 +381,6 @@ impl Desk {
             *standing != before
         });
     }
-}
-
-/// One try to bring an event to its target.
-async fn attempt(planner: &Planner, subscriber: &Subscriber, stored: StoredEvent) -> Sent {
-    let begin = Instant::now();
-    let (target, out) = match planner.for_subscriber(subscriber, &stored) {
-        Ok(planned) => planned,
-        Err(error) => return impossible(stored.id, &error.to_string()),
-    };
-    let at = now();
-    let retries = stored.attempts.iter().any(|a| a.what.subscriber.as_ref() == Some(&subscriber.name));
-    let sending = http::Sending { target: &target, out: &out, body: stored.event.body.clone() };
-    let answered = http::exchange_within(subscriber.timeout, sending).await;
-    let outcome = outcome(&answered);
-    let Answered { status, error, phases, headers, body, truncated, .. } = answered;
-    let secrets: Vec<&str> = secret_headers(subscriber).map(|(_, value)| value.as_str()).collect();
-    let scrubbed = |bytes| {
-        let bytes = redact::scrubbed(&planner.keyring.now(), &stored, bytes);
-        secrets.iter().fold(bytes, |bytes, secret| redact::without(&bytes, secret.as_bytes()))
-    };
-    let mut sent = redact::recorded(&stored, out.clone());
-    secret_headers(subscriber).for_each(|(name, _)| sent.set(name, "REDACTED"));
-    let attempt = NewAttempt {
-        event: stored.id,
-        subscriber: Some(subscriber.name.clone()),
-        at,
-        cause: if retries { Cause::Retry } else { Cause::Live },
-        url: format!("{}{}", target.origin(), out.path),
-        status,
-        error,
-        phases,
-        total_us: begin.elapsed().as_micros() as u64,
-        request_headers: sent,
-        request_body: None,
-        response_headers: Headers::parse_lines(&scrubbed(headers.to_lines())),
-        response_body: scrubbed(body),
-        truncated,
-    };
-    Sent { event: stored.id, outcome, attempt: Some(attempt) }
-}
-
-/// The header lines of the configuration that look like credentials: they stay here.
-fn secret_headers(subscriber: &Subscriber) -> impl Iterator<Item = &(String, String)> {
-    let telling = ["auth", "token", "secret", "key", "cookie", "password"];
-    subscriber.headers.iter().filter(move |(name, value)| {
-        let name = name.to_ascii_lowercase();
-        !value.is_empty() && telling.iter().any(|word| name.contains(word))
-    })
-}
-
-fn impossible(event: EventId, why: &str) -> Sent {
-    Sent { event, outcome: Outcome::Impossible(why.to_owned()), attempt: None }
-}
-
-fn outcome(answered: &Answered) -> Outcome {
-    match answered.status {
-        // What it says may be cut off before what matters.
-        Some(200..=299) if answered.error.is_some() => Outcome::Lost,
-        Some(status) => Outcome::Answered(status, retry_after(&answered.headers)),
-        None if answered.reached => Outcome::Lost,
-        None => Outcome::Unreachable,
-    }
-}
-
-/// How long the target asks to be left alone: seconds, or a date (RFC 9110 section 10.2.3).
-fn retry_after(headers: &Headers) -> Option<Duration> {
-    let text = headers.text("retry-after")?.trim();
-    let asked = match text.parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
-            Duration::from_micros(u64::try_from(until.as_microsecond() - now().0).ok()?)
-        }
-    };
-    Some(asked.min(LONGEST))
 }
 
 /// That much later.
