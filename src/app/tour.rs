@@ -3,7 +3,7 @@
 
 use super::command::Command;
 use super::{App, Overlay, Tab};
-use crate::model::{Standing, Verdict};
+use crate::model::{Standing, SubscriberState, Verdict};
 use unicode_width::UnicodeWidthStr;
 
 /// How far the user has come.
@@ -65,7 +65,9 @@ const STEPS: [Step; 12] = [
     },
     Step {
         words: "2: who gets events by itself, with what waits and what was given up. s suspends it, s again lets it catch up. (Esc: the list)",
-        done: |app, seen| seen.contains(&Command::Hold) && app.subscribers.all.iter().all(|s| s.state != "suspended"),
+        done: |app, seen| {
+            seen.contains(&Command::Hold) && app.subscribers.all.iter().all(|s| s.state != SubscriberState::Suspended)
+        },
     },
     Step {
         words: "3 shows arrivals over time, and what senders were told; 4 what happened, and when nobody listened: such gaps stand in the list, too.",

@@ -3,7 +3,7 @@
 
 use super::context::Context;
 use super::error::Failure;
-use crate::model::{SubscriberStanding, Timestamp, count, safe};
+use crate::model::{SubscriberStanding, SubscriberState, Timestamp, count, safe};
 use crate::runtime;
 use crate::store::{Reader, StoreError};
 use std::io::{BufRead, IsTerminal, Write};
@@ -36,7 +36,10 @@ fn behind(context: &Context) -> Result<Vec<SubscriberStanding>, Failure> {
     };
     let all = context.config.subscribers.iter().map(|one| runtime::backlog_of(&reader, one));
     let all = all.collect::<Result<Vec<_>, _>>()?;
-    Ok(all.into_iter().filter(|standing| standing.state == "running" && standing.waiting > FEW).collect())
+    Ok(all
+        .into_iter()
+        .filter(|standing| standing.state == SubscriberState::Running && standing.waiting > FEW)
+        .collect())
 }
 
 fn wants_to_skip(standing: &SubscriberStanding) -> Result<bool, Failure> {

@@ -5,7 +5,7 @@ use super::context::Context;
 use super::error::{Failure, USAGE};
 use super::output;
 use crate::control::{Client, ControlError};
-use crate::model::{SubscriberOrder, SubscriberStanding, Timestamp, micros, safe, shape, thousands};
+use crate::model::{SubscriberOrder, SubscriberStanding, SubscriberState, Timestamp, micros, safe, shape, thousands};
 use crate::runtime;
 use crate::store::{Reader, Step, Store};
 use std::io::Write;
@@ -34,7 +34,7 @@ fn alone(context: &Context, name: &str, order: SubscriberOrder) -> Result<(), Fa
     let store = Store::open(&context.store)?;
     let place = Reader::open(&context.store)?.place(name, subscriber.start)?;
     let held = match order {
-        SubscriberOrder::Suspend => Some("suspended".to_owned()),
+        SubscriberOrder::Suspend => Some(SubscriberState::SUSPENDED.to_owned()),
         SubscriberOrder::Resume | SubscriberOrder::Retry => None,
     };
     let step = Step {
@@ -93,7 +93,7 @@ fn line(s: &SubscriberStanding) -> String {
     format!(
         "{:<20} {:<18} waiting {:<6} dead {:<4} delivered {:<7} ok {:<5} p95 {p95:<8} {}{}",
         safe(&s.name).to_string(),
-        s.state,
+        s.state.name(),
         thousands(s.waiting),
         thousands(s.dead),
         thousands(s.delivered),

@@ -30,7 +30,6 @@ impl Subscribers {
             name: s.name.clone(),
             url: s.target.to_string(),
             when: s.when.as_ref().map(ToString::to_string).unwrap_or_default(),
-            state: "running".to_owned(),
             ..SubscriberStanding::default()
         };
         let standings = watch::Sender::new(list.iter().map(standing).collect());

@@ -7,7 +7,7 @@ use super::queue::{Queue, Record};
 use crate::model::filter::Subject;
 use crate::model::{
     Delivery, DeliveryState, EventId, Heads, NewAttempt, StoredEvent, Subscriber, SubscriberOrder, SubscriberStanding,
-    Timestamp, Verdict, Wanted,
+    SubscriberState, Timestamp, Verdict, Wanted,
 };
 use crate::store::{AppendError, Reader, Step, Store, StoreError};
 use jiff::tz::TimeZone;
@@ -25,8 +25,6 @@ const DRAIN: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a place that has changed may be only in memory.
 const NOTED: Duration = Duration::from_secs(1);
-/// Why nothing is sent where the user said so.
-const SUSPENDED: &str = "suspended";
 
 /// What a worker is given.
 pub(super) struct Desk {
@@ -273,7 +271,7 @@ impl Worker {
     async fn obey(&mut self, order: SubscriberOrder) -> Result<(), AppendError> {
         match order {
             SubscriberOrder::Suspend => {
-                self.held = Some(SUSPENDED.to_owned());
+                self.held = Some(SubscriberState::SUSPENDED.to_owned());
                 self.write(None, None, Some(self.held.clone())).await
             }
             SubscriberOrder::Resume => {
@@ -361,14 +359,12 @@ impl Worker {
     }
 
     fn say(&self) {
-        let state = match self.held.as_deref() {
-            Some(SUSPENDED) => "suspended",
-            Some(_) => "disabled",
-            None if self.queue.is_waiting_for_target() => "waiting_for_target",
-            None => "running",
+        let state = match SubscriberState::of_held(self.held.as_deref()) {
+            SubscriberState::Running if self.queue.is_waiting_for_target() => SubscriberState::WaitingForTarget,
+            state => state,
         };
         let next = self.queue.tried_again_at().map(|at| at.0);
-        self.desk.say(|standing| (standing.state, standing.next) = (state.to_owned(), next));
+        self.desk.say(|standing| (standing.state, standing.next) = (state, next));
     }
 }
 

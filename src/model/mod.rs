@@ -52,7 +52,9 @@ pub use retention::Retention;
 pub use run::{Gap, Run};
 pub use secret::{Entrance, NewSecret, Secret, SecretOrder, SecretRef};
 pub use standing::Standing;
-pub use subscriber::{Delivery, DeliveryState, Start, Subscriber, SubscriberOrder, SubscriberStanding, Wanted};
+pub use subscriber::{
+    Delivery, DeliveryState, Start, Subscriber, SubscriberOrder, SubscriberStanding, SubscriberState, Wanted,
+};
 pub use tally::Tally;
 pub use target::{Allowed, Target, TargetError};
 pub use text::{glob, safe, safe_bytes, safe_json};

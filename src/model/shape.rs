@@ -119,7 +119,7 @@ pub fn subscriber(standing: &SubscriberStanding) -> Value {
     let last =
         standing.last.as_ref().map(|(us, status, error)| json!({"at": at(*us), "status": status, "error": error}));
     json!({
-        "name": standing.name, "url": standing.url, "state": standing.state, "waiting": standing.waiting,
+        "name": standing.name, "url": standing.url, "state": standing.state.name(), "waiting": standing.waiting,
         "oldest": standing.oldest.map(at), "dead": standing.dead, "delivered": standing.delivered,
         "ok_percent": standing.ok_percent, "p95_us": standing.p95_us, "last": last, "next": standing.next.map(at),
     })

@@ -143,6 +143,50 @@ pub struct Delivery {
     pub due: Option<Timestamp>,
 }
 
+/// Whether a subscriber sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SubscriberState {
+    /// It sends.
+    #[default]
+    Running,
+    /// It would, but its target cannot be reached.
+    WaitingForTarget,
+    /// The user said so.
+    Suspended,
+    /// Its target wants nothing more.
+    Disabled,
+}
+
+impl SubscriberState {
+    /// Why nothing is sent, in the log, where the user said so; every other reason is the target's.
+    pub const SUSPENDED: &str = "suspended";
+
+    /// The contract's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            SubscriberState::Running => "running",
+            SubscriberState::WaitingForTarget => "waiting_for_target",
+            SubscriberState::Suspended => SubscriberState::SUSPENDED,
+            SubscriberState::Disabled => "disabled",
+        }
+    }
+
+    /// From why nothing is sent, as the log has it.
+    pub fn of_held(held: Option<&str>) -> SubscriberState {
+        match held {
+            None => SubscriberState::Running,
+            Some(SubscriberState::SUSPENDED) => SubscriberState::Suspended,
+            Some(_) => SubscriberState::Disabled,
+        }
+    }
+
+    /// It sends nothing until it is told to go on.
+    pub fn is_held(self) -> bool {
+        matches!(self, SubscriberState::Suspended | SubscriberState::Disabled)
+    }
+}
+
 /// How a subscriber is doing.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SubscriberStanding {
@@ -152,8 +196,8 @@ pub struct SubscriberStanding {
     pub url: String,
     /// Which events, as text.
     pub when: String,
-    /// `running`, `waiting_for_target`, `suspended` or `disabled`.
-    pub state: String,
+    /// Whether it sends.
+    pub state: SubscriberState,
     /// Events that wait for their final state.
     pub waiting: u64,
     /// When the oldest of them arrived.

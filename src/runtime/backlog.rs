@@ -4,7 +4,7 @@
 use super::clock;
 use crate::delivery::Subscribers;
 use crate::model::filter::{Filter, Subject};
-use crate::model::{Heads, Percentiles, Subscriber, SubscriberStanding, Wanted};
+use crate::model::{Heads, Percentiles, Subscriber, SubscriberStanding, SubscriberState, Wanted};
 use crate::store::{Reader, Sieve, StoreError};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,7 +45,7 @@ fn count(log: &std::path::Path, list: &[Subscriber], subscribers: &Subscribers) 
     }
     subscribers.count(|standing| {
         let Some(new) = counted.iter().find(|new| new.name == standing.name) else { return };
-        let (state, last, next) = (standing.state.clone(), standing.last.clone(), standing.next);
+        let (state, last, next) = (standing.state, standing.last.clone(), standing.next);
         *standing = SubscriberStanding { state, last: last.or(new.last.clone()), next, ..new.clone() };
     });
     Ok(())
@@ -75,11 +75,7 @@ pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStan
         name: subscriber.name.clone(),
         url: subscriber.target.to_string(),
         when: subscriber.when.as_ref().map(ToString::to_string).unwrap_or_default(),
-        state: match place.held.as_deref() {
-            None => "running".to_owned(),
-            Some("suspended") => "suspended".to_owned(),
-            Some(_) => "disabled".to_owned(),
-        },
+        state: SubscriberState::of_held(place.held.as_deref()),
         waiting,
         oldest,
         dead: record.dead,

@@ -2,7 +2,9 @@
 
 use crate::app::command::Command;
 use crate::app::{App, Effect};
-use crate::model::{Painted, Role, SubscriberOrder, SubscriberStanding, Timestamp, count, micros, safe, thousands};
+use crate::model::{
+    Painted, Role, SubscriberOrder, SubscriberStanding, SubscriberState, Timestamp, count, micros, safe, thousands,
+};
 
 use unicode_width::UnicodeWidthChar;
 
@@ -22,7 +24,7 @@ pub struct SubscribersView {
 impl SubscribersView {
     /// Events that wait for those that work.
     pub fn waiting(&self) -> u64 {
-        self.all.iter().filter(|s| !matches!(s.state.as_str(), "suspended" | "disabled")).map(|s| s.waiting).sum()
+        self.all.iter().filter(|s| !s.state.is_held()).map(|s| s.waiting).sum()
     }
 
     /// When the view wants to be told that time has gone on.
@@ -45,8 +47,8 @@ impl App {
     pub(in crate::app) fn subscribers_are(&mut self, all: Vec<SubscriberStanding>, at: Timestamp) -> Vec<Effect> {
         for (before, now) in self.subscribers.all.iter().zip(&all) {
             if before.state != now.state && before.name == now.name {
-                let error = matches!(now.state.as_str(), "disabled" | "waiting_for_target");
-                self.journal.note(&format!("{} is {}", now.name, words(&now.state)), error, at);
+                let error = matches!(now.state, SubscriberState::Disabled | SubscriberState::WaitingForTarget);
+                self.journal.note(&format!("{} is {}", now.name, words(now.state)), error, at);
             }
         }
         (self.subscribers.all, self.subscribers.now) = (all, at);
@@ -69,7 +71,7 @@ impl App {
     /// Suspends the chosen subscriber, or has it go on; or has it try again what it has given up.
     pub(in crate::app) fn order_subscriber(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
         let Some(chosen) = self.subscribers.chosen() else { return self.say("there is no subscriber", at) };
-        let held = matches!(chosen.state.as_str(), "suspended" | "disabled");
+        let held = chosen.state.is_held();
         let order = match command {
             Command::Retry if chosen.dead == 0 => {
                 let text = format!("{} has given nothing up", safe(&chosen.name));
@@ -124,7 +126,7 @@ impl App {
             |label: &str, words: String| Painted::of(Role::Faint, format!("  {label:<10} ")).and(Role::Plain, words);
         let filter = if s.when.is_empty() { "(all)".to_owned() } else { safe(&s.when).to_string() };
         let left = |at: i64| (at - self.subscribers.now.0).max(0) / SECOND_US;
-        let next = s.next.filter(|_| !matches!(s.state.as_str(), "suspended" | "disabled"));
+        let next = s.next.filter(|_| !s.state.is_held());
         let next = next.filter(|at| *at > self.subscribers.now.0).map(|at| format!(", tried again in {} s", left(at)));
         let last = s.last.as_ref().map_or("nothing yet".to_owned(), |(at, status, error)| {
             let outcome: Vec<String> = [status.map(|n| n.to_string()), error.clone()].into_iter().flatten().collect();
@@ -137,7 +139,7 @@ impl App {
             Painted::of(Role::Strong, format!("  {}", safe(&s.name))),
             line("target", safe(&s.url).to_string()),
             line("filter", filter),
-            line("state", format!("{}{}", words(&s.state), next.unwrap_or_default())),
+            line("state", format!("{}{}", words(s.state), next.unwrap_or_default())),
             line("queue", queue),
             line("so far", done),
             line("last", last),
@@ -147,12 +149,12 @@ impl App {
 
 fn row(s: &SubscriberStanding, chosen: bool, (name, target): (usize, usize)) -> Painted {
     let mark = if chosen { "▌ " } else { "  " };
-    let (state, role) = match s.state.as_str() {
-        "running" if s.next.is_some() && s.waiting > 0 => ("retrying", Role::Warn),
-        "running" => ("ok", Role::Good),
-        "waiting_for_target" => ("no target", Role::Bad),
-        "suspended" => ("suspended", Role::Warn),
-        _ => ("disabled", Role::Bad),
+    let (state, role) = match s.state {
+        SubscriberState::Running if s.next.is_some() && s.waiting > 0 => ("retrying", Role::Warn),
+        SubscriberState::Running => ("ok", Role::Good),
+        SubscriberState::WaitingForTarget => ("no target", Role::Bad),
+        SubscriberState::Suspended => ("suspended", Role::Warn),
+        SubscriberState::Disabled => ("disabled", Role::Bad),
     };
     let ok = s.ok_percent.map_or("-".to_owned(), |n| format!("{n}%"));
     let p95 = s.p95_us.map_or("-".to_owned(), micros);
@@ -180,12 +182,12 @@ fn cell(text: &str, width: usize) -> String {
     out + &" ".repeat(width - used)
 }
 
-fn words(state: &str) -> &str {
+fn words(state: SubscriberState) -> &'static str {
     match state {
-        "running" => "at work",
-        "waiting_for_target" => "waiting: its target cannot be reached",
-        "disabled" => "disabled: its target wants nothing more (410); s goes on",
-        other => other,
+        SubscriberState::Running => "at work",
+        SubscriberState::WaitingForTarget => "waiting: its target cannot be reached",
+        SubscriberState::Disabled => "disabled: its target wants nothing more (410); s goes on",
+        SubscriberState::Suspended => "suspended",
     }
 }
 
