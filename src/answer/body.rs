@@ -1,7 +1,7 @@
 //! The text of an answer with fields of the event in it: `ok {id}`.
 //! It must not name what is not of the event that is answered.
 
-use crate::model::{Headers, StoredEvent, json_lookup};
+use crate::model::{self, StoredEvent};
 use std::fmt;
 
 /// Names that stand for a part of the event; `body.`, `header.` and `query.` take a name after the point.
@@ -41,9 +41,7 @@ enum Field {
     Method,
     Path,
     Sig,
-    Body(String),
-    Header(String),
-    Query(String),
+    Part(model::Part),
 }
 
 /// A field that there is not.
@@ -120,7 +118,6 @@ fn is_name(text: &str) -> bool {
 
 impl Field {
     fn parse(name: &str) -> Option<Field> {
-        let after = |prefix: &str| name.strip_prefix(prefix).filter(|rest| !rest.is_empty()).map(str::to_owned);
         Some(match name {
             "id" => Field::Id,
             "arrival" => Field::Arrival,
@@ -131,10 +128,7 @@ impl Field {
             "method" => Field::Method,
             "path" => Field::Path,
             "sig" => Field::Sig,
-            _ => {
-                let body = after("body.").map(Field::Body);
-                body.or_else(|| after("header.").map(Field::Header)).or_else(|| after("query.").map(Field::Query))?
-            }
+            _ => Field::Part(model::Part::parse(name)?),
         })
     }
 
@@ -150,16 +144,7 @@ impl Field {
             Field::Method => Some(e.method.clone()),
             Field::Path => Some(e.path().to_owned()),
             Field::Sig => Some(e.judgement.verdict.name().to_owned()),
-            Field::Body(path) => Some(json_lookup(&e.body, path)?.text()?.into_owned()),
-            Field::Header(name) => {
-                let headers: Headers = e.head.headers();
-                headers.text(name).map(str::to_owned)
-            }
-            Field::Query(name) => {
-                let query = e.target.split_once('?')?.1;
-                let pairs = url::form_urlencoded::parse(query.as_bytes());
-                pairs.into_iter().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-            }
+            Field::Part(part) => part.values(e).into_iter().next(),
         }
     }
 }

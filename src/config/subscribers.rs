@@ -3,13 +3,15 @@
 use super::answers::is_header;
 use super::units::Age;
 use crate::model::filter::Filter;
-use crate::model::{EventId, SignaturePolicy, Start, Subscriber, Target};
+use crate::model::{EventId, Order, Part, SignaturePolicy, Start, Subscriber, Target};
 use serde::{Deserialize, Deserializer, de::Error};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// Before each further attempt (contract section 6).
 const RETRY: [u64; 7] = [5, 30, 120, 600, 3_600, 14_400, 43_200];
+/// Events sent at once where their order allows it.
+const PARALLEL: usize = 8;
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest delay before another attempt: thirty days.
 const LONGEST: Duration = Duration::from_secs(30 * 86_400);
@@ -22,8 +24,8 @@ struct SubscriberTable {
     when: Option<When>,
     #[serde(default)]
     start: StartText,
-    #[serde(default)]
-    order: OrderWord,
+    order: Option<OrderWord>,
+    key: Option<KeyText>,
     parallel: Option<usize>,
     timeout: Option<Age>,
     rate: Option<RateText>,
@@ -103,10 +105,21 @@ impl<'de> Deserialize<'de> for RateText {
     }
 }
 
-#[derive(Default, Deserialize, PartialEq)]
+/// `body.data.object.customer`.
+struct KeyText(Part);
+
+impl<'de> Deserialize<'de> for KeyText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let wrong =
+            || D::Error::custom(format!("key: `{text}` is not of the form body.PATH, header.NAME or query.NAME"));
+        Part::parse(&text).map(KeyText).ok_or_else(wrong)
+    }
+}
+
+#[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum OrderWord {
-    #[default]
     Strict,
     Any,
 }
@@ -139,16 +152,6 @@ impl<'de> Deserialize<'de> for Written {
 
 impl SubscriberTable {
     fn subscriber(self) -> Result<Subscriber, String> {
-        let parallel = match (&self.order, self.parallel) {
-            (OrderWord::Strict, None | Some(1)) => 1,
-            (OrderWord::Strict, Some(n)) => {
-                return Err(format!("parallel = {n} with the strict order: write order = \"any\""));
-            }
-            (OrderWord::Any, Some(n)) if !(1..=256).contains(&n) => {
-                return Err(format!("parallel = {n} is not between 1 and 256"));
-            }
-            (OrderWord::Any, n) => n.unwrap_or(8),
-        };
         if self.timeout.as_ref().is_some_and(|time| time.0.is_zero()) {
             return Err("timeout = \"0s\" would be no attempt at all".into());
         }
@@ -161,7 +164,7 @@ impl SubscriberTable {
         Ok(Subscriber {
             when: self.when.map(|when| when.0),
             start: self.start.0,
-            parallel,
+            order: order(self.order, self.key, self.parallel)?,
             timeout: self.timeout.map_or(TIMEOUT, |time| time.0),
             pace: self.rate.map_or(Duration::ZERO, |rate| rate.0),
             retry: self.retry.map_or_else(retries, |list| list.into_iter().map(|time| time.0.min(LONGEST)).collect()),
@@ -172,6 +175,24 @@ impl SubscriberTable {
             dedupe: self.dedupe,
             ..plain(self.name, self.target.0)
         })
+    }
+}
+
+fn order(word: Option<OrderWord>, key: Option<KeyText>, parallel: Option<usize>) -> Result<Order, String> {
+    if let Some(n) = parallel.filter(|n| !(1..=256).contains(n)) {
+        return Err(format!("parallel = {n} is not between 1 and 256"));
+    }
+    let parallel_or_more = parallel.unwrap_or(PARALLEL);
+    match (word, key) {
+        (None, Some(KeyText(part))) => Ok(Order::Key(part, parallel_or_more)),
+        (Some(_), Some(_)) => Err("a key is an order of its own: leave `order` out".into()),
+        (Some(OrderWord::Any), None) => Ok(Order::Any(parallel_or_more)),
+        (None | Some(OrderWord::Strict), None) => match parallel {
+            None | Some(1) => Ok(Order::Strict),
+            Some(n) => {
+                Err(format!("parallel = {n} with the strict order: write order = \"any\" or key = \"body.PATH\""))
+            }
+        },
     }
 }
 
@@ -196,7 +217,7 @@ fn plain(name: String, target: Target) -> Subscriber {
         target,
         when: None,
         start: Start::Now,
-        parallel: 1,
+        order: Order::Strict,
         timeout: TIMEOUT,
         pace: Duration::ZERO,
         retry: retries(),
@@ -248,12 +269,17 @@ mod tests {
             start = 12
             [[subscriber]]
             name = "b"
-            target = "127.0.0.1:3001""#,
+            target = "127.0.0.1:3001"
+            [[subscriber]]
+            name = "c"
+            target = "127.0.0.1:3002"
+            key = "body.data.object.customer""#,
         )
         .unwrap();
-        assert_eq!((all[0].parallel, all[0].pace, all[0].retry.len()), (4, Duration::from_millis(50), 2));
+        assert_eq!((&all[0].order, all[0].pace, all[0].retry.len()), (&Order::Any(4), Duration::from_millis(50), 2));
+        assert_eq!(all[2].order, Order::Key(Part::parse("body.data.object.customer").unwrap(), 8));
         assert_eq!((all[0].start, all[0].sign), (Start::After(EventId(11)), SignaturePolicy::Strip));
-        assert_eq!((all[1].parallel, all[1].retry.len(), all[1].timeout), (1, 7, Duration::from_secs(10)));
+        assert_eq!((&all[1].order, all[1].retry.len(), all[1].timeout), (&Order::Strict, 7, Duration::from_secs(10)));
         assert_eq!(all[1].target.to_string(), "http://127.0.0.1:3001");
     }
 
@@ -268,6 +294,8 @@ mod tests {
             ("name = \"a\"\ntarget = \"h:1\"\nrate = \"20\"", "is not of the form \"20/s\""),
             ("name = \"a\"\ntarget = \"h:1\"\nwhen = \"since:1h\"", "since: changes with the time"),
             ("name = \"a\"\ntarget = \"h:1\"\norder = \"any\"\nparallel = 0", "parallel = 0 is not between"),
+            ("name = \"a\"\ntarget = \"h:1\"\nkey = \"customer\"", "key: `customer` is not of the form body.PATH"),
+            ("name = \"a\"\ntarget = \"h:1\"\norder = \"any\"\nkey = \"b.x\"", "a key is an order of its own"),
             ("name = \"a\"\ntarget = \"h:1\"\ntimeout = \"0s\"", "no attempt at all"),
             ("name = \"a\"\ntarget = \"h:1\"\nheaders = { \"Whisper-Hop\" = \"x\" }", "cannot be set as a header"),
             ("name = \" \"\ntarget = \"h:1\"", "its name is empty"),

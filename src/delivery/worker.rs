@@ -96,7 +96,7 @@ impl Worker {
         };
         match open() {
             Ok((reader, place)) => {
-                let queue = Queue::new(subscriber.parallel, subscriber.retry.clone(), subscriber.pace, place.cursor);
+                let queue = Queue::new(&subscriber.order, subscriber.retry.clone(), subscriber.pace, place.cursor);
                 let (zone, ahead, sending) = (TimeZone::system(), VecDeque::new(), JoinSet::new());
                 let written = (place.cursor, Instant::now());
                 Ok(Worker { desk, reader, zone, queue, held: place.held, ahead, sending, reviving: false, written })
@@ -186,22 +186,27 @@ impl Worker {
 
     async fn look_at(&mut self, stored: &StoredEvent) -> Result<(), AppendError> {
         let before = stored.deliveries.iter().find(|delivery| delivery.subscriber == self.desk.subscriber.name);
-        let wanted = self.desk.subscriber.wants(&Subject { event: stored, now: now(), zone: &self.zone });
+        let wanted = self.wants(stored);
+        let lane = self.desk.subscriber.order.lane(stored);
         match (before, wanted) {
             (Some(delivery), _) if delivery.state.is_final() => self.queue.pass(stored.id),
             (before, wanted) if wanted != Wanted::No && self.desk.skip.is_some_and(|upto| stored.id <= upto) => {
                 let tried = before.map_or(0, |delivery| delivery.attempts);
                 self.leave_out(stored.id, tried, "skipped at the start").await?;
             }
-            (Some(delivery), _) => self.queue.take(stored.id, delivery.attempts, delivery.due.unwrap_or(now())),
+            (Some(delivery), _) => self.queue.take(stored.id, lane, delivery.attempts, delivery.due.unwrap_or(now())),
             (None, Wanted::No) => self.queue.pass(stored.id),
             (None, Wanted::Yes) => match self.got_before(stored) {
                 Some(first) => self.leave_out(stored.id, 0, &format!("duplicate of #{first}")).await?,
-                None => self.queue.take(stored.id, 0, now()),
+                None => self.queue.take(stored.id, lane, 0, now()),
             },
             (None, Wanted::Skip(reason)) => self.leave_out(stored.id, 0, &reason).await?,
         }
         Ok(())
+    }
+
+    fn wants(&self, stored: &StoredEvent) -> Wanted {
+        self.desk.subscriber.wants(&Subject { event: stored, now: now(), zone: &self.zone })
     }
 
     async fn leave_out(&mut self, event: EventId, attempts: u32, reason: &str) -> Result<(), AppendError> {
@@ -235,13 +240,15 @@ impl Worker {
     async fn send_due(&mut self) -> Result<(), String> {
         while let Some(event) = self.queue.next(now()) {
             let read = tokio::task::block_in_place(|| self.reader.event(event)).map_err(|e| e.to_string())?;
-            let wanted = |event: &StoredEvent| {
-                self.desk.subscriber.wants(&Subject { event, now: now(), zone: &self.zone }) != Wanted::No
-            };
-            let stored = read.filter(wanted);
-            let Some(stored) = stored else {
-                self.leave_out(event, 0, "deleted while it waited").await.map_err(|e| e.to_string())?;
-                continue;
+            let stored = match read {
+                Some(stored) if self.wants(&stored) != Wanted::No => stored,
+                read => {
+                    let gone = read.is_none_or(|stored| stored.marks.deleted_at.is_some());
+                    let why = if gone { "deleted while it waited" } else { "no longer matches its filter" };
+                    let attempts = self.queue.attempts(event);
+                    self.leave_out(event, attempts, why).await.map_err(|e| e.to_string())?;
+                    continue;
+                }
             };
             let (planner, subscriber) = (self.desk.planner.clone(), Arc::clone(&self.desk.subscriber));
             self.sending.spawn(async move { attempt(&planner, &subscriber, stored).await });
@@ -296,7 +303,7 @@ impl Worker {
         // A log that cannot be read is tried again from the place that it has then.
         let Ok(place) = place else { return Err(AppendError::Closed) };
         let s = &self.desk.subscriber;
-        self.queue = Queue::new(s.parallel, s.retry.clone(), s.pace, place.cursor);
+        self.queue = Queue::new(&s.order, s.retry.clone(), s.pace, place.cursor);
         (self.held, self.desk.skip) = (place.held, None);
         self.written = (place.cursor, Instant::now());
         self.ahead.clear();

@@ -18,6 +18,7 @@ mod order;
 mod outgoing;
 mod page;
 mod painted;
+mod part;
 mod retention;
 mod run;
 mod secret;
@@ -48,12 +49,13 @@ pub use order::{KeyPolicy, ResendOrder, Resent, SignaturePolicy, TestWish};
 pub use outgoing::{Outgoing, ReplayMark, end_to_end, hops, outgoing};
 pub use page::{Anchor, Heads, Health, Page, PageWish, Row, Scope, Sent};
 pub use painted::{Painted, Role};
+pub use part::Part;
 pub use retention::Retention;
 pub use run::{Gap, Run};
 pub use secret::{Entrance, NewSecret, Secret, SecretOrder, SecretRef};
 pub use standing::Standing;
 pub use subscriber::{
-    Delivery, DeliveryState, Start, Subscriber, SubscriberOrder, SubscriberStanding, SubscriberState, Wanted,
+    Delivery, DeliveryState, Order, Start, Subscriber, SubscriberOrder, SubscriberStanding, SubscriberState, Wanted,
 };
 pub use tally::Tally;
 pub use target::{Allowed, Target, TargetError};

@@ -2,7 +2,9 @@
 //! It must not know how something is sent or where it is kept.
 
 use super::filter::{Filter, Subject};
-use super::{Class, EventId, SignaturePolicy, Target, Timestamp, Verdict};
+use super::{Class, EventId, Part, SignaturePolicy, StoredEvent, Target, Timestamp, Verdict};
+use std::fmt;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 /// A subscriber (contract section 6, `[[subscriber]]`).
@@ -16,9 +18,8 @@ pub struct Subscriber {
     pub when: Option<Filter>,
     /// Where it begins when it is new.
     pub start: Start,
-    /// How many events may be on their way at once; 1 = in the order of the log, the next after the final state of the one
-    /// before.
-    pub parallel: usize,
+    /// Which events wait for which.
+    pub order: Order,
     /// For one attempt.
     pub timeout: Duration,
     /// Between the begins of two attempts, at least.
@@ -47,6 +48,60 @@ pub enum Start {
     Beginning,
     /// With what follows this event.
     After(EventId),
+}
+
+/// Which events wait for the final state of the one before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Each: they go in the order of the log.
+    Strict,
+    /// None; so many are sent at once.
+    Any(usize),
+    /// Those that agree in this part, such as a customer's id; of different ones so many are sent at once. Events that do
+    /// not have it belong together.
+    Key(Part, usize),
+}
+
+impl Order {
+    /// How many are sent at once.
+    pub fn parallel(&self) -> usize {
+        match self {
+            Order::Strict => 1,
+            Order::Any(parallel) | Order::Key(_, parallel) => *parallel,
+        }
+    }
+
+    /// How many are held at once, those that wait for another try or for their turn included: what fails for hours must
+    /// not stop what does not wait for it.
+    pub fn window(&self) -> usize {
+        match self {
+            Order::Strict => 1,
+            Order::Any(_) | Order::Key(..) => 1024,
+        }
+    }
+
+    /// Events of the same lane go one after the other.
+    pub fn lane(&self, stored: &StoredEvent) -> u64 {
+        match self {
+            Order::Strict => 0,
+            Order::Any(_) => stored.id.0 as u64,
+            Order::Key(part, _) => {
+                let mut hasher = DefaultHasher::new();
+                part.values(&stored.event).hash(&mut hasher);
+                hasher.finish()
+            }
+        }
+    }
+}
+
+impl fmt::Display for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Order::Strict => f.write_str("strict: one after the other"),
+            Order::Any(parallel) => write!(f, "any: {parallel} at once"),
+            Order::Key(part, parallel) => write!(f, "per {part}: {parallel} at once"),
+        }
+    }
 }
 
 /// What a subscriber does with an event.

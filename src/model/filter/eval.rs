@@ -21,7 +21,10 @@ pub(super) fn matches(expr: &Expr, subject: &Subject) -> bool {
         Expr::Or(parts) => parts.iter().any(|part| matches(part, subject)),
         Expr::Not(inner) => !matches(inner, subject),
         Expr::Field(field, values) => values.iter().any(|value| field_matches(*field, value, subject)),
-        Expr::Part(part, values) => values.iter().any(|value| part.matches(value, &subject.event.event)),
+        Expr::Part(part, values) => {
+            let own = part.values(&subject.event.event);
+            values.iter().any(|value| own.iter().any(|own| fits(value, own)))
+        }
         Expr::Has(part) => part.is_in(&subject.event.event),
         Expr::Word(word) => somewhere(subject, &|text| contains(text, word.as_bytes())),
         Expr::Regex(pattern) => somewhere(subject, &|text| pattern.regex.is_match(text)),
@@ -74,6 +77,27 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
     }
 }
 
+/// Text by the whole value, numbers by their size however they are written.
+fn fits(value: &Value, own: &str) -> bool {
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|n| n.is_finite());
+    let own_number = || number(own);
+    match value {
+        Value::Text(pattern) => {
+            wildcard(pattern, own) || number(pattern).zip(own_number()).is_some_and(|(wanted, own)| wanted == own)
+        }
+        Value::Compare(op, bound) => own_number().zip(number(bound)).is_some_and(|(own, bound)| match op {
+            Op::Gt => own > bound,
+            Op::Ge => own >= bound,
+            Op::Lt => own < bound,
+            Op::Le => own <= bound,
+        }),
+        Value::Range(from, to) => match (own_number(), number(from), number(to)) {
+            (Some(own), Some(from), Some(to)) => (from..=to).contains(&own),
+            _ => false,
+        },
+    }
+}
+
 /// Looks where a bare word looks: path, type, a header line, the body.
 fn somewhere(subject: &Subject, found: &dyn Fn(&[u8]) -> bool) -> bool {
     let e = &subject.event.event;
@@ -120,6 +144,8 @@ fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::filter::Filter;
+    use crate::model::{Event, EventId, Family, Head, Headers, Receipt, sample};
 
     #[test]
     fn text_matches_whole_unless_starred() {
@@ -136,5 +162,63 @@ mod tests {
         assert_eq!(moment("10m", now, &TimeZone::UTC), Some(Timestamp::from_secs(1_768_477_800)));
         assert_eq!(moment("10:00", now, &TimeZone::UTC).unwrap().to_string(), "2026-01-15T10:00:00.000000Z");
         assert!(is_moment("2026-01-15T10:00:00Z") && !is_moment("soon"));
+    }
+
+    fn accepts(filter: &str) -> bool {
+        let headers: Headers = [("X-GitHub-Event", "push"), ("X-A", "1"), ("x-a", "two")].into_iter().collect();
+        let event = Event {
+            head: Head::rebuild("POST", "/a?q=x%20y&n=5&q=z", "HTTP/1.1", &headers),
+            target: "/a?q=x%20y&n=5&q=z".into(),
+            body: br#"{"data":{"object":{"amount":4200,"id":"pi_1","paid":true,"error":null}},"items":[{"n":1},{"n":"7"}]}"#
+                .to_vec()
+                .into(),
+            ..sample()
+        };
+        let family = Family { arrival: 1, duplicate_of: None, conflict: false };
+        let stored = StoredEvent::new(event, Receipt { id: EventId(1), family, commit_us: 0 });
+        let parsed = Filter::parse(filter).unwrap();
+        assert_eq!(Filter::parse(&parsed.to_string()).unwrap(), parsed, "{filter}");
+        parsed.matches(&Subject { event: &stored, now: Timestamp(0), zone: &TimeZone::UTC })
+    }
+
+    #[test]
+    fn parts_are_compared_by_any_of_their_values() {
+        for yes in [
+            "h.x-github-event:push",
+            "header.x-a:two",
+            "query.q:z",
+            "query.q:\"x y\"",
+            "query.n:>4",
+            "body.data.object.amount:>4000",
+            "b.data.object.amount:4200",
+            "body.data.object.amount:1..4200",
+            "body.data.object.id:pi_*",
+            "body.data.object.paid:true",
+            "body.items[*].n:7",
+            "body.items[1].n:>=7",
+            "has:body.data.object.error",
+            "has:body.items[*].n",
+            "has:header.X-A",
+            "-has:body.nothing -body.nothing:5",
+        ] {
+            assert!(accepts(yes), "{yes}");
+        }
+        for no in [
+            "h.x-github-event:pus",
+            "query.n:>5",
+            "body.data.object.amount:>4200",
+            "body.items[*].n:8",
+            "has:query.no",
+            "body.nothing:5",
+        ] {
+            assert!(!accepts(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_an_error() {
+        for wrong in ["body.:1", "has:x", "has:size", "has:body.", "body.a:>x", "body.a:", "header:x"] {
+            assert!(Filter::parse(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -4,13 +4,12 @@
 mod eval;
 mod fields;
 mod parse;
-mod part;
 
 pub use eval::Subject;
 pub use parse::FilterError;
 
+use super::Part;
 use fields::Field;
-use part::Part;
 use std::fmt;
 
 /// A parsed filter. The empty one matches every event.

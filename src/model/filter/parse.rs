@@ -1,8 +1,8 @@
 //! From text to tree, with errors that name the place.
 
 use super::fields::{self, Field, Lookup};
-use super::part::Part;
 use super::{Expr, Op, Pattern, Value};
+use crate::model::Part;
 
 /// Why a text is no filter.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
