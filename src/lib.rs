@@ -7,16 +7,17 @@
 //! | `model` | events, verdicts, attempts, filters: plain data and rules | nothing of ours |
 //! | `body` | stored bytes as readable lines | `model` |
 //! | `answer` | what senders are told on purpose: rules, scripts, counts | `model` |
+//! | `transform` | a jq program over a JSON body | nothing of ours |
 //! | `verify` | the provider catalogue: recognise, verify, diagnose, explain, re-sign, answer set-up questions | `model` |
 //! | `samples` | events as providers send them, made fresh and signed | `model verify` |
 //! | `store` | the event log in SQLite: one writer thread, many readers | `model` |
 //! | `app` | the screen's state: one message in, effects out | `model body` |
 //! | `ui` | draws the state with ratatui | `model body app` |
 //! | `listener` | hyper: accept, limits, capture, answer | `model answer verify store` |
-//! | `delivery` | sending events to targets | `model verify store` |
+//! | `delivery` | sending events to targets | `model transform verify store` |
 //! | `demo` | a past, senders and a handler for the demo | `model verify samples store delivery` |
 //! | `control` | the socket beside the log | `model answer store delivery` |
-//! | `config` | TOML and secrets | `model answer verify listener` |
+//! | `config` | TOML and secrets | `model answer transform verify listener` |
 //! | `runtime` | the shell: starts and stops, clock, terminal | all of the above |
 //! | `cli` | one file a command | all |
 //!
@@ -40,6 +41,7 @@ mod model;
 mod runtime;
 mod samples;
 mod store;
+mod transform;
 mod ui;
 mod verify;
 

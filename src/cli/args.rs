@@ -197,9 +197,16 @@ pub(super) struct Resend {
     /// All events that match, oldest first
     #[arg(long, value_name = "FILTER", conflicts_with = "ids", allow_hyphen_values = true)]
     pub(super) filter: Option<String>,
-    /// Where to
-    #[arg(long, value_name = "URL", required = true)]
+    /// Where to: a URL, or the name of a subscriber
+    #[arg(long, value_name = "URL|SUBSCRIBER", required = true)]
     pub(super) to: String,
+    #[command(flatten)]
+    pub(super) how: Manner,
+}
+
+/// How events are sent again.
+#[derive(Debug, ClapArgs)]
+pub(super) struct Manner {
     /// Make the signature anew with the configured secret and the present time
     #[arg(long)]
     pub(super) resign: bool,
@@ -210,9 +217,12 @@ pub(super) struct Resend {
     #[arg(long)]
     pub(super) new_key: bool,
     /// At most so many a second, for example 10/s
-    #[arg(long, value_name = "N/s")]
+    #[arg(long, value_name = "N/s", conflicts_with = "speed")]
     pub(super) rate: Option<String>,
-    /// Leave out what has been answered 2xx there before
+    /// With the pauses in which they arrived, so many times faster
+    #[arg(long, value_name = "TIMES")]
+    pub(super) speed: Option<f64>,
+    /// Leave out what has been delivered there before
     #[arg(long)]
     pub(super) if_not_delivered: bool,
     /// Say what would be sent, and send nothing
@@ -341,6 +351,16 @@ pub(super) enum SubscribersCommand {
     Retry {
         /// Which
         name: String,
+    },
+    /// Send it again what it would get, oldest first; what waits for it comes by itself
+    Replay {
+        /// Which
+        name: String,
+        /// Which of its events, for example 'since:1h delivery:dead'
+        #[arg(long, value_name = "FILTER", allow_hyphen_values = true, required = true)]
+        filter: String,
+        #[command(flatten)]
+        how: Manner,
     },
 }
 

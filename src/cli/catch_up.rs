@@ -14,7 +14,7 @@ const FEW: u64 = 100;
 /// The subscribers that shall leave out what they have missed.
 pub(super) fn ask(context: &Context) -> Result<Vec<String>, Failure> {
     let settings = context.settings();
-    if context.global.catch_up || context.global.skip || settings.subscribers.is_empty() {
+    if context.global.catch_up || context.global.skip || context.config.subscribers.is_empty() {
         return Ok(settings.skip);
     }
     let mut skip = Vec::new();

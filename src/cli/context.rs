@@ -4,8 +4,9 @@ use super::args::Global;
 use super::error::{Failure, USAGE};
 use crate::app::KeyMap;
 use crate::config::{self, Config, Places, SecretProblem};
-use crate::model::{EventId, SecretRef, StoredEvent, Subscriber, Target};
-use crate::runtime::{Keep, Keys, Look, Reload, Settings};
+use crate::delivery::Routes;
+use crate::model::{Destination, EventId, Live, SecretRef, StoredEvent, Subscriber};
+use crate::runtime::{Anew, Keep, Keys, Look, Reload, Settings};
 use crate::store::Reader;
 use crate::ui::Theme;
 use crate::verify::{Catalogue, CatalogueError, Keyring, LiveKeyring};
@@ -39,37 +40,12 @@ impl Context {
 
     /// With the program's own files in other places.
     pub(super) fn at(places: Places, global: &Global, loose_secrets: bool) -> Result<Context, Failure> {
-        let path = global.config.clone().unwrap_or_else(|| places.config.clone());
-        let mut config = config::load(&path, global.config.is_some())?;
-        if !global.listen.is_empty() {
-            config.listen.clone_from(&global.listen);
-        }
-        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        match &global.theme {
-            Some(theme) => config.theme.clone_from(theme),
-            None if no_color => config.theme = "none".into(),
-            None => {}
-        }
+        let (config, loose) = configured(global, &places)?;
         let theme = Theme::named(&config.theme).ok_or_else(|| unknown_theme(&config.theme))?;
-        let loose = take_secrets(&mut config, &global.secret)?;
         if let (false, Some(reference)) = (loose_secrets, loose.first()) {
             let what = format!("the secret {reference} names no provider");
             return Err(Failure::new(USAGE, what, "write it as --secret PROVIDER=REF"));
         }
-        let mut given: Vec<Target> = Vec::new();
-        for url in &global.forward {
-            let subscriber = config::forward(url).map_err(|e| Failure::new(USAGE, e.to_string(), e.hint()))?;
-            let again = |known: &Subscriber| known.name == subscriber.name || given.contains(&subscriber.target);
-            if !config.subscribers.iter().any(again) {
-                given.push(subscriber.target.clone());
-                config.subscribers.push(subscriber);
-            }
-        }
-        for subscriber in &config.subscribers {
-            let allowed = config.allowed.check(&subscriber.target);
-            allowed.map_err(|e| Failure::new(USAGE, format!("{}: {e}", subscriber.name), e.hint()))?;
-        }
-        config.check_answers()?;
         let entries = Catalogue::read_own(&places.providers);
         check_providers(&config)?;
         let (keyring, problems) = config::read_all(&config, &places);
@@ -79,12 +55,12 @@ impl Context {
             problems,
             entries,
             loose,
-            places,
             json: global.json,
             theme,
             ascii: global.ascii || locale_is_ascii(),
             keys: KeyMap::with(&config.keys).map_err(|(what, hint)| Failure::new(USAGE, what, hint))?,
-            path,
+            path: path_of(global, &places),
+            places,
             global: global.clone(),
             config,
         })
@@ -125,13 +101,11 @@ impl Context {
     pub(super) fn secrets(&self) -> Keys {
         let (global, places) = (self.global.clone(), self.places.clone());
         let reload = Reload::new(move |extra| {
-            let path = global.config.clone().unwrap_or_else(|| places.config.clone());
-            let mut config = config::load(&path, global.config.is_some()).map_err(|e| e.what)?;
-            take_secrets(&mut config, &global.secret).map_err(|failure| failure.what)?;
+            let (mut config, _) = configured(&global, &places).map_err(|failure| failure.what)?;
             for (entrance, reference) in extra {
                 config.add_secret(entrance, reference);
             }
-            Ok(config::read_all(&config, &places).0)
+            Ok(Anew { keyring: config::read_all(&config, &places).0, routes: routes_of(&config) })
         });
         Keys {
             live: LiveKeyring::new((*self.keyring).clone()),
@@ -148,12 +122,16 @@ impl Context {
             listen: self.config.listen.clone(),
             limits: self.config.limits.clone(),
             keys: self.secrets(),
-            allowed: Arc::new(self.config.allowed.clone()),
+            routes: self.routes(),
             keep: Keep { age_us: self.config.keep.age_us, max_size: self.config.keep.max_size },
             answers: self.config.answers.clone(),
-            subscribers: Arc::new(self.config.subscribers.clone()),
             skip: if self.global.skip { self.names_of_subscribers() } else { Vec::new() },
         }
+    }
+
+    /// Where events may go, and who gets them by itself.
+    pub(super) fn routes(&self) -> Live<Routes> {
+        Live::new(routes_of(&self.config))
     }
 
     fn names_of_subscribers(&self) -> Vec<String> {
@@ -178,6 +156,53 @@ impl Context {
             Failure::new(super::error::NO, format!("there is no event {id}"), "whisper-tui list shows the ids")
         })
     }
+}
+
+fn path_of(global: &Global, places: &Places) -> PathBuf {
+    global.config.clone().unwrap_or_else(|| places.config.clone())
+}
+
+/// The configuration as the file and the options above it say, checked; and the secrets given without a provider.
+fn configured(global: &Global, places: &Places) -> Result<(Config, Vec<SecretRef>), Failure> {
+    let mut config = config::load(&path_of(global, places), global.config.is_some())?;
+    if !global.listen.is_empty() {
+        config.listen.clone_from(&global.listen);
+    }
+    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    match &global.theme {
+        Some(theme) => config.theme.clone_from(theme),
+        None if no_color => config.theme = "none".into(),
+        None => {}
+    }
+    let loose = take_secrets(&mut config, &global.secret)?;
+    take_forwards(&mut config, &global.forward)?;
+    for subscriber in &config.subscribers {
+        let Some(target) = subscriber.target.target() else { continue };
+        let allowed = config.allowed.check(target);
+        allowed.map_err(|e| Failure::new(USAGE, format!("{}: {e}", subscriber.name), e.hint()))?;
+    }
+    config.check_answers()?;
+    check_providers(&config)?;
+    Ok((config, loose))
+}
+
+/// Each `--forward` is a subscriber, unless it is one already.
+fn take_forwards(config: &mut Config, urls: &[String]) -> Result<(), Failure> {
+    let mut given: Vec<Destination> = Vec::new();
+    for url in urls {
+        let subscriber = config::forward(url).map_err(|e| Failure::new(USAGE, e.to_string(), e.hint()))?;
+        let again = |known: &Subscriber| known.name == subscriber.name || given.contains(&subscriber.target);
+        if !config.subscribers.iter().any(again) {
+            given.push(subscriber.target.clone());
+            config.subscribers.push(subscriber);
+        }
+    }
+    Ok(())
+}
+
+fn routes_of(config: &Config) -> Routes {
+    let subscribers = config.subscribers.iter().cloned().map(Arc::new).collect();
+    Routes { allowed: config.allowed.clone(), subscribers }
 }
 
 /// Whether the user's locale says so: `C` or `POSIX` (POSIX.1, section 8.2). One that says nothing is taken for UTF-8.
@@ -214,8 +239,17 @@ fn take_secrets(config: &mut Config, given: &[String]) -> Result<Vec<SecretRef>,
 
 fn check_providers(config: &Config) -> Result<(), Failure> {
     let pinned = config.sources.iter().filter_map(|s| s.provider.as_ref());
-    match config.secrets.keys().chain(pinned).find(|id| Catalogue::in_force().get(id).is_none()) {
-        Some(unknown) => Err(unknown_provider(unknown)),
+    let signers = || config.subscribers.iter().filter_map(|s| Some((s, s.signer.as_ref()?)));
+    let named = config.secrets.keys().chain(pinned).chain(signers().map(|(_, signer)| &signer.provider));
+    if let Some(unknown) = named.into_iter().find(|id| Catalogue::in_force().get(id).is_none()) {
+        return Err(unknown_provider(unknown));
+    }
+    let cannot = |id: &str| Catalogue::in_force().get(id).is_some_and(|provider| !provider.can_sign());
+    match signers().find(|(_, signer)| cannot(&signer.provider)) {
+        Some((subscriber, signer)) => {
+            let what = format!("{}: nobody but {} itself can sign as {1}", subscriber.name, signer.provider);
+            Err(Failure::new(USAGE, what, "for example provider = \"standard-webhooks\""))
+        }
         None => Ok(()),
     }
 }

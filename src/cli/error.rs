@@ -33,6 +33,10 @@ impl Failure {
         self.status == NO
     }
 
+    pub(super) fn is_usage(&self) -> bool {
+        self.status == USAGE
+    }
+
     /// Prints it and gives the exit status.
     pub(super) fn report(&self) -> u8 {
         // Help and version are asked for, not errors; a closed pipe is nobody's fault.
@@ -110,7 +114,7 @@ impl From<ServeError> for Failure {
 impl From<ResendError> for Failure {
     fn from(error: ResendError) -> Self {
         let status = match &error {
-            ResendError::Target(_) | ResendError::Sign(_) | ResendError::Header(_) => USAGE,
+            error if error.is_usage() => USAGE,
             ResendError::Store(_) => CANNOT,
             _ => NO,
         };

@@ -4,85 +4,294 @@ use super::args;
 use super::context::Context;
 use super::error::{Failure, NO, USAGE};
 use super::output;
-use super::walk::each_after;
+use crate::config;
 use crate::control::{Client, ControlError};
-use crate::delivery::Courier;
-use crate::model::filter::Filter;
-use crate::model::{Cause, EventId, KeyPolicy, ResendOrder, SignaturePolicy, Target, micros, safe, shape};
-use crate::store::{Reader, Store};
+use crate::delivery::{Courier, is_on_its_way};
+use crate::model::filter::{Filter, Subject};
+use crate::model::{
+    Cause, Change, DeliveryState, EventId, KeyPolicy, ResendOrder, SignaturePolicy, Subscriber, Target, TargetError,
+    Timestamp, Wanted, count, is_success, micros, safe, shape, thousands,
+};
+use crate::runtime;
+use crate::store::{Reader, Sieve, Store};
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) fn run(context: &Context, args: &args::Resend) -> Result<u8, Failure> {
-    let target = Target::parse(&args.to).map_err(|e| Failure::new(USAGE, e.to_string(), e.hint()))?;
-    context.config.allowed.check(&target).map_err(|e| Failure::new(USAGE, e.to_string(), e.hint()))?;
-    let pause = args.rate.as_deref().map(pause).transpose()?;
-    let orders = orders(context, args, &target)?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    if args.dry_run {
-        return dry_run(&orders, &target);
-    }
-    let mut sender = Sender::new(context, &runtime)?;
-    let mut status = 0;
-    for (n, order) in orders.iter().enumerate() {
-        if let Some(pause) = pause.filter(|_| n > 0) {
-            // The pause between two sends is what --rate asks for.
-            #[allow(clippy::disallowed_methods)]
-            std::thread::sleep(pause);
-        }
-        let reply = match sender.send(order) {
-            Ok(reply) => reply,
-            // One event that cannot be sent does not hold up the others.
-            Err(failure) if failure.is_no() => {
-                status = failure.report();
-                continue;
-            }
-            Err(failure) => return Err(failure),
-        };
-        print(context, &reply)?;
-        let answered = reply["attempt"]["status"].as_u64();
-        if !matches!(answered, Some(200..=299)) || !reply["attempt"]["error"].is_null() {
-            status = NO;
-        }
-    }
-    sender.close();
-    Ok(status)
+    let filter = args.filter.as_deref().map(Filter::parse).transpose()?;
+    let mut client = connect(context)?;
+    let to = place(context, client.as_mut(), &args.to)?;
+    let (picked, cause) = match &filter {
+        Some(filter) => (matching(context, filter, None)?, Cause::Replay),
+        None => (given(context, &args.ids)?, Cause::Manual),
+    };
+    send_all(context, client, (picked, cause, to), &args.how)
 }
 
-fn orders(context: &Context, args: &args::Resend, target: &Target) -> Result<Vec<ResendOrder>, Failure> {
-    let set_headers = args.set_header.iter().map(|line| header(line)).collect::<Result<Vec<_>, _>>()?;
-    let reader = Reader::open(&context.store)?;
-    let mut ids: Vec<EventId> = args.ids.iter().map(|&id| EventId(id)).collect();
-    if let Some(text) = &args.filter {
-        let filter = Filter::parse(text)?;
-        each_after(&reader, &filter, EventId(0), |event| {
-            if event.event.rejected.is_none() {
-                ids.push(event.id);
-            }
-            Ok(true)
-        })?;
+/// What a subscriber gets of the events that match, once more.
+pub(super) fn replay(context: &Context, name: &str, filter: &str, how: &args::Manner) -> Result<u8, Failure> {
+    let filter = Filter::parse(filter)?;
+    let mut client = connect(context)?;
+    let Some(subscriber) = subscriber(context, client.as_mut(), name)? else {
+        let what = format!("there is no subscriber `{name}`");
+        return Err(Failure::new(USAGE, what, "whisper-tui subscribers lists them"));
+    };
+    let picked = matching(context, &filter, Some(&subscriber))?;
+    send_all(context, client, (picked, Cause::Replay, Place::Subscriber(subscriber)), how)
+}
+
+/// The process that serves the log, if there is one.
+fn connect(context: &Context) -> Result<Option<Client>, Failure> {
+    match Client::connect(&context.store) {
+        Ok(client) => Ok(Some(client)),
+        Err(ControlError::Nobody(_)) => Ok(None),
+        Err(error) => Err(error.into()),
     }
-    if args.if_not_delivered {
-        let url = target.to_string();
-        let mut open = Vec::new();
-        for id in ids {
-            if !reader.attempts(id)?.iter().any(|a| a.what.url == url && a.what.succeeded()) {
-                open.push(id);
-            }
+}
+
+/// Where to.
+enum Place {
+    Url(Target),
+    Subscriber(Arc<Subscriber>),
+}
+
+impl Place {
+    fn name(&self) -> String {
+        match self {
+            Place::Url(target) => target.to_string(),
+            Place::Subscriber(subscriber) => subscriber.name.clone(),
         }
-        ids = open;
     }
-    Ok(ids
-        .into_iter()
-        .map(|id| ResendOrder {
-            signature: if args.resign { SignaturePolicy::Resign } else { SignaturePolicy::Keep },
-            key: if args.new_key { KeyPolicy::Fresh } else { KeyPolicy::Same },
+}
+
+/// The subscriber of this name; whoever serves may have some of its own.
+fn subscriber(context: &Context, client: Option<&mut Client>, name: &str) -> Result<Option<Arc<Subscriber>>, Failure> {
+    if let Some(known) = context.config.subscribers.iter().find(|one| one.name == name) {
+        return Ok(Some(Arc::new(known.clone())));
+    }
+    let Some(client) = client else { return Ok(None) };
+    if !client.subscribers()?.iter().any(|standing| standing.name == name) {
+        return Ok(None);
+    }
+    let elsewhere = |_| {
+        let what = format!("`{name}` is set up in another configuration");
+        Failure::new(USAGE, what, "name that one: --config PATH")
+    };
+    config::forward(name).map(|forward| Some(Arc::new(forward))).map_err(elsewhere)
+}
+
+/// What a text names: a subscriber, or a URL that is allowed.
+fn place(context: &Context, client: Option<&mut Client>, text: &str) -> Result<Place, Failure> {
+    if let Some(subscriber) = subscriber(context, client, text)? {
+        return Ok(Place::Subscriber(subscriber));
+    }
+    let neither = || {
+        let what = format!("`{text}` is neither a subscriber nor a http:// or https:// URL");
+        Failure::new(
+            USAGE,
+            what,
+            "whisper-tui subscribers lists them; a URL is for example http://127.0.0.1:3000/hooks",
+        )
+    };
+    let refused = |e: TargetError| match e {
+        TargetError::NotAUrl(_) => neither(),
+        e => Failure::new(USAGE, e.to_string(), e.hint()),
+    };
+    let target = Target::parse(text).map_err(refused)?;
+    // A word alone is rather the name of nobody than a host.
+    if !text.contains(['.', ':', '/', '[']) && !target.is_loopback() {
+        return Err(neither());
+    }
+    context.config.allowed.check(&target).map_err(refused)?;
+    Ok(Place::Url(target))
+}
+
+/// Events that are to be sent, and when each arrived.
+type Picked = Vec<(EventId, Timestamp)>;
+
+fn given(context: &Context, ids: &[i64]) -> Result<Picked, Failure> {
+    let reader = Reader::open(&context.store)?;
+    let mut picked = Vec::new();
+    for id in ids.iter().map(|id| EventId(*id)) {
+        // One that is not there is said when its turn comes.
+        picked.push((id, reader.event(id)?.map_or(Timestamp(0), |stored| stored.event.received_at)));
+    }
+    Ok(picked)
+}
+
+fn matching(context: &Context, filter: &Filter, whose: Option<&Subscriber>) -> Result<Picked, Failure> {
+    let reader = Reader::open(&context.store)?;
+    let (now, zone) = (runtime::now(), runtime::zone());
+    let sieve = Sieve { now, zone: &zone, overtaken: &|| false };
+    let mut picked = Vec::new();
+    reader.each(filter, &sieve, EventId(0), |stored| {
+        if stored.event.rejected.is_none() {
+            picked.push((stored.id, stored.event.received_at));
+        }
+    })?;
+    let Some(subscriber) = whose else { return Ok(picked) };
+    let mut wanted = Vec::new();
+    for (id, at) in picked {
+        let Some(event) = reader.event(id)? else { continue };
+        if subscriber.wants(&Subject { event: &event, now, zone: &zone }) != Wanted::No {
+            wanted.push((id, at));
+        }
+    }
+    Ok(wanted)
+}
+
+/// Leaves out what is not to be sent: delivered before, where that is asked for, and what the subscriber gets by itself.
+/// Gives how many those last ones are.
+fn sift(context: &Context, picked: Picked, to: &Place, undelivered: bool) -> Result<(Picked, u64), Failure> {
+    let reader = Reader::open(&context.store)?;
+    let (mut open, mut coming) = (Vec::new(), 0);
+    for (id, at) in picked {
+        let Some(stored) = reader.event(id)? else {
+            open.push((id, at));
+            continue;
+        };
+        let (delivered, on_its_way) = match to {
+            Place::Url(target) => {
+                let url = target.to_string();
+                (stored.attempts.iter().any(|a| a.what.url == url && a.what.succeeded()), false)
+            }
+            Place::Subscriber(whom) => {
+                let own = stored.deliveries.iter().find(|delivery| delivery.subscriber == whom.name);
+                let delivered = own.is_some_and(|delivery| delivery.state == DeliveryState::Delivered);
+                (delivered, is_on_its_way(&reader, &stored, whom)?)
+            }
+        };
+        match (undelivered && delivered, on_its_way) {
+            (true, _) => {}
+            (false, true) => coming += 1,
+            (false, false) => open.push((id, at)),
+        }
+    }
+    Ok((open, coming))
+}
+
+fn send_all(
+    context: &Context,
+    client: Option<Client>,
+    (picked, cause, to): (Picked, Cause, Place),
+    how: &args::Manner,
+) -> Result<u8, Failure> {
+    let pace = Pace::of(how)?;
+    let set_headers = how.set_header.iter().map(|line| header(line)).collect::<Result<Vec<_>, _>>()?;
+    let many = cause == Cause::Replay;
+    let (picked, coming) = match many || how.if_not_delivered {
+        true => sift(context, picked, &to, how.if_not_delivered)?,
+        false => (picked, 0),
+    };
+    if how.dry_run {
+        return dry_run(&picked, coming, &to);
+    }
+    let mut sender = Sender::new(context, client)?;
+    let mut totals = Totals { coming, ..Totals::default() };
+    let mut before = None;
+    for (id, at) in picked {
+        pace.wait(before.replace(at), at);
+        let order = ResendOrder {
+            signature: if how.resign { SignaturePolicy::Resign } else { SignaturePolicy::Keep },
+            key: if how.new_key { KeyPolicy::Fresh } else { KeyPolicy::Same },
             set_headers: set_headers.clone(),
-            ..ResendOrder::plain(id, args.to.clone(), if args.filter.is_some() { Cause::Replay } else { Cause::Manual })
-        })
-        .collect())
+            ..ResendOrder::plain(id, to.name(), cause)
+        };
+        match sender.send(&order) {
+            Ok(reply) => {
+                print(context, &reply)?;
+                totals.add(&reply);
+            }
+            // One event that cannot be sent does not hold up the others.
+            Err(failure) if failure.is_no() || many && failure.is_usage() => {
+                failure.report();
+                totals.refused += 1;
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    if many && !context.json {
+        writeln!(std::io::stdout(), "{}", totals.line(&to.name()))?;
+    }
+    Ok(if totals.all_well() { 0 } else { NO })
+}
+
+/// How long is waited before the next event.
+enum Pace {
+    Even(Duration),
+    /// As they arrived, so many times faster.
+    AsArrived(f64),
+}
+
+impl Pace {
+    fn of(how: &args::Manner) -> Result<Pace, Failure> {
+        match how.speed {
+            Some(times) if times.is_finite() && times > 0.0 => Ok(Pace::AsArrived(times)),
+            Some(times) => Err(Failure::new(USAGE, format!("`{times}` is no speed"), "for example --speed 10")),
+            None => Ok(Pace::Even(how.rate.as_deref().map(pause).transpose()?.unwrap_or_default())),
+        }
+    }
+
+    fn wait(&self, before: Option<Timestamp>, at: Timestamp) {
+        let Some(before) = before else { return };
+        let pause = match self {
+            Pace::Even(pause) => *pause,
+            Pace::AsArrived(times) => Duration::from_secs_f64(at.since(before).max(0) as f64 / 1e6 / times),
+        };
+        // The pause between two sends is what was asked for.
+        #[allow(clippy::disallowed_methods)]
+        std::thread::sleep(pause);
+    }
+}
+
+/// What came of many.
+#[derive(Default)]
+struct Totals {
+    sent: u64,
+    failed: u64,
+    refused: u64,
+    coming: u64,
+    changes: BTreeMap<Change, u64>,
+}
+
+impl Totals {
+    fn add(&mut self, reply: &Value) {
+        self.sent += 1;
+        let status = reply["attempt"]["status"].as_u64().and_then(|status| u16::try_from(status).ok());
+        self.failed += u64::from(!is_success(status) || !reply["attempt"]["error"].is_null());
+        if let Some(change) = reply["change"].as_str().and_then(Change::from_name) {
+            *self.changes.entry(change).or_default() += 1;
+        }
+    }
+
+    fn all_well(&self) -> bool {
+        self.failed == 0 && self.refused == 0
+    }
+
+    fn line(&self, to: &str) -> String {
+        let known: u64 = self.changes.values().sum();
+        let new = [(self.sent - known, "for the first time"), (self.refused, "could not be sent")];
+        let parts = self.changes.iter().map(|(change, n)| (*n, change.words())).chain(new);
+        let parts = parts.filter(|(n, _)| *n > 0).map(|(n, words)| format!("{} {words}", thousands(n)));
+        let parts = parts.collect::<Vec<_>>().join(", ");
+        format!(
+            "{} to {}{}{parts}{}",
+            count(self.sent, "event"),
+            safe(to),
+            if parts.is_empty() { "" } else { ": " },
+            coming_words(self.coming)
+        )
+    }
+}
+
+fn coming_words(coming: u64) -> String {
+    match coming {
+        0 => String::new(),
+        n => format!("; {} left out: on the way to it already", thousands(n)),
+    }
 }
 
 fn header(line: &str) -> Result<(String, String), Failure> {
@@ -102,11 +311,14 @@ fn pause(rate: &str) -> Result<Duration, Failure> {
     Ok(Duration::from_secs_f64((1.0 / number).min(3600.0)))
 }
 
-fn dry_run(orders: &[ResendOrder], target: &Target) -> Result<u8, Failure> {
+fn dry_run(picked: &Picked, coming: u64, to: &Place) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
-    for order in orders {
-        writeln!(out, "#{} would go to {target}", order.event)?;
+    let name = to.name();
+    for (id, _) in picked {
+        writeln!(out, "#{id} would go to {}", safe(&name))?;
     }
+    let many = count(picked.len() as u64, "event");
+    writeln!(out, "{many} would go to {}, oldest first{}", safe(&name), coming_words(coming))?;
     Ok(0)
 }
 
@@ -124,30 +336,28 @@ fn print(context: &Context, reply: &Value) -> Result<(), Failure> {
         (false, Some(before)) => format!(" (was {before})"),
         (false, None) => " (was no answer)".to_owned(),
     };
+    let change = reply["change"].as_str().and_then(Change::from_name).map(|change| format!("  {}", change.words()));
     let took = micros(attempt["total_us"].as_u64().unwrap_or(0));
     let url = safe(attempt["url"].as_str().unwrap_or_default());
-    Ok(writeln!(out, "#{} -> {url} {outcome} in {took}{was}", reply["event"])?)
+    Ok(writeln!(out, "#{} -> {url} {outcome} in {took}{was}{}", reply["event"], change.unwrap_or_default())?)
 }
 
 /// Who sends: the process that serves the log, or this one.
-enum Sender<'a> {
+enum Sender {
     Served(Client),
-    Own(Box<Courier>, Store, &'a tokio::runtime::Runtime),
+    Own(Box<Courier>, Store, tokio::runtime::Runtime),
 }
 
-impl Sender<'_> {
-    fn new<'a>(context: &Context, runtime: &'a tokio::runtime::Runtime) -> Result<Sender<'a>, Failure> {
-        match Client::connect(&context.store) {
-            Ok(client) => Ok(Sender::Served(client)),
-            Err(ControlError::Nobody(_)) => {
-                context.warn();
-                let settings = context.settings();
-                let store = Store::open(&context.store)?;
-                let courier = Courier::new(store.clone(), settings.keys.live, Arc::clone(&settings.allowed));
-                Ok(Sender::Own(Box::new(courier), store, runtime))
-            }
-            Err(error) => Err(error.into()),
+impl Sender {
+    fn new(context: &Context, client: Option<Client>) -> Result<Sender, Failure> {
+        if let Some(client) = client {
+            return Ok(Sender::Served(client));
         }
+        context.warn();
+        let settings = context.settings();
+        let store = Store::open(&context.store)?;
+        let courier = Courier::new(store.clone(), settings.keys.live, settings.routes);
+        Ok(Sender::Own(Box::new(courier), store, tokio::runtime::Runtime::new()?))
     }
 
     fn send(&mut self, order: &ResendOrder) -> Result<Value, Failure> {
@@ -156,8 +366,10 @@ impl Sender<'_> {
             Sender::Own(courier, _, runtime) => Ok(shape::resent(&runtime.block_on(courier.resend(order))?)),
         }
     }
+}
 
-    fn close(self) {
+impl Drop for Sender {
+    fn drop(&mut self) {
         if let Sender::Own(_, store, _) = self {
             store.close();
         }

@@ -4,13 +4,14 @@ use super::catch_up;
 use super::context::Context;
 use super::error::{Failure, USAGE};
 use super::output;
-use crate::model::{EventId, Heads, shape};
+use crate::model::{EventId, Heads, Health, shape};
 use crate::runtime::{self, Feed, Serving, Settings};
 use crate::store::Reader;
 use serde_json::json;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::watch;
 
 /// Events read at once.
 const BATCH: usize = 256;
@@ -37,7 +38,25 @@ async fn until_told(context: &Arc<Context>, serving: &Serving) -> Result<u8, Fai
     let printer = printer(Arc::clone(context), serving.started_at, serving.store.signals().heads.clone());
     tokio::select! {
         status = asked => Ok(status),
+        () = complain(serving.store.signals().health.clone()) => Ok(0),
         failed = printer => failed.unwrap_or(Ok(())).map(|()| 0),
+    }
+}
+
+/// Says on stderr what is wrong with a configuration that was changed while the program runs; never ends.
+async fn complain(mut health: watch::Receiver<Health>) {
+    let mut said = None;
+    loop {
+        let wrong = health.borrow_and_update().config_error.clone();
+        if wrong != said
+            && let Some(what) = &wrong
+        {
+            eprintln!("error: {what}\nhint: the configuration as it was before stays in force; mend the file");
+        }
+        said = wrong;
+        if health.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -45,7 +64,7 @@ async fn until_told(context: &Arc<Context>, serving: &Serving) -> Result<u8, Fai
 fn printer(
     context: Arc<Context>,
     mut printed: Heads,
-    mut heads: tokio::sync::watch::Receiver<Heads>,
+    mut heads: watch::Receiver<Heads>,
 ) -> tokio::task::JoinHandle<Result<(), Failure>> {
     let handle = tokio::runtime::Handle::current();
     tokio::task::spawn_blocking(move || {
@@ -83,8 +102,7 @@ pub(super) fn attach(context: &Context, debug_panic: bool) -> Result<u8, Failure
     }
     let runtime = tokio::runtime::Runtime::new()?;
     let status = runtime.block_on(async {
-        let allowed = Arc::new(context.config.allowed.clone());
-        let feed = Feed::attach(&context.store, context.secrets(), allowed)?;
+        let feed = Feed::attach(&context.store, context.secrets(), context.routes())?;
         Ok::<_, Failure>(runtime::interface(feed, context.look(debug_panic)).await?)
     });
     // A re-send that the other process makes is not waited for.
@@ -123,15 +141,21 @@ fn print_new(context: &Context, reader: &Reader, printed: &mut Heads) -> Result<
             break;
         }
     }
-    for attempt in reader.attempts_after(printed.attempt, BATCH)? {
-        printed.attempt = attempt.id;
-        if context.json {
-            let line = json!({
-                "kind": "attempt", "event": attempt.what.event.0, "subscriber": null, "attempt": shape::attempt(&attempt),
-            });
-            writeln!(out, "{}", output::json_line(&line))?;
-        } else {
-            writeln!(out, "{}", output::attempt_line(&attempt))?;
+    loop {
+        let attempts = reader.attempts_after(printed.attempt, BATCH)?;
+        for attempt in &attempts {
+            printed.attempt = attempt.id;
+            if context.json {
+                let (event, subscriber) = (attempt.what.event.0, &attempt.what.subscriber);
+                let attempt = shape::attempt(attempt);
+                let line = json!({"kind": "attempt", "event": event, "subscriber": subscriber, "attempt": attempt});
+                writeln!(out, "{}", output::json_line(&line))?;
+            } else {
+                writeln!(out, "{}", output::attempt_line(attempt))?;
+            }
+        }
+        if attempts.is_empty() {
+            break;
         }
     }
     Ok(out.flush()?)

@@ -3,7 +3,7 @@
 use super::args::{self, SubscribersCommand};
 use super::context::Context;
 use super::error::{Failure, USAGE};
-use super::output;
+use super::{output, resend};
 use crate::control::{Client, ControlError};
 use crate::model::{SubscriberOrder, SubscriberStanding, SubscriberState, Timestamp, micros, safe, shape, thousands};
 use crate::runtime;
@@ -16,6 +16,7 @@ pub(super) fn run(context: &Context, args: &args::Subscribers) -> Result<u8, Fai
         Some(SubscribersCommand::Suspend { name }) => (name, SubscriberOrder::Suspend),
         Some(SubscribersCommand::Resume { name }) => (name, SubscriberOrder::Resume),
         Some(SubscribersCommand::Retry { name }) => (name, SubscriberOrder::Retry),
+        Some(SubscribersCommand::Replay { name, filter, how }) => return resend::replay(context, name, filter, how),
     };
     match Client::connect(&context.store) {
         Ok(mut client) => client.subscriber(name, order)?,
@@ -35,7 +36,7 @@ fn alone(context: &Context, name: &str, order: SubscriberOrder) -> Result<(), Fa
     let place = Reader::open(&context.store)?.place(name, subscriber.start)?;
     let held = match order {
         SubscriberOrder::Suspend => Some(SubscriberState::SUSPENDED.to_owned()),
-        SubscriberOrder::Resume | SubscriberOrder::Retry => None,
+        _ => None,
     };
     let step = Step {
         subscriber: name.to_owned(),
@@ -43,7 +44,7 @@ fn alone(context: &Context, name: &str, order: SubscriberOrder) -> Result<(), Fa
         cursor: place.cursor,
         delivery: None,
         attempt: None,
-        held: (order != SubscriberOrder::Retry).then_some(held),
+        held: matches!(order, SubscriberOrder::Suspend | SubscriberOrder::Resume).then_some(held),
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let done = runtime.block_on(async {

@@ -1,7 +1,7 @@
 //! From references to secrets. What cannot be read is a warning with the reference's name, never a stop.
 
 use super::{Config, Places};
-use crate::model::{Secret, SecretRef};
+use crate::model::{Secret, SecretRef, Subscriber};
 use crate::verify::{Keyring, Source};
 
 /// A reference that cannot be used.
@@ -27,14 +27,17 @@ pub fn read_all(config: &Config, places: &Places) -> (Keyring, Vec<SecretProblem
         params: s.params.iter().filter_map(|(name, text)| Some((name.clone(), hand.param(text)?))).collect(),
     };
     let sources = config.sources.iter().map(source).collect();
+    let signer = |s: &Subscriber| Some((s.name.clone(), hand.one(&s.signer.as_ref()?.secret)?));
+    let signers = config.subscribers.iter().filter_map(signer).collect();
     let spare = spare(config, places);
-    (Keyring { sources, providers, spare }, hand.problems)
+    (Keyring { sources, providers, signers, spare }, hand.problems)
 }
 
 /// Kept secrets that the configuration does not name.
 fn spare(config: &Config, places: &Places) -> Vec<Secret> {
     let references = config.secrets.values().chain(config.sources.iter().map(|source| &source.secrets)).flatten();
-    let named: Vec<&SecretRef> = references.collect();
+    let signers = config.subscribers.iter().filter_map(|subscriber| Some(&subscriber.signer.as_ref()?.secret));
+    let named: Vec<&SecretRef> = references.chain(signers).collect();
     let kept = super::kept::read(&places.kept).unwrap_or_default();
     let secret = |(name, value): (String, String)| {
         let reference = SecretRef::Kept(name);

@@ -3,7 +3,8 @@
 use super::answers::is_header;
 use super::units::Age;
 use crate::model::filter::Filter;
-use crate::model::{EventId, Order, Part, SignaturePolicy, Start, Subscriber, Target};
+use crate::model::{Destination, EventId, Order, Part, SecretRef, SignaturePolicy, Signer, Start, Subscriber};
+use crate::transform;
 use serde::{Deserialize, Deserializer, de::Error};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -32,6 +33,9 @@ struct SubscriberTable {
     retry: Option<Vec<Age>>,
     #[serde(default)]
     sign: SignaturePolicy,
+    provider: Option<String>,
+    secret: Option<String>,
+    transform: Option<TransformText>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
     #[serde(default)]
@@ -42,12 +46,12 @@ struct SubscriberTable {
     dedupe: bool,
 }
 
-struct TargetText(Target);
+struct TargetText(Destination);
 
 impl<'de> Deserialize<'de> for TargetText {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Target::parse(&text).map(TargetText).map_err(|e| D::Error::custom(format!("target: {e}; {}", e.hint())))
+        Destination::parse(&text).map(TargetText).map_err(|e| D::Error::custom(format!("target: {e}; {}", e.hint())))
     }
 }
 
@@ -117,6 +121,20 @@ impl<'de> Deserialize<'de> for KeyText {
     }
 }
 
+/// A jq program; an empty one is none.
+struct TransformText(Option<String>);
+
+impl<'de> Deserialize<'de> for TransformText {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text.trim().is_empty() {
+            return Ok(TransformText(None));
+        }
+        transform::check(&text).map_err(|e| D::Error::custom(format!("transform: {e}")))?;
+        Ok(TransformText(Some(text)))
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum OrderWord {
@@ -169,12 +187,28 @@ impl SubscriberTable {
             pace: self.rate.map_or(Duration::ZERO, |rate| rate.0),
             retry: self.retry.map_or_else(retries, |list| list.into_iter().map(|time| time.0.min(LONGEST)).collect()),
             sign: self.sign,
+            signer: signer(self.sign, self.provider, self.secret)?,
+            transform: self.transform.and_then(|text| text.0),
             headers: self.headers.into_iter().collect(),
             append_path: self.path == PathWord::Append,
             skip_invalid: self.invalid == InvalidWord::Skip,
             dedupe: self.dedupe,
             ..plain(self.name, self.target.0)
         })
+    }
+}
+
+fn signer(sign: SignaturePolicy, provider: Option<String>, secret: Option<String>) -> Result<Option<Signer>, String> {
+    match (provider, secret) {
+        (None, None) => Ok(None),
+        (Some(_), Some(_)) if sign != SignaturePolicy::Resign => {
+            Err("provider and secret are for sign = \"resign\"".into())
+        }
+        (Some(provider), Some(text)) => {
+            let secret = SecretRef::parse(&text).map_err(|e| format!("secret: {e}"))?;
+            Ok(Some(Signer { provider, secret }))
+        }
+        _ => Err("whoever signs needs both, provider and secret".into()),
     }
 }
 
@@ -211,7 +245,7 @@ fn retries() -> Vec<Duration> {
     RETRY.map(Duration::from_secs).to_vec()
 }
 
-fn plain(name: String, target: Target) -> Subscriber {
+fn plain(name: String, target: Destination) -> Subscriber {
     Subscriber {
         name,
         target,
@@ -222,6 +256,8 @@ fn plain(name: String, target: Target) -> Subscriber {
         pace: Duration::ZERO,
         retry: retries(),
         sign: SignaturePolicy::Keep,
+        signer: None,
+        transform: None,
         headers: Vec::new(),
         append_path: false,
         skip_invalid: false,
@@ -231,7 +267,7 @@ fn plain(name: String, target: Target) -> Subscriber {
 
 /// A subscriber named by its URL, for all events (`--forward`).
 pub fn forward(url: &str) -> Result<Subscriber, crate::model::TargetError> {
-    Ok(plain(url.to_owned(), Target::parse(url)?))
+    Ok(plain(url.to_owned(), Destination::parse(url)?))
 }
 
 /// The subscribers of the file, each with a name of its own.

@@ -3,7 +3,7 @@
 use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
 use crate::answer::Answers;
-use crate::delivery::{Courier, ResendError, Subscribers};
+use crate::delivery::{Courier, Subscribers};
 use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, SubscriberOrder, shape};
 use crate::store::Store;
 use serde_json::{Value, json};
@@ -163,11 +163,8 @@ impl Session {
         match self.courier.resend(order).await {
             Ok(resent) => shape::resent(&resent),
             Err(error) => {
-                let usage = matches!(
-                    error,
-                    ResendError::Target(_) | ResendError::Sign(_) | ResendError::CannotSign(_) | ResendError::Header(_)
-                );
-                json!({"error": error.to_string(), "hint": error.hint(), "exit": if usage { 2 } else { 1 }})
+                let exit = if error.is_usage() { 2 } else { 1 };
+                json!({"error": error.to_string(), "hint": error.hint(), "exit": exit})
             }
         }
     }

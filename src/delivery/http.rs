@@ -2,7 +2,7 @@
 
 use super::exact_head::ExactHead;
 use super::tls;
-use crate::model::{Headers, Outgoing, Phases, Target};
+use crate::model::{Headers, Outgoing, Phases, Target, is_forbidden};
 use bytes::Bytes;
 use http_body_util::BodyExt;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
@@ -10,7 +10,7 @@ use hyper::header::{HeaderName, HeaderValue};
 use hyper::rt::{Read, Write};
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -18,12 +18,12 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::ServerName;
 
-/// Longest time for a whole exchange.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// Longest time for a whole exchange that is made by hand.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time for a TCP connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Most that is kept of an answer.
-const ANSWER_LIMIT: usize = 1 << 20;
+pub(super) const ANSWER_LIMIT: usize = 1 << 20;
 
 /// What to send where.
 pub(super) struct Sending<'a> {
@@ -55,26 +55,25 @@ pub(super) fn check(out: &Outgoing) -> Result<(), String> {
     Ok(())
 }
 
-/// Sends and reads the answer within `limit`; whatever goes wrong is said in `error`.
-pub(super) async fn exchange_within(limit: Duration, sending: Sending<'_>) -> Answered {
-    let mut answered = Answered::default();
-    let result = tokio::time::timeout(limit, try_exchange(&sending, &mut answered)).await;
-    let late = || Err(format!("timeout: no whole answer within {} s", limit.as_secs_f64()));
-    answered.error = result.unwrap_or_else(|_| late()).err();
-    answered
-}
-
-/// Sends and reads the answer, until `stopped`; whatever goes wrong is said in `error`.
-pub(super) async fn exchange(sending: Sending<'_>, stopped: impl Future<Output = ()>) -> Answered {
+/// Sends and reads the answer within `limit`, until `stopped`; whatever goes wrong is said in `error`.
+pub(super) async fn exchange(sending: Sending<'_>, limit: Duration, stopped: impl Future<Output = ()>) -> Answered {
     let mut answered = Answered::default();
     let result = tokio::select! {
-        result = tokio::time::timeout(TIMEOUT, try_exchange(&sending, &mut answered)) => {
-            result.unwrap_or_else(|_| Err(format!("timeout: no whole answer within {} s", TIMEOUT.as_secs())))
+        result = tokio::time::timeout(limit, try_exchange(&sending, &mut answered)) => {
+            result.unwrap_or_else(|_| Err(late(limit)))
         }
-        () = stopped => Err("given up: the program was left before an answer came".to_owned()),
+        () = stopped => Err(GIVEN_UP.to_owned()),
     };
     answered.error = result.err();
     answered
+}
+
+/// Nobody waits any longer.
+pub(super) const GIVEN_UP: &str = "given up: the program was left before an answer came";
+
+/// It took too long.
+pub(super) fn late(limit: Duration) -> String {
+    format!("timeout: no whole answer within {} s", limit.as_secs_f64())
 }
 
 async fn try_exchange(sending: &Sending<'_>, answered: &mut Answered) -> Result<(), String> {
@@ -102,11 +101,13 @@ async fn timed<T>(phase: &mut Option<u64>, work: impl Future<Output = Result<T, 
     result
 }
 
-/// The target's addresses; a loopback name is held to loopback addresses whatever the resolver says.
+/// The target's addresses; a loopback name is held to loopback addresses whatever the resolver says, and no name may lead
+/// to one that is forbidden.
 async fn resolve(target: &Target) -> Result<Vec<SocketAddr>, String> {
     let found = tokio::net::lookup_host((target.host(), target.port())).await;
     let all = found.map_err(|e| format!("cannot resolve {}: {e}", target.host()))?;
-    let kept: Vec<SocketAddr> = all.filter(|a| !target.is_loopback() || a.ip().to_canonical().is_loopback()).collect();
+    let may = |ip: IpAddr| !is_forbidden(ip) && (!target.is_loopback() || ip.to_canonical().is_loopback());
+    let kept: Vec<SocketAddr> = all.filter(|address| may(address.ip())).collect();
     match kept.is_empty() {
         true => Err(format!("{} has no address that may be used", target.host())),
         false => Ok(kept),

@@ -2,8 +2,10 @@
 //! It must not change an event, follow a redirect, or take a target from what a sender wrote.
 
 mod attempt;
+mod bring;
 mod courier;
 mod exact_head;
+mod exec;
 mod http;
 mod planner;
 mod queue;
@@ -14,6 +16,6 @@ mod tls;
 mod worker;
 
 pub use courier::Courier;
-pub use planner::{Planner, ResendError};
+pub use planner::{Planner, ResendError, Routes, is_on_its_way};
 pub use sample::send_sample;
 pub use subscribers::Subscribers;

@@ -23,6 +23,10 @@ pub enum Outcome {
     Unreachable,
     /// It cannot be sent at all.
     Impossible(String),
+    /// It is not to be sent after all.
+    LeftOut(String),
+    /// Nothing can be sent as the subscriber is set up.
+    WrongSettings(String),
 }
 
 /// What is to be written down about an attempt.
@@ -163,6 +167,19 @@ impl Queue {
         Some(event)
     }
 
+    /// An event that waits for another try is due now, and a target that cannot be reached is looked at now.
+    pub fn hurry(&mut self, event: EventId, now: Timestamp) {
+        let Some(open) = self.open.get(&event).copied().filter(|open| !open.sending) else { return };
+        self.probe = self.probe.map(|(tried, _)| (tried, now));
+        if self.ready.remove(&(open.due, event)) {
+            self.failed.remove(&(open.due, event));
+            self.back(event, |open| open.due = now);
+        } else if let Some(open) = self.open.get_mut(&event) {
+            // It has its turn first.
+            open.due = now;
+        }
+    }
+
     /// When there will be something to send, if nothing happens before.
     pub fn alarm(&self) -> Option<Timestamp> {
         let (due, _) = *self.ready.first()?;
@@ -185,6 +202,10 @@ impl Queue {
     /// Takes in what came of an attempt. `chance` is a number from 0 to 1.
     pub fn done(&mut self, event: EventId, outcome: &Outcome, now: Timestamp, chance: f64) -> Record {
         let attempts = self.attempts(event);
+        if let Outcome::WrongSettings(_) = outcome {
+            self.back(event, |_| {});
+            return self.record(None, attempts, None, None);
+        }
         if *outcome == Outcome::Unreachable {
             let tried = self.probe.map_or(0, |(tried, _)| tried);
             let wait = PROBES[tried.min(PROBES.len() - 1)];
@@ -225,8 +246,9 @@ impl Queue {
             Outcome::Answered(408 | 425 | 429 | 500..=507 | 509..=599, asked) => retried(*asked, None),
             Outcome::Answered(status, _) => (DeliveryState::Dead, None, Some(status.to_string())),
             Outcome::Ended(_) => retried(None, None),
-            // One that is unreachable has not been tried at all, and does not come here.
-            Outcome::Lost | Outcome::Unreachable => retried(None, Some("no answer")),
+            // The last two are no attempts, and do not come here.
+            Outcome::Lost | Outcome::Unreachable | Outcome::WrongSettings(_) => retried(None, Some("no answer")),
+            Outcome::LeftOut(why) => (DeliveryState::Skipped, None, Some(why.clone())),
             Outcome::Impossible(why) => (DeliveryState::Dead, None, Some(why.clone())),
         }
     }
@@ -464,7 +486,9 @@ mod tests {
             4 => Outcome::Answered(404, None),
             5 => Outcome::Lost,
             6 | 7 => Outcome::Unreachable,
-            8 | 9 => Outcome::Ended(dice.below(2) as i32),
+            8 => Outcome::Ended(dice.below(2) as i32),
+            9 if dice.below(2) == 0 => Outcome::WrongSettings("no secret".into()),
+            9 => Outcome::LeftOut("nothing".into()),
             _ => Outcome::Impossible("no".into()),
         };
         for step in 0..400 {
@@ -484,6 +508,9 @@ mod tests {
                     queue.pass(event);
                     let state = Some(DeliveryState::Skipped);
                     world.write(event, Record { state, ..queue.record(None, attempts, None, None) });
+                }
+                9 if dice.below(3) == 0 => {
+                    queue.hurry(EventId(dice.below(world.events as u64 + 1) as i64), at(now));
                 }
                 3 if !healthy && dice.below(3) == 0 => {
                     // What was on its way may have arrived; nothing of it is on disk. The settings may be others now.

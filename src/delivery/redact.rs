@@ -31,6 +31,16 @@ pub(super) fn secret_headers(subscriber: &Subscriber) -> impl Iterator<Item = &(
     })
 }
 
+/// What of a subscriber's settings must not come back in an answer.
+pub(super) fn secrets_of<'a>(
+    subscriber: Option<&'a Subscriber>,
+    keyring: &'a Keyring,
+) -> impl Iterator<Item = &'a [u8]> {
+    let headers = subscriber.into_iter().flat_map(secret_headers).map(|(_, value)| value.as_bytes());
+    let signer = subscriber.and_then(|subscriber| keyring.signers.get(&subscriber.name));
+    headers.chain(signer.map(|secret| secret.expose()))
+}
+
 /// The event's provider, if it shows its secret instead of signing with it.
 fn sharing(stored: &StoredEvent) -> Option<&'static Provider> {
     let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));

@@ -2,65 +2,138 @@
 //! It must not read or send; it starts, tells and stops them.
 
 use super::Planner;
+use super::planner::Routes;
 use super::worker::{self, Desk};
 use crate::model::{EventId, Subscriber, SubscriberOrder, SubscriberStanding};
 use crate::store::Store;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
 /// Running subscribers. Copies are the same ones.
 #[derive(Clone)]
-pub struct Subscribers {
-    names: Arc<Vec<(String, mpsc::Sender<SubscriberOrder>)>>,
+pub struct Subscribers(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    planner: Planner,
     standings: watch::Sender<Vec<SubscriberStanding>>,
+    crew: Mutex<Crew>,
+}
+
+#[derive(Default)]
+struct Crew {
+    running: Vec<Running>,
+    /// Those that were told to stop; what they have under way may take a moment.
+    leaving: Vec<JoinHandle<()>>,
+    /// Nobody is started any more.
+    closed: bool,
+}
+
+struct Running {
+    subscriber: Arc<Subscriber>,
+    orders: mpsc::Sender<SubscriberOrder>,
     stop: watch::Sender<bool>,
-    tasks: Arc<tokio::sync::Mutex<JoinSet<()>>>,
+    task: JoinHandle<()>,
 }
 
 impl Subscribers {
-    /// Starts a worker for each. Those that are named leave out everything up to an event.
-    pub fn start(
-        list: &[Subscriber],
-        store: &Store,
-        planner: &Planner,
-        (skip, upto): (&[String], EventId),
-    ) -> Subscribers {
-        let standing = |s: &Subscriber| SubscriberStanding {
-            name: s.name.clone(),
-            url: s.target.to_string(),
-            when: s.when.as_ref().map(ToString::to_string).unwrap_or_default(),
-            ..SubscriberStanding::default()
-        };
-        let standings = watch::Sender::new(list.iter().map(standing).collect());
-        let stop = watch::Sender::new(false);
-        let (mut tasks, mut names) = (JoinSet::new(), Vec::new());
-        for (at, subscriber) in list.iter().enumerate() {
-            let (sender, orders) = mpsc::channel(8);
-            names.push((subscriber.name.clone(), sender));
-            tasks.spawn(worker::run(Desk {
-                subscriber: Arc::new(subscriber.clone()),
-                skip: skip.contains(&subscriber.name).then_some(upto),
-                store: store.clone(),
-                planner: planner.clone(),
-                heads: store.signals().heads.clone(),
-                orders,
-                stop: stop.subscribe(),
-                standings: standings.clone(),
-                at,
-            }));
+    /// Starts a worker for each subscriber of the planner's routes. Those that are named leave out everything up to an event.
+    pub fn start(store: &Store, planner: &Planner, (skip, upto): (&[String], EventId)) -> Subscribers {
+        let standings = watch::Sender::new(Vec::new());
+        let inner = Inner { store: store.clone(), planner: planner.clone(), standings, crew: Mutex::default() };
+        let all = Subscribers(Arc::new(inner));
+        let list = &planner.routes.now().subscribers;
+        all.0.standings.send_replace(list.iter().map(|subscriber| standing(subscriber)).collect());
+        let running = list.iter().map(|subscriber| {
+            let skip = skip.contains(&subscriber.name).then_some(upto);
+            all.run(subscriber, skip, None)
+        });
+        let running = running.collect();
+        all.crew().running = running;
+        all
+    }
+
+    /// Puts other routes in force. Who is in them as before goes on undisturbed, who has changed goes on from its place as
+    /// it is now, who is new begins, and who is gone stops; its place is kept for a while.
+    pub fn reload(&self, routes: Routes) {
+        let list = routes.subscribers.clone();
+        self.0.planner.routes.replace(routes);
+        let mut crew = self.crew();
+        if crew.closed {
+            return;
         }
-        Subscribers { names: Arc::new(names), standings, stop, tasks: Arc::new(tasks.into()) }
+        let mut before = std::mem::take(&mut crew.running);
+        for subscriber in &list {
+            let known = before.iter().position(|running| running.subscriber.name == subscriber.name);
+            let old = known.map(|at| before.remove(at));
+            crew.running.push(match old {
+                Some(same) if same.subscriber == *subscriber => same,
+                Some(other) => {
+                    other.stop.send_replace(true);
+                    self.run(subscriber, None, Some(other.task))
+                }
+                None => self.run(subscriber, None, None),
+            });
+        }
+        crew.leaving.retain(|task| !task.is_finished());
+        for gone in before {
+            gone.stop.send_replace(true);
+            crew.leaving.push(gone.task);
+        }
+        self.0.standings.send_modify(|all| {
+            let known = std::mem::take(all);
+            let of = |subscriber: &Arc<Subscriber>| {
+                let new = standing(subscriber);
+                let old = known.iter().find(|old| old.name == new.name).cloned();
+                old.map_or(new.clone(), |old| SubscriberStanding {
+                    url: new.url,
+                    when: new.when,
+                    order: new.order,
+                    ..old
+                })
+            };
+            *all = list.iter().map(of).collect();
+        });
+    }
+
+    fn run(&self, subscriber: &Arc<Subscriber>, skip: Option<EventId>, after: Option<JoinHandle<()>>) -> Running {
+        let Inner { store, planner, standings, .. } = &*self.0;
+        let (orders, told) = mpsc::channel(8);
+        let stop = watch::Sender::new(false);
+        let desk = Desk {
+            subscriber: Arc::clone(subscriber),
+            skip,
+            store: store.clone(),
+            planner: planner.clone(),
+            heads: store.signals().heads.clone(),
+            orders: told,
+            stop: stop.subscribe(),
+            standings: standings.clone(),
+        };
+        let task = tokio::spawn(async move {
+            if let Some(before) = after {
+                // Its own end has been reported by then; two workers at one place would send twice.
+                let _ = before.await;
+            }
+            worker::run(desk).await;
+        });
+        Running { subscriber: Arc::clone(subscriber), orders, stop, task }
     }
 
     /// How they are doing, and when that changes.
     pub fn standings(&self) -> watch::Receiver<Vec<SubscriberStanding>> {
-        self.standings.subscribe()
+        self.0.standings.subscribe()
+    }
+
+    /// Those of this moment, in the order of the configuration.
+    pub fn list(&self) -> Vec<Arc<Subscriber>> {
+        self.0.planner.routes.now().subscribers.clone()
     }
 
     /// Says of each how many events wait for it, what it has done and how fast.
     pub fn count(&self, counted: impl Fn(&mut SubscriberStanding)) {
-        self.standings.send_if_modified(|all| {
+        self.0.standings.send_if_modified(|all| {
             let before = all.clone();
             all.iter_mut().for_each(counted);
             *all != before
@@ -69,16 +142,41 @@ impl Subscribers {
 
     /// Tells one what to do; `false` where there is none of this name.
     pub async fn tell(&self, name: &str, order: SubscriberOrder) -> bool {
-        match self.names.iter().find(|(known, _)| known == name) {
-            Some((_, sender)) => sender.send(order).await.is_ok(),
+        let found = self.crew().running.iter().find(|one| one.subscriber.name == name).map(|one| one.orders.clone());
+        match found {
+            Some(orders) => orders.send(order).await.is_ok(),
             None => false,
         }
     }
 
     /// Lets what is under way come to its end, for a while.
     pub async fn stop(&self) {
-        self.stop.send_replace(true);
-        let mut tasks = self.tasks.lock().await;
-        while tasks.join_next().await.is_some() {}
+        let tasks = {
+            let mut crew = self.crew();
+            crew.closed = true;
+            for running in &crew.running {
+                running.stop.send_replace(true);
+            }
+            let running = std::mem::take(&mut crew.running).into_iter().map(|running| running.task);
+            running.chain(std::mem::take(&mut crew.leaving)).collect::<Vec<_>>()
+        };
+        for task in tasks {
+            // One that has panicked has been reported.
+            let _ = task.await;
+        }
+    }
+
+    fn crew(&self) -> MutexGuard<'_, Crew> {
+        self.0.crew.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn standing(subscriber: &Subscriber) -> SubscriberStanding {
+    SubscriberStanding {
+        name: subscriber.name.clone(),
+        url: subscriber.target.to_string(),
+        when: subscriber.when.as_ref().map(ToString::to_string).unwrap_or_default(),
+        order: subscriber.order.to_string(),
+        ..SubscriberStanding::default()
     }
 }

@@ -2,8 +2,8 @@
 //! It must not decide what is sent or tried again: `queue` does, and `Subscriber::wants`.
 
 use super::Planner;
-use super::attempt::{Sent, attempt};
-use super::queue::{Queue, Record};
+use super::bring::{Sent, bring};
+use super::queue::{Outcome, Queue, Record};
 use crate::model::filter::Subject;
 use crate::model::{
     Delivery, DeliveryState, EventId, Heads, NewAttempt, StoredEvent, Subscriber, SubscriberOrder, SubscriberStanding,
@@ -26,6 +26,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long a place that has changed may be only in memory.
 const NOTED: Duration = Duration::from_secs(1);
 
+/// Begins why nothing is sent, where the settings are wrong: they may be others at the next start.
+const WRONG: &str = "settings: ";
+
 /// What a worker is given.
 pub(super) struct Desk {
     pub(super) subscriber: Arc<Subscriber>,
@@ -36,9 +39,8 @@ pub(super) struct Desk {
     pub(super) heads: watch::Receiver<Heads>,
     pub(super) orders: mpsc::Receiver<SubscriberOrder>,
     pub(super) stop: watch::Receiver<bool>,
-    /// Where it says how it is doing, and which of them it is.
+    /// Where it says how it is doing.
     pub(super) standings: watch::Sender<Vec<SubscriberStanding>>,
-    pub(super) at: usize,
 }
 
 struct Worker {
@@ -99,7 +101,8 @@ impl Worker {
                 let queue = Queue::new(&subscriber.order, subscriber.retry.clone(), subscriber.pace, place.cursor);
                 let (zone, ahead, sending) = (TimeZone::system(), VecDeque::new(), JoinSet::new());
                 let written = (place.cursor, Instant::now());
-                Ok(Worker { desk, reader, zone, queue, held: place.held, ahead, sending, reviving: false, written })
+                let held = place.held.filter(|why| !why.starts_with(WRONG));
+                Ok(Worker { desk, reader, zone, queue, held, ahead, sending, reviving: false, written })
             }
             Err(error) => Err((error, Box::new(desk))),
         }
@@ -111,8 +114,10 @@ impl Worker {
     }
 
     async fn rounds(&mut self) -> Result<(), String> {
+        let seat = (self.desk.subscriber.name.clone(), self.desk.subscriber.start);
+        self.desk.store.seat(vec![seat], now()).await.map_err(|e| e.to_string())?;
         // From here on it has its place, whatever comes.
-        self.write(None, None, None).await.map_err(|e| e.to_string())?;
+        self.write(None, None, Some(self.held.clone())).await.map_err(|e| e.to_string())?;
         loop {
             if self.reviving && self.sending.is_empty() {
                 self.revive().await.map_err(|e| e.to_string())?;
@@ -251,7 +256,7 @@ impl Worker {
                 }
             };
             let (planner, subscriber) = (self.desk.planner.clone(), Arc::clone(&self.desk.subscriber));
-            self.sending.spawn(async move { attempt(&planner, &subscriber, stored).await });
+            self.sending.spawn(async move { bring(&planner, &subscriber, stored).await });
         }
         Ok(())
     }
@@ -265,6 +270,10 @@ impl Worker {
         let error = sent.attempt.as_ref().and_then(|attempt| attempt.error.clone());
         let error = error.or_else(|| reason.clone().filter(|_| status.is_none()));
         self.desk.say(|standing| standing.last = Some((now().0, status, error)));
+        if let Outcome::WrongSettings(why) = &sent.outcome {
+            self.held = Some(format!("{WRONG}{why}"));
+            return self.write(None, None, Some(self.held.clone())).await;
+        }
         // A target that cannot be reached leaves no trace in the log: the event still waits.
         let Some(state) = state else { return Ok(()) };
         let delivery = Delivery { attempts, status, due, ..self.delivery(sent.event, state, reason) };
@@ -289,6 +298,11 @@ impl Worker {
                 self.reviving = true;
                 Ok(())
             }
+            SubscriberOrder::Hurry(event) => {
+                self.queue.hurry(event, now());
+                Ok(())
+            }
+            SubscriberOrder::Dismiss => self.desk.store.dismiss(self.desk.subscriber.name.clone()).await.map(drop),
         }
     }
 
@@ -371,14 +385,18 @@ impl Worker {
             state => state,
         };
         let next = self.queue.tried_again_at().map(|at| at.0);
-        self.desk.say(|standing| (standing.state, standing.next) = (state, next));
+        let (sending, held) = (self.sending.len() as u64, self.held.clone());
+        self.desk.say(|standing| {
+            (standing.state, standing.next, standing.sending, standing.held) = (state, next, sending, held);
+        });
     }
 }
 
 impl Desk {
     fn say(&self, change: impl FnOnce(&mut SubscriberStanding)) {
         self.standings.send_if_modified(|all| {
-            let Some(standing) = all.get_mut(self.at) else { return false };
+            let own = all.iter_mut().find(|standing| standing.name == self.subscriber.name);
+            let Some(standing) = own else { return false };
             let before = standing.clone();
             change(standing);
             *standing != before

@@ -3,8 +3,7 @@
 
 use super::shared::Shared;
 use crate::answer::Manner;
-use crate::model::{Answer, How, Receipt};
-use crate::store::Store;
+use crate::model::{Answer, How, NewAttempt, Receipt};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use std::collections::VecDeque;
@@ -49,9 +48,10 @@ impl Kept {
         Kept { shared: Arc::clone(shared), receipt, began, committed: Instant::now(), told: None }
     }
 
-    /// The log that it is in.
-    pub(super) fn store(&self) -> Store {
-        self.shared.store.clone()
+    /// What a subscriber answers to it; `None` where there is nothing within this time.
+    pub(super) async fn answered_by(&self, subscriber: &str, within: Duration) -> Option<NewAttempt> {
+        let Shared { store, through, .. } = &*self.shared;
+        through.answer_of(store, self.receipt.id, subscriber, within).await
     }
 
     /// It is being told this.

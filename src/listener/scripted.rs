@@ -3,7 +3,6 @@
 
 use super::ack::{Ack, Kept, Told};
 use super::recorder::Record;
-use super::through;
 use super::wire::Wire;
 use crate::answer::{Decision, Manner};
 use crate::model::{How, NewAttempt};
@@ -31,11 +30,10 @@ pub(super) async fn carry_out(
 ) -> Result<Response<Ack>, Cut> {
     let rule = Some(decision.rule);
     let mut kept = kept.told(Told { rule: rule.clone(), ..Told::default() });
-    if let Some(through) = &decision.through {
-        let (event, store) = (kept.receipt.id, kept.store());
-        if let Some(real) = through::answer_of(&store, event, &through.subscriber, through.within).await {
-            return Ok(passed_on(&real, kept, rule));
-        }
+    if let Some(through) = &decision.through
+        && let Some(real) = kept.answered_by(&through.subscriber, through.within).await
+    {
+        return Ok(passed_on(&real, kept, rule));
     }
     if !decision.delay.is_zero() {
         // Whoever ends this wait has heard nothing; that is recorded then.
@@ -75,7 +73,12 @@ pub(super) async fn carry_out(
 /// What a subscriber answered, as far as it is the sender's affair: status, kind and body.
 fn passed_on(real: &NewAttempt, kept: Kept, rule: Option<String>) -> Response<Ack> {
     let mut response = Response::new(Ack::saying(real.response_body.clone(), Manner::Whole));
-    let status = real.status.and_then(|status| StatusCode::from_u16(status).ok()).unwrap_or(StatusCode::OK);
+    let status = match real.status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        Some(status) => status,
+        // A command's exit status is none of HTTP's.
+        None if real.succeeded() => StatusCode::OK,
+        None => StatusCode::INTERNAL_SERVER_ERROR,
+    };
     *response.status_mut() = status;
     for name in [CONTENT_TYPE, RETRY_AFTER] {
         let value = real.response_headers.text(name.as_str()).and_then(|value| HeaderValue::from_str(value).ok());

@@ -1,6 +1,7 @@
 //! What all connections of a listener have in common: the log, the keys, the limits, the clock.
 
 use super::rejected::Gate;
+use super::through::Through;
 use super::{Limits, body};
 use crate::answer::{Answers, Decision};
 use crate::model::filter::Subject;
@@ -26,6 +27,8 @@ pub struct Shared {
     zone: TimeZone,
     /// Memory for bodies, in bytes.
     pub(super) memory: Semaphore,
+    /// Where a subscriber's answer is looked for.
+    pub(super) through: Through,
     gate: Mutex<Gate>,
 }
 
@@ -39,6 +42,7 @@ impl Shared {
             answers,
             zone: TimeZone::system(),
             memory: Semaphore::new(body::ROOM),
+            through: Through::default(),
             gate: Mutex::new(Gate::new(Instant::now())),
         }
     }

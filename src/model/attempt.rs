@@ -86,7 +86,7 @@ pub struct NewAttempt {
     pub cause: Cause,
     /// The URL it went to.
     pub url: String,
-    /// HTTP status of the answer.
+    /// HTTP status of the answer, or the exit status of a command.
     pub status: Option<u16>,
     /// What went wrong, in words.
     pub error: Option<String>,
@@ -106,10 +106,23 @@ pub struct NewAttempt {
     pub truncated: bool,
 }
 
+/// Whether a status says that all is well: 2xx, or 0 of a command.
+pub fn is_success(status: Option<u16>) -> bool {
+    matches!(status, Some(0 | 200..=299))
+}
+
 impl NewAttempt {
-    /// A 2xx answer.
+    /// A 2xx answer, or a command that has ended well (0 is no HTTP status).
     pub fn succeeded(&self) -> bool {
-        matches!(self.status, Some(200..=299)) && self.error.is_none()
+        is_success(self.status) && self.error.is_none()
+    }
+
+    /// Whether it went to the same subscriber, or the same plain URL.
+    pub fn goes_where(&self, other: &NewAttempt) -> bool {
+        match (&self.subscriber, &other.subscriber) {
+            (None, None) => self.url == other.url,
+            (own, other) => own == other,
+        }
     }
 
     /// `200`, or the error in words.

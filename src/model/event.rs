@@ -1,7 +1,7 @@
 //! Events: one received request each, and what the log adds when it takes them in.
 //! It must not know how a request was read or where it is kept.
 
-use super::{Attempt, Delivery, Head, Headers, Judgement, Marks, Timestamp, Verdict, safe};
+use super::{Attempt, Delivery, DeliveryState, Head, Headers, Judgement, Marks, Timestamp, Verdict, safe};
 use bytes::Bytes;
 use std::fmt;
 
@@ -300,10 +300,13 @@ impl StoredEvent {
         }
     }
 
-    /// Whether somebody should look at it: its signature is wrong or unknown, or it was refused (contract section 7).
+    /// Whether somebody should look at it: its signature is wrong or unknown, it was refused, or a subscriber has not taken
+    /// it (contract section 7).
     pub fn is_problem(&self) -> bool {
+        let failing = |delivery: &Delivery| matches!(delivery.state, DeliveryState::Dead | DeliveryState::Retrying);
         matches!(self.event.judgement.verdict, Verdict::Invalid | Verdict::Unknown)
             || self.event.class == Class::Rejected
+            || self.deliveries.iter().any(failing)
     }
 
     /// The phases of its capture.

@@ -13,6 +13,7 @@ mod head;
 mod human;
 mod json_forms;
 mod json_path;
+mod live;
 mod mark;
 mod order;
 mod outgoing;
@@ -30,9 +31,10 @@ mod target;
 mod text;
 mod time;
 mod timeline;
+mod track;
 mod verdict;
 
-pub use attempt::{Attempt, Cause, NewAttempt, Phases};
+pub use attempt::{Attempt, Cause, NewAttempt, Phases, is_success};
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
 pub use diagnosis::{Assumed, Diagnosis, Guess};
@@ -44,8 +46,9 @@ pub use head::{Head, Headers};
 pub use human::{bytes_size, count, micros, thousands};
 pub use json_forms::{JsonLayout, json_ascii, json_compact, json_laid_out, json_pretty, json_sorted, json_spaced};
 pub use json_path::{json_array, json_lookup, json_lookup_raw, json_matching_key, json_members, json_value};
+pub use live::Live;
 pub use mark::{Mark, MarkOrder, Marks};
-pub use order::{KeyPolicy, ResendOrder, Resent, SignaturePolicy, TestWish};
+pub use order::{Change, KeyPolicy, ResendOrder, Resent, SignaturePolicy, TestWish};
 pub use outgoing::{Outgoing, ReplayMark, end_to_end, hops, outgoing};
 pub use page::{Anchor, Heads, Health, Page, PageWish, Row, Scope, Sent};
 pub use painted::{Painted, Role};
@@ -55,11 +58,13 @@ pub use run::{Gap, Run};
 pub use secret::{Entrance, NewSecret, Secret, SecretOrder, SecretRef};
 pub use standing::Standing;
 pub use subscriber::{
-    Delivery, DeliveryState, Order, Start, Subscriber, SubscriberOrder, SubscriberStanding, SubscriberState, Wanted,
+    Delivery, DeliveryState, Order, Signer, Start, Subscriber, SubscriberOrder, SubscriberStanding, SubscriberState,
+    Wanted,
 };
 pub use tally::Tally;
-pub use target::{Allowed, Target, TargetError};
+pub use target::{Allowed, Destination, Target, TargetError, is_forbidden};
 pub use text::{glob, safe, safe_bytes, safe_json};
 pub use time::Timestamp;
 pub use timeline::{Bar, Percentiles, Timeline, TimelineWish};
+pub use track::Track;
 pub use verdict::{Judgement, Reason, Step, Verdict};

@@ -33,7 +33,7 @@ pub enum KeyPolicy {
 pub struct ResendOrder {
     /// Which event.
     pub event: EventId,
-    /// Where to, as the user wrote it.
+    /// Where to: a subscriber's name, or a URL as the user wrote it.
     pub target: String,
     /// Manual or replay.
     pub cause: Cause,
@@ -81,4 +81,54 @@ pub struct Resent {
     pub attempt: Attempt,
     /// The last attempt of this event to the same target before this one.
     pub before: Option<Attempt>,
+}
+
+impl Resent {
+    /// What is otherwise than before; `None` where it was sent there for the first time.
+    pub fn change(&self) -> Option<Change> {
+        let before = self.before.as_ref()?.what.succeeded();
+        Some(match (before, self.attempt.what.succeeded()) {
+            (false, true) => Change::Fixed,
+            (true, false) => Change::Regressed,
+            (false, false) => Change::StillFailing,
+            (true, true) => Change::StillPassing,
+        })
+    }
+}
+
+/// How the answer to an event differs from the one before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// It failed, and does so no longer.
+    Fixed,
+    /// It was well, and is so no longer.
+    Regressed,
+    /// It fails as it did.
+    StillFailing,
+    /// It is well as it was.
+    StillPassing,
+}
+
+impl Change {
+    const ALL: [(Change, &'static str, &'static str); 4] = [
+        (Change::Fixed, "fixed", "fixed"),
+        (Change::Regressed, "regressed", "regressed"),
+        (Change::StillFailing, "still_failing", "still failing"),
+        (Change::StillPassing, "still_passing", "still passing"),
+    ];
+
+    /// The name in JSON.
+    pub fn name(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// For people.
+    pub fn words(self) -> &'static str {
+        Self::ALL[self as usize].2
+    }
+
+    /// Reads a name.
+    pub fn from_name(name: &str) -> Option<Change> {
+        Self::ALL.iter().find(|row| row.1 == name).map(|row| row.0)
+    }
 }

@@ -31,19 +31,21 @@ pub struct Outgoing {
     pub headers: Headers,
 }
 
-/// What goes out for `event`; `fresh` is the text of a new idempotency key, should one be asked for.
+/// What goes out for `event`, to a command where there is no target; `fresh` is the text of a new idempotency key, should one be asked for.
 pub fn outgoing(
     log: &LogId,
     id: EventId,
     event: &Event,
-    target: &Target,
+    target: Option<&Target>,
     mark: ReplayMark,
     key: KeyPolicy,
     fresh: &str,
 ) -> Outgoing {
     let received = event.head.headers();
     let mut headers = Headers::default();
-    headers.push("Host", target.authority());
+    if let Some(target) = target {
+        headers.push("Host", target.authority());
+    }
     end_to_end(&received).iter().for_each(|(name, value)| headers.push(name, value));
     let mut hops = hops(&received);
     hops.push(log.0.clone());
@@ -60,7 +62,8 @@ pub fn outgoing(
     headers.push(HOP, hops.join(","));
     headers.set("Idempotency-Key", visible_ascii(&idempotency));
     headers.push("Content-Length", event.body.len().to_string());
-    Outgoing { method: event.method.clone(), path: target.path_for(&event.target), headers }
+    let path = target.map_or(event.target.clone(), |target| target.path_for(&event.target));
+    Outgoing { method: event.method.clone(), path, headers }
 }
 
 /// The header lines that are not for one connection only, without the marks of an earlier journey and the host.
@@ -149,7 +152,7 @@ mod tests {
             &LogId("log".into()),
             EventId(7),
             &event,
-            &Target::parse("http://localhost:3000").unwrap(),
+            Some(&Target::parse("http://localhost:3000").unwrap()),
             ReplayMark::Manual,
             KeyPolicy::Same,
             "",

@@ -30,6 +30,9 @@ pub struct Health {
     /// The log has twice the size that it may have: no event is taken in.
     #[serde(default)]
     pub full: bool,
+    /// What is wrong with the configuration as it is written now; the one before is in force.
+    #[serde(default)]
+    pub config_error: Option<String>,
     /// Requests answered 503 since the start.
     pub refused: u64,
     /// Rejected requests that were only counted, since the start.

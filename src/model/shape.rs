@@ -2,8 +2,8 @@
 //! It must not decide anything: a shape shows what is there, redacted where the caller asks for it.
 
 use super::{
-    Answer, Attempt, Delivery, Diagnosis, Gap, Headers, Judgement, Phases, Resent, StoredEvent, SubscriberStanding,
-    Tally, Timestamp,
+    Answer, Attempt, Change, DeliveryState, Diagnosis, Gap, Headers, Judgement, Phases, Resent, StoredEvent,
+    SubscriberStanding, Tally, Timestamp, Track,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Map, Value, json};
@@ -81,6 +81,16 @@ pub fn whole_event(
     out
 }
 
+/// An event as a command gets it: as it goes out, with what would be its headers and its body, as text where it is text.
+pub fn for_command(stored: &StoredEvent, sent: &Headers) -> Value {
+    let mut out = event(stored);
+    let body = &stored.event.body;
+    out["headers"] = headers(sent);
+    out["body"] = json!(std::str::from_utf8(body).ok());
+    out["body_base64"] = json!(BASE64_STANDARD.encode(body));
+    out
+}
+
 /// What `verify --json` prints.
 pub fn verdict(judgement: &Judgement, diagnosis: &Diagnosis) -> Value {
     json!({
@@ -131,6 +141,7 @@ pub fn resent(resent: &Resent) -> Value {
         "event": resent.attempt.what.event.0,
         "attempt": attempt(&resent.attempt),
         "before": resent.before.as_ref().map(|b| json!({"status": b.what.status})),
+        "change": resent.change().map(Change::name),
     })
 }
 
@@ -184,36 +195,21 @@ fn steps(judgement: &Judgement) -> Value {
     judgement.steps.iter().map(|s| json!({"step": s.step, "shows": s.shows, "ok": s.ok})).collect()
 }
 
-/// What became of it for each subscriber, then attempts to plain URLs: one delivery a URL in the order of their first
-/// attempts.
+/// What became of it for each subscriber, then attempts to plain URLs.
 fn deliveries(stored: &StoredEvent, whole: bool) -> Value {
-    let attempts: Vec<&Attempt> = stored.attempts.iter().filter(|a| a.what.subscriber.is_none()).collect();
-    let mut urls: Vec<&str> = Vec::new();
-    for attempt in &attempts {
-        if !urls.contains(&attempt.what.url.as_str()) {
-            urls.push(&attempt.what.url);
-        }
-    }
-    let tries = |tries: &[&Attempt]| match whole {
-        true => tries.iter().map(|a| attempt(a)).collect(),
-        false => json!(tries.len()),
-    };
-    let by_hand = |url: &str| {
-        let of_url: Vec<&Attempt> = attempts.iter().filter(|a| a.what.url == url).copied().collect();
-        let status = of_url.last().and_then(|a| a.what.status);
-        json!({"subscriber": null, "url": url, "state": null, "attempts": tries(&of_url), "status": status})
-    };
-    let for_subscriber = |delivery: &Delivery| {
-        let name = Some(&delivery.subscriber);
-        let own: Vec<&Attempt> = stored.attempts.iter().filter(|a| a.what.subscriber.as_ref() == name).collect();
+    let one = |track: Track| {
+        let tries = match whole {
+            true => track.attempts.iter().map(|a| attempt(a)).collect(),
+            false => json!(track.attempts.len()),
+        };
         let mut out = json!({
-            "subscriber": delivery.subscriber, "url": delivery.url, "state": delivery.state.name(),
-            "attempts": tries(&own), "status": delivery.status,
+            "subscriber": track.subscriber, "url": track.url, "state": track.state().map(DeliveryState::name),
+            "attempts": tries, "status": track.status(),
         });
-        if let Some(reason) = &delivery.reason {
+        if let Some(reason) = track.delivery.and_then(|delivery| delivery.reason.as_ref()) {
             out["reason"] = json!(reason);
         }
         out
     };
-    stored.deliveries.iter().map(for_subscriber).chain(urls.into_iter().map(by_hand)).collect()
+    stored.tracks().into_iter().map(one).collect()
 }

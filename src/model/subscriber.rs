@@ -2,7 +2,7 @@
 //! It must not know how something is sent or where it is kept.
 
 use super::filter::{Filter, Subject};
-use super::{Class, EventId, Part, SignaturePolicy, StoredEvent, Target, Timestamp, Verdict};
+use super::{Class, Destination, EventId, Part, SecretRef, SignaturePolicy, StoredEvent, Timestamp, Verdict};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -13,7 +13,7 @@ pub struct Subscriber {
     /// Its identity: the cursor belongs to the name.
     pub name: String,
     /// Where its events go.
-    pub target: Target,
+    pub target: Destination,
     /// Which events; `None` = all.
     pub when: Option<Filter>,
     /// Where it begins when it is new.
@@ -28,6 +28,10 @@ pub struct Subscriber {
     pub retry: Vec<Duration>,
     /// What becomes of the signature.
     pub sign: SignaturePolicy,
+    /// As whom it is signed anew; `None` = as the event's own sender.
+    pub signer: Option<Signer>,
+    /// The jq program that makes the body; `None` = as received.
+    pub transform: Option<String>,
     /// Header lines to add or replace.
     pub headers: Vec<(String, String)>,
     /// The event's path goes after the target's, in place of being replaced by it.
@@ -36,6 +40,15 @@ pub struct Subscriber {
     pub skip_invalid: bool,
     /// An event that it has got, or is getting, is not sent again when it arrives once more.
     pub dedupe: bool,
+}
+
+/// As whom events are signed for a subscriber.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signer {
+    /// The entry of the catalogue whose way of signing it is.
+    pub provider: String,
+    /// The secret's name.
+    pub secret: SecretRef,
 }
 
 /// Where a new subscriber begins.
@@ -269,6 +282,15 @@ pub struct SubscriberStanding {
     pub last: Option<(i64, Option<u16>, Option<String>)>,
     /// When something is tried next.
     pub next: Option<i64>,
+    /// Events that are being sent.
+    #[serde(default)]
+    pub sending: u64,
+    /// Why nothing is sent.
+    #[serde(default)]
+    pub held: Option<String>,
+    /// Which events wait for which, in words.
+    #[serde(default)]
+    pub order: String,
 }
 
 /// What a subscriber is told to do.
@@ -281,4 +303,8 @@ pub enum SubscriberOrder {
     Resume,
     /// Try again what was given up.
     Retry,
+    /// Try this event now, whenever it was due.
+    Hurry(EventId),
+    /// Keep what was given up no longer as such.
+    Dismiss,
 }

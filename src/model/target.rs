@@ -2,7 +2,11 @@
 //! It must not resolve names; `delivery` does, and holds loopback names to loopback addresses.
 
 use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use url::{Host, Url};
+
+/// What stands before a command.
+const EXEC: &str = "exec:";
 
 /// A checked target URL.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +28,12 @@ pub enum TargetError {
     /// Its origin is neither loopback nor allowed.
     #[error("`{0}` is not an allowed target")]
     NotAllowed(String),
+    /// An address that nobody has a handler at, allowed or not.
+    #[error("{0} is a link-local or metadata address: nothing is ever sent there")]
+    Forbidden(IpAddr),
+    /// `exec:` without a command.
+    #[error("exec: needs a command")]
+    NoCommand,
 }
 
 impl TargetError {
@@ -32,6 +42,8 @@ impl TargetError {
         match self {
             TargetError::NotAUrl(_) => "for example http://127.0.0.1:3000/hooks".to_owned(),
             TargetError::Credentials => "put them into a header".to_owned(),
+            TargetError::Forbidden(_) => "name another target".to_owned(),
+            TargetError::NoCommand => "for example exec:./handle.sh".to_owned(),
             TargetError::NotAllowed(origin) => {
                 format!("allow it in the configuration: allow_targets = [\"{origin}\"]")
             }
@@ -63,6 +75,15 @@ impl Target {
             Some(Host::Ipv6(ip)) => ip.is_loopback() || ip.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback()),
             Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
             None => false,
+        }
+    }
+
+    /// The address, where no name has to be resolved for it.
+    fn ip(&self) -> Option<IpAddr> {
+        match self.0.host()? {
+            Host::Ipv4(ip) => Some(ip.into()),
+            Host::Ipv6(ip) => Some(ip.into()),
+            Host::Domain(_) => None,
         }
     }
 
@@ -115,6 +136,61 @@ impl Target {
     }
 }
 
+/// Where a subscriber's events go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// By HTTP.
+    Url(Target),
+    /// Into a command of the user's, once for each event.
+    Exec(String),
+}
+
+impl Destination {
+    /// Reads a URL, or `exec:COMMAND`.
+    pub fn parse(text: &str) -> Result<Destination, TargetError> {
+        match text.trim().strip_prefix(EXEC).map(str::trim) {
+            Some("") => Err(TargetError::NoCommand),
+            Some(command) => Ok(Destination::Exec(command.to_owned())),
+            None => Target::parse(text).map(Destination::Url),
+        }
+    }
+
+    /// Where it goes by HTTP.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Destination::Url(target) => Some(target),
+            Destination::Exec(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Destination::Url(target) => target.fmt(f),
+            Destination::Exec(command) => write!(f, "{EXEC}{command}"),
+        }
+    }
+}
+
+/// Whether an address is one that nothing is sent to even where its origin is allowed: of the link alone, of everybody on
+/// it, or one where clouds hand out credentials (169.254.169.254 and fd00:ec2::254 of AWS and others, 100.100.100.200 of
+/// Alibaba Cloud, 168.63.129.16 of Azure).
+pub fn is_forbidden(ip: IpAddr) -> bool {
+    const METADATA_V4: [Ipv4Addr; 2] = [Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(168, 63, 129, 16)];
+    const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
+    match ip.to_canonical() {
+        IpAddr::V4(ip) => {
+            ip.is_link_local()
+                || ip.is_unspecified()
+                || ip.is_multicast()
+                || ip.is_broadcast()
+                || METADATA_V4.contains(&ip)
+        }
+        IpAddr::V6(ip) => ip.is_unicast_link_local() || ip.is_unspecified() || ip.is_multicast() || ip == METADATA_V6,
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = self.0.as_str();
@@ -130,6 +206,9 @@ impl Allowed {
 
     /// Lets `target` pass, or says why not.
     pub fn check(&self, target: &Target) -> Result<(), TargetError> {
+        if let Some(ip) = target.ip().filter(|ip| is_forbidden(*ip)) {
+            return Err(TargetError::Forbidden(ip));
+        }
         if target.is_loopback() || self.0.contains(&target.0.origin()) {
             return Ok(());
         }
@@ -154,8 +233,21 @@ mod tests {
         for bad in ["http://hooks.example.com", "http://10.0.0.1", "http://localhost.evil.com", "http://0.0.0.0"] {
             assert!(allowed.check(&target(bad)).is_err(), "{bad}");
         }
+        for bad in ["http://169.254.169.254", "http://[fe80::1]:80", "http://[::ffff:169.254.1.1]", "http://0.0.0.0:80"]
+        {
+            let allowed = Allowed::parse(&[bad.to_owned()]).unwrap();
+            assert!(matches!(allowed.check(&target(bad)), Err(TargetError::Forbidden(_))), "{bad}");
+        }
         assert!(Target::parse("ftp://x").is_err());
         assert!(Target::parse("http://a:b@localhost").is_err());
+    }
+
+    #[test]
+    fn a_destination_is_a_url_or_a_command() {
+        let destination = |text: &str| Destination::parse(text).map(|d| d.to_string());
+        assert_eq!(destination("exec: ./handle.sh 'a b'").unwrap(), "exec:./handle.sh 'a b'");
+        assert_eq!(destination("localhost:3000").unwrap(), "http://localhost:3000");
+        assert_eq!(destination("exec: "), Err(TargetError::NoCommand));
     }
 
     #[test]

@@ -4,10 +4,9 @@
 use super::clock;
 use crate::delivery::Subscribers;
 use crate::model::filter::{Filter, Subject};
-use crate::model::{Heads, Percentiles, Subscriber, SubscriberStanding, SubscriberState, Wanted};
+use crate::model::{Heads, Percentiles, Subscriber, SubscriberStanding, SubscriberState, Wanted, is_success};
 use crate::store::{Reader, Sieve, StoreError};
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -15,21 +14,13 @@ use tokio::sync::watch;
 const PACE: Duration = Duration::from_millis(300);
 
 /// Counts whenever the log has grown, until it is aborted.
-pub(super) async fn keep(
-    log: PathBuf,
-    list: Arc<Vec<Subscriber>>,
-    subscribers: Subscribers,
-    mut heads: watch::Receiver<Heads>,
-) {
-    if list.is_empty() {
-        return;
-    }
+pub(super) async fn keep(log: PathBuf, subscribers: Subscribers, mut heads: watch::Receiver<Heads>) {
     loop {
         heads.borrow_and_update();
-        let (log, list, all) = (log.clone(), Arc::clone(&list), subscribers.clone());
+        let (log, all) = (log.clone(), subscribers.clone());
         let begin = tokio::time::Instant::now();
         // A log that cannot be read says so everywhere else.
-        let _ = tokio::task::spawn_blocking(move || count(&log, &list, &all)).await;
+        let _ = tokio::task::spawn_blocking(move || count(&log, &all)).await;
         tokio::time::sleep(PACE.max(9 * begin.elapsed())).await;
         if heads.changed().await.is_err() {
             return;
@@ -37,16 +28,22 @@ pub(super) async fn keep(
     }
 }
 
-fn count(log: &std::path::Path, list: &[Subscriber], subscribers: &Subscribers) -> Result<(), StoreError> {
+fn count(log: &Path, subscribers: &Subscribers) -> Result<(), StoreError> {
+    let list = subscribers.list();
+    if list.is_empty() {
+        return Ok(());
+    }
     let reader = Reader::open(log)?;
     let mut counted = Vec::new();
-    for subscriber in list {
+    for subscriber in &list {
         counted.push(of_one(&reader, subscriber)?);
     }
     subscribers.count(|standing| {
         let Some(new) = counted.iter().find(|new| new.name == standing.name) else { return };
-        let (state, last, next) = (standing.state, standing.last.clone(), standing.next);
-        *standing = SubscriberStanding { state, last: last.or(new.last.clone()), next, ..new.clone() };
+        let last = standing.last.take().or_else(|| new.last.clone());
+        // What the worker says itself is newer.
+        let SubscriberStanding { state, next, sending, ref held, .. } = *standing;
+        *standing = SubscriberStanding { state, last, next, sending, held: held.clone(), ..new.clone() };
     });
     Ok(())
 }
@@ -69,7 +66,7 @@ pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStan
     })?;
     let record = reader.record(&subscriber.name)?;
     let many = record.last.len() as u64;
-    let good = record.last.iter().filter(|(_, status, error, _)| matches!(status, Some(200..=299)) && error.is_none());
+    let good = record.last.iter().filter(|(_, status, error, _)| is_success(*status) && error.is_none());
     let times = record.last.iter().map(|(.., us)| *us).collect();
     Ok(SubscriberStanding {
         name: subscriber.name.clone(),
@@ -84,5 +81,8 @@ pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStan
         p95_us: (many > 0).then(|| Percentiles::of(times).p95),
         last: record.last.first().map(|(at, status, error, _)| (at.0, *status, error.clone())),
         next: None,
+        sending: 0,
+        held: place.held,
+        order: subscriber.order.to_string(),
     })
 }

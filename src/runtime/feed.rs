@@ -4,14 +4,13 @@
 use super::{Keys, Serving, clock, keys};
 use crate::answer::Answers;
 use crate::control::{Client, ControlError, Step};
-use crate::delivery::{Courier, Planner, Subscribers};
+use crate::delivery::{Courier, Planner, Routes, Subscribers};
 use crate::model::{
-    Allowed, EventId, Heads, Health, MarkOrder, ResendOrder, Resent, SecretOrder, Standing, SubscriberOrder,
+    EventId, Heads, Health, Live, MarkOrder, ResendOrder, Resent, SecretOrder, Standing, SubscriberOrder,
     SubscriberStanding,
 };
 use crate::store::{Reader, Store, StoreError};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -85,9 +84,9 @@ impl Feed {
     }
 
     /// That of a log which another process serves.
-    pub fn attach(log: &Path, keys: Keys, allowed: Arc<Allowed>) -> Result<Feed, AttachError> {
+    pub fn attach(log: &Path, keys: Keys, routes: Live<Routes>) -> Result<Feed, AttachError> {
         let reader = Reader::open(log)?;
-        let planner = Planner { log: log.to_owned(), log_id: reader.log_id()?, keyring: keys.live.clone(), allowed };
+        let planner = Planner { log: log.to_owned(), log_id: reader.log_id()?, keyring: keys.live.clone(), routes };
         let mut client = Client::connect(log)?;
         let (urls_sender, urls) = watch::channel(client.urls()?);
         client.watch()?;
@@ -147,13 +146,17 @@ impl Feed {
     /// what went wrong, and what to do.
     pub async fn keys(&self, order: Option<SecretOrder>, event: EventId) -> Result<String, (String, String)> {
         let (keys, sender, log) = (self.keys.clone(), self.sender.clone(), self.planner.log.clone());
+        let own_routes = self.planner.routes.clone();
         let done = tokio::task::spawn_blocking(move || match sender {
-            Sender::Own(_, store, ..) => keys::carry_out(&keys, &store, order.as_ref(), Some(event)),
+            Sender::Own(_, store, _, subscribers) => {
+                keys::carry_out(&keys, (&store, &subscribers), order.as_ref(), Some(event))
+            }
             Sender::Other => {
                 let asked = Client::connect(&log).and_then(|mut client| client.keys(order, Some(event)));
                 let words = asked.map_err(refused)?;
                 // This process proves signatures for its own screen.
-                keys.read_anew().map_err(|what| (what, "mend the configuration".to_owned()))?;
+                let (_, routes) = keys.read_anew().map_err(|what| (what, "mend the configuration".to_owned()))?;
+                own_routes.replace(routes);
                 Ok(words)
             }
         });
@@ -281,6 +284,6 @@ fn ask(log: &Path, order: &ResendOrder) -> Result<Resent, (String, String)> {
     let attempts = read().map_err(|e: StoreError| (e.to_string(), e.hint()))?;
     let mut latest = attempts.into_iter().rev().skip_while(|a| a.what.at.to_string() != made_at);
     let attempt = latest.next().ok_or_else(|| ("the attempt is not in the log".to_owned(), String::new()))?;
-    let before = latest.find(|before| before.what.url == attempt.what.url);
+    let before = latest.find(|before| before.what.goes_where(&attempt.what));
     Ok(Resent { attempt, before })
 }

@@ -61,7 +61,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         serves: feed.serves(),
         store: shown(&path.display().to_string()),
         zone: clock::zone(),
-        allowed: (*feed.planner.allowed).clone(),
+        allowed: feed.planner.routes.now().allowed.clone(),
         keys: look.keys.clone(),
         tour: look.tour,
         warnings: look.warnings.iter().chain(&look.keys.warnings).cloned().collect(),

@@ -3,6 +3,7 @@
 
 use super::rejudge;
 use crate::config::{assign, keep, kept_names};
+use crate::delivery::{Routes, Subscribers};
 use crate::model::{Entrance, Event, EventId, NewSecret, SecretOrder, SecretRef, Verdict};
 use crate::store::{Reader, Store};
 use crate::verify::{self, Catalogue, Keyring, LiveKeyring, Proof};
@@ -13,7 +14,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// What is wrong, and what to do about it.
 pub type Refusal = (String, String);
 
-type Read = dyn Fn(&[(Entrance, SecretRef)]) -> Result<Keyring, String> + Send + Sync;
+/// What the configuration says now of what can change while the program runs.
+#[derive(Debug)]
+pub struct Anew {
+    /// Sources and secrets.
+    pub keyring: Keyring,
+    /// Where events may go, and who gets them by itself.
+    pub routes: Routes,
+}
+
+type Read = dyn Fn(&[(Entrance, SecretRef)]) -> Result<Anew, String> + Send + Sync;
 
 /// Reads the configuration and all secrets once more; those given are used besides.
 #[derive(Clone)]
@@ -21,7 +31,7 @@ pub struct Reload(Arc<Read>);
 
 impl Reload {
     /// By this function.
-    pub fn new(read: impl Fn(&[(Entrance, SecretRef)]) -> Result<Keyring, String> + Send + Sync + 'static) -> Reload {
+    pub fn new(read: impl Fn(&[(Entrance, SecretRef)]) -> Result<Anew, String> + Send + Sync + 'static) -> Reload {
         Reload(Arc::new(read))
     }
 }
@@ -70,14 +80,16 @@ impl Keys {
         let mut extra = self.extra.lock().unwrap_or_else(PoisonError::into_inner);
         extra.push((entrance.clone(), reference.clone()));
         drop(extra);
-        let changed = self.read_anew().map_err(refused)?;
+        let (changed, _) = self.read_anew().map_err(refused)?;
         Ok((format!("{entrance} uses the secret {} from now on", reference.name()), changed))
     }
 
-    /// Reads configuration and secrets once more; gives where secrets have changed.
-    pub fn read_anew(&self) -> Result<Vec<Entrance>, String> {
+    /// Reads configuration and secrets once more; gives where secrets have changed, and the routes, which are not in force
+    /// yet.
+    pub fn read_anew(&self) -> Result<(Vec<Entrance>, Routes), String> {
         let extra = self.extra.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Ok(self.live.replace((self.reload.0)(&extra)?))
+        let Anew { keyring, routes } = (self.reload.0)(&extra)?;
+        Ok((self.live.replace(keyring), routes))
     }
 
     /// A name under which nothing is kept yet.
@@ -98,10 +110,11 @@ fn is_right(event: &Event, keyring: &Keyring) -> bool {
     matches!(found.judgement.verdict, Verdict::Valid | Verdict::Stale)
 }
 
-/// The order to use a secret, read and carried out by who serves the log. Gives words for what was done.
+/// The order to use a secret, or to read the configuration again, carried out by who serves the log. Gives words for what
+/// was done.
 pub fn carry_out(
     keys: &Keys,
-    store: &Store,
+    (store, subscribers): (&Store, &Subscribers),
     order: Option<&SecretOrder>,
     event: Option<EventId>,
 ) -> Result<String, Refusal> {
@@ -116,7 +129,8 @@ pub fn carry_out(
             (if fits { words } else { format!("{words}; #{} is not right with it", stored.id) }, changed)
         }
         None => {
-            let changed = keys.read_anew().map_err(|what| (what, "mend the configuration".to_owned()))?;
+            let (changed, routes) = keys.read_anew().map_err(|what| (what, "mend the configuration".to_owned()))?;
+            subscribers.reload(routes);
             ("secrets and configuration were read again".to_owned(), changed)
         }
     };

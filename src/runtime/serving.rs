@@ -1,10 +1,10 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
-use super::{Keep, Keys, backlog, clock, keys, rejudge, retention};
+use super::{Keep, Keys, backlog, clock, keys, rejudge, reload, retention};
 use crate::answer::{Answers, Rule};
-use crate::delivery::{Courier, Subscribers};
+use crate::delivery::{Courier, Routes, Subscribers};
 use crate::listener::{Limits, ListenError, Listener, Shared};
-use crate::model::{Allowed, EventId, Heads, Subscriber};
+use crate::model::{EventId, Heads, Live};
 use crate::store::{Store, StoreError, socket_path};
 use crate::verify::Catalogue;
 use std::net::SocketAddr;
@@ -23,15 +23,13 @@ pub struct Settings {
     pub limits: Limits,
     /// Sources and secrets, and where they are written down.
     pub keys: Keys,
-    /// Origins beyond loopback.
-    pub allowed: Arc<Allowed>,
+    /// Where events may go, and who gets them by itself.
+    pub routes: Live<Routes>,
     /// What is kept.
     pub keep: Keep,
     /// What senders are told on purpose.
     pub answers: Vec<Rule>,
-    /// Who gets events by itself.
-    pub subscribers: Arc<Vec<Subscriber>>,
-    /// Those of them that leave out what they have missed, by name.
+    /// The subscribers that leave out what they have missed, by name.
     pub skip: Vec<String>,
 }
 
@@ -70,6 +68,7 @@ pub struct Serving {
     listener: Listener,
     retention: tokio::task::JoinHandle<()>,
     backlog: tokio::task::JoinHandle<()>,
+    reload: tokio::task::JoinHandle<()>,
     #[cfg(unix)]
     control: tokio::task::JoinHandle<()>,
 }
@@ -99,20 +98,15 @@ impl Serving {
         let shared = Shared::new(store.clone(), live, limits, answers.clone());
         // Before the first event. Where that cannot be written no event can be either, and the screen says so.
         let _ = store.listening(true, clock::now()).await;
-        let seats = settings.subscribers.iter().map(|one| (one.name.clone(), one.start)).collect();
+        let seats = settings.routes.now().subscribers.iter().map(|one| (one.name.clone(), one.start)).collect();
         // Before the first event, which is theirs already.
         let _ = store.seat(seats, clock::now()).await;
         let listener = Listener::start(&settings.listen, Arc::new(shared)).await?;
-        let courier = Courier::new(store.clone(), settings.keys.live.clone(), Arc::clone(&settings.allowed));
-        let subscribers = Subscribers::start(
-            &settings.subscribers,
-            store,
-            courier.planner(),
-            (&settings.skip, EventId(started_at.event)),
-        );
-        let list = Arc::clone(&settings.subscribers);
+        let courier = Courier::new(store.clone(), settings.keys.live.clone(), settings.routes.clone());
+        let skip = (settings.skip.as_slice(), EventId(started_at.event));
+        let subscribers = Subscribers::start(store, courier.planner(), skip);
         let heads = store.signals().heads.clone();
-        let backlog = tokio::spawn(backlog::keep(settings.store.clone(), list, subscribers.clone(), heads));
+        let backlog = tokio::spawn(backlog::keep(settings.store.clone(), subscribers.clone(), heads));
         let urls: Vec<String> = listener.addresses().iter().map(|a| format!("http://{a}")).collect();
         let watchers = watch::Sender::new(0);
         #[cfg(unix)]
@@ -121,8 +115,8 @@ impl Serving {
             urls.clone(),
             (courier.clone(), store.clone(), answers.clone(), subscribers.clone()),
             {
-                let (own, store) = (settings.keys.clone(), store.clone());
-                Arc::new(move |order, event| keys::carry_out(&own, &store, order, event))
+                let (own, store, all) = (settings.keys.clone(), store.clone(), subscribers.clone());
+                Arc::new(move |order, event| keys::carry_out(&own, (&store, &all), order, event))
             },
             (store.signals().heads.clone(), store.signals().health.clone()),
             watchers.clone(),
@@ -133,8 +127,9 @@ impl Serving {
             keys: settings.keys.clone(),
             store: store.clone(),
             answers,
-            subscribers,
+            subscribers: subscribers.clone(),
             backlog,
+            reload: tokio::spawn(reload::watch(settings.keys.clone(), store.clone(), subscribers)),
             courier,
             urls,
             watchers: watchers.subscribe(),
@@ -151,6 +146,7 @@ impl Serving {
         self.listener.stop().await;
         self.retention.abort();
         self.backlog.abort();
+        self.reload.abort();
         self.subscribers.stop().await;
         self.courier.stop().await;
         // Without it the gap that begins here shows as that of a killed process.

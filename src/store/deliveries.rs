@@ -59,7 +59,12 @@ pub(super) fn step(db: &Connection, step: &Step) -> Result<i64> {
             .execute(params![step.subscriber, held])?;
     }
     if let Some(d) = &step.delivery {
-        db.prepare_cached("INSERT OR REPLACE INTO deliveries VALUES (?1,?2,?3,?4,?5,?6,?7,?8)")?.execute(params![
+        db.prepare_cached(
+            "INSERT INTO deliveries VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (subscriber, event) DO UPDATE SET
+             url = excluded.url, state = excluded.state, attempts = excluded.attempts, status = excluded.status,
+             reason = excluded.reason, due = excluded.due",
+        )?
+        .execute(params![
             d.subscriber,
             d.event.0,
             d.url,
@@ -85,6 +90,31 @@ pub(super) fn seat(db: &Connection, list: &[(String, Start)], now: Timestamp) ->
         .execute(params![name, cursor.0, now.0])?;
     }
     db.prepare_cached("DELETE FROM subscribers WHERE seen_at < ?1")?.execute([now.0 - KEPT_US]).map(drop)
+}
+
+/// Notes a replay to a subscriber: it never lowers the state of a delivery, and what it brings is delivered. An event that
+/// is on its way to the subscriber is not replayed to it.
+pub(super) fn replayed(db: &Connection, attempt: &NewAttempt) -> Result<()> {
+    let Some(subscriber) = &attempt.subscriber else { return Ok(()) };
+    db.prepare_cached(
+        "UPDATE deliveries SET attempts = attempts + 1, status = ?3, url = ?4,
+            state = CASE WHEN ?5 THEN 'delivered' ELSE state END, reason = CASE WHEN ?5 THEN NULL ELSE reason END
+         WHERE subscriber = ?1 AND event = ?2 AND state <> 'retrying'",
+    )?
+    .execute(params![subscriber, attempt.event.0, attempt.status, attempt.url, attempt.succeeded()])?;
+    if attempt.succeeded() {
+        db.prepare_cached("INSERT OR IGNORE INTO deliveries VALUES (?1, ?2, ?3, 'delivered', 1, ?4, NULL, NULL)")?
+            .execute(params![subscriber, attempt.event.0, attempt.url, attempt.status])?;
+    }
+    Ok(())
+}
+
+/// Keeps what was given up no longer as something to look after. Gives how many.
+pub(super) fn dismiss(db: &Connection, subscriber: &str) -> Result<u64> {
+    let sql =
+        "UPDATE deliveries SET state = 'skipped', reason = 'dropped after ' || coalesce(reason, status, 'failing')
+               WHERE subscriber = ?1 AND state = 'dead'";
+    Ok(db.prepare_cached(sql)?.execute([subscriber])? as u64)
 }
 
 /// Brings back what was given up, to be tried again; the cursor goes back to before the first of it. Gives how many.
@@ -144,9 +174,7 @@ impl Reader {
 
     /// What became of an event for each subscriber, in the order of their names.
     pub fn deliveries(&self, event: EventId) -> std::result::Result<Vec<Delivery>, StoreError> {
-        let sql = "SELECT * FROM deliveries WHERE event = ?1 ORDER BY subscriber";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_map([event.0], delivery)?.collect::<Result<_>>()?)
+        Ok(of(&self.connection, event)?)
     }
 
     /// The events after `after` that have their final state.
@@ -157,23 +185,37 @@ impl Reader {
         Ok(settled.collect::<Result<_>>()?)
     }
 
+    /// The subscriber's first answer to an event.
+    pub fn answer_of(
+        &self,
+        subscriber: &str,
+        event: EventId,
+    ) -> std::result::Result<Option<crate::model::Attempt>, StoreError> {
+        let sql =
+            "SELECT * FROM attempts WHERE event = ?1 AND subscriber = ?2 AND status IS NOT NULL ORDER BY id LIMIT 1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(statement.query_row(params![event.0, subscriber], super::rows::attempt).optional()?)
+    }
+
     /// How a subscriber has done so far.
     pub fn record(&self, subscriber: &str) -> std::result::Result<Record, StoreError> {
-        let count = |state: DeliveryState| -> Result<i64> {
-            let sql = "SELECT count(*) FROM deliveries WHERE subscriber = ?1 AND state = ?2";
-            self.connection.prepare_cached(sql)?.query_row(params![subscriber, state.name()], |row| row.get(0))
-        };
+        let sql = "SELECT delivered, dead FROM subscribers WHERE name = ?1";
+        let counted =
+            self.connection.prepare_cached(sql)?.query_row([subscriber], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (delivered, dead): (i64, i64) = counted.optional()?.unwrap_or_default();
         let sql = "SELECT at, status, error, total_us FROM attempts WHERE subscriber = ?1 ORDER BY id DESC LIMIT ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
         let last = statement.query_map(params![subscriber, LAST], |row| {
             Ok((Timestamp(row.get(0)?), row.get(1)?, row.get(2)?, row.get::<_, i64>(3)? as u64))
         })?;
-        Ok(Record {
-            delivered: count(DeliveryState::Delivered)? as u64,
-            dead: count(DeliveryState::Dead)? as u64,
-            last: last.collect::<Result<_>>()?,
-        })
+        Ok(Record { delivered: delivered as u64, dead: dead as u64, last: last.collect::<Result<_>>()? })
     }
+}
+
+/// What became of an event for each subscriber, in the order of their names.
+pub(super) fn of(db: &Connection, event: EventId) -> Result<Vec<Delivery>> {
+    let mut statement = db.prepare_cached("SELECT * FROM deliveries WHERE event = ?1 ORDER BY subscriber")?;
+    statement.query_map([event.0], delivery)?.collect()
 }
 
 fn delivery(row: &Row) -> Result<Delivery> {

@@ -20,8 +20,11 @@ const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
 
 const FROM: &str = "FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN marks m ON m.event = e.id";
 
-/// What `is:problem` means, as far as columns tell; the words are those of the index `events_problem`.
-const PROBLEM: &str = "(e.verdict IN ('invalid', 'unknown') OR e.class = 'rejected')";
+/// What `is:problem` means, as far as columns tell; the words are those of the indexes `events_problem` and
+/// `deliveries_failing`.
+const PROBLEM: &str = "e.id IN (
+        SELECT id FROM events WHERE verdict IN ('invalid', 'unknown') OR class = 'rejected'
+        UNION SELECT event FROM deliveries WHERE state IN ('dead', 'retrying'))";
 
 /// Arrivals that are one row when folded: those of a family with the same verdict and the same body, so that a forged
 /// one never hides a genuine one: whether there is a newer one.

@@ -10,7 +10,7 @@ use std::path::Path;
 const APPLICATION_ID: i64 = 0x5748_5350;
 
 /// Migration N brings a log from version N to N + 1.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     -- What arrived and how it was judged then. Rows never change.
@@ -90,6 +90,29 @@ const MIGRATIONS: [&str; 5] = [
     -- Whose attempt it was; one by hand is nobody's.
     ALTER TABLE attempts ADD COLUMN subscriber TEXT;
     CREATE INDEX attempts_subscriber ON attempts (subscriber, id) WHERE subscriber IS NOT NULL;
+",
+    "
+    -- How many of its deliveries have ended so, kept up to date so that nobody has to count.
+    ALTER TABLE subscribers ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE subscribers ADD COLUMN dead INTEGER NOT NULL DEFAULT 0;
+    UPDATE subscribers SET
+        delivered = (SELECT count(*) FROM deliveries WHERE subscriber = name AND state = 'delivered'),
+        dead = (SELECT count(*) FROM deliveries WHERE subscriber = name AND state = 'dead');
+    CREATE INDEX deliveries_failing ON deliveries (event) WHERE state IN ('dead', 'retrying');
+    CREATE TRIGGER deliveries_begin AFTER INSERT ON deliveries BEGIN
+        UPDATE subscribers SET delivered = delivered + (NEW.state = 'delivered'), dead = dead + (NEW.state = 'dead')
+        WHERE name = NEW.subscriber;
+    END;
+    CREATE TRIGGER deliveries_change AFTER UPDATE OF state ON deliveries WHEN OLD.state <> NEW.state BEGIN
+        UPDATE subscribers SET
+            delivered = delivered + (NEW.state = 'delivered') - (OLD.state = 'delivered'),
+            dead = dead + (NEW.state = 'dead') - (OLD.state = 'dead')
+        WHERE name = NEW.subscriber;
+    END;
+    CREATE TRIGGER deliveries_end AFTER DELETE ON deliveries BEGIN
+        UPDATE subscribers SET delivered = delivered - (OLD.state = 'delivered'), dead = dead - (OLD.state = 'dead')
+        WHERE name = OLD.subscriber;
+    END;
 ",
 ];
 

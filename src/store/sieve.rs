@@ -1,7 +1,7 @@
 //! Finding the events that a filter picks: SQLite walks over them, the filter decides about each.
 //! It must not lose a match, whatever would be faster.
 
-use super::{Reader, StoreError, rows};
+use super::{Reader, StoreError, deliveries, rows};
 use crate::model::filter::{Filter, Subject};
 use crate::model::{EventId, StoredEvent, Timestamp};
 use jiff::tz::TimeZone;
@@ -76,8 +76,9 @@ impl Sieve<'_> {
                 continue;
             }
             let mut event = if bytes { rows::unchecked(row)? } else { rows::facts(row)? };
-            if filter.needs_attempts() {
+            if filter.needs_deliveries() {
                 event.attempts = attempts(db, event.id)?;
+                event.deliveries = deliveries::of(db, event.id)?;
             }
             if self.accepts(filter, &event) && !take(&event) {
                 break;
@@ -112,8 +113,13 @@ impl Reader {
     }
 }
 
+/// Attempts without what was sent and answered: no filter asks for that.
 fn attempts(db: &Connection, id: EventId) -> rusqlite::Result<Vec<crate::model::Attempt>> {
-    let mut statement = db.prepare_cached("SELECT * FROM attempts WHERE event = ?1 ORDER BY id")?;
+    let mut statement = db.prepare_cached(
+        "SELECT id, event, subscriber, at, cause, url, status, error, queue_us, dns_us, connect_us, tls_us, send_us, wait_us,
+            receive_us, total_us, x'' AS request_headers, NULL AS request_body, x'' AS response_headers,
+            x'' AS response_body, truncated FROM attempts WHERE event = ?1 ORDER BY id",
+    )?;
     statement.query_map([id.0], rows::attempt)?.collect()
 }
 

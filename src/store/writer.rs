@@ -35,6 +35,7 @@ enum Write {
     Step(Box<Step>, Reply<i64>),
     Seat(Vec<(String, Start)>, Timestamp, Reply<()>),
     Revive(String, Reply<u64>),
+    Dismiss(String, Reply<u64>),
     Mark(MarkOrder, Reply<Vec<EventId>>),
     Judge(Vec<(EventId, Judgement)>, Reply<()>),
     Remove(Vec<EventId>, Reply<()>),
@@ -180,6 +181,13 @@ impl Store {
         many.await.unwrap_or(Err(AppendError::Closed))
     }
 
+    /// Keeps what a subscriber has given up no longer as such; gives how many events that are.
+    pub async fn dismiss(&self, subscriber: String) -> Result<u64, AppendError> {
+        let (reply, many) = oneshot::channel();
+        self.put(Write::Dismiss(subscriber, reply))?;
+        many.await.unwrap_or(Err(AppendError::Closed))
+    }
+
     /// Sets a mark, and gives the events for which that changed something. Returning `Ok` means that it is on disk.
     pub async fn mark(&self, order: MarkOrder) -> Result<Vec<EventId>, AppendError> {
         let (reply, done) = oneshot::channel();
@@ -294,7 +302,9 @@ impl Writer {
                             drop(reply.send(Ok(Receipt { id, family, commit_us })));
                         }
                         (Write::Attempt(_, reply) | Write::Step(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
-                        (Write::Revive(_, reply), Done::Many(many)) => drop(reply.send(Ok(many))),
+                        (Write::Revive(_, reply) | Write::Dismiss(_, reply), Done::Many(many)) => {
+                            drop(reply.send(Ok(many)));
+                        }
                         (Write::Seat(_, _, reply), _) => drop(reply.send(Ok(()))),
                         (Write::Mark(_, reply), Done::Marked(events)) => drop(reply.send(Ok(events))),
                         (Write::Judge(_, reply) | Write::Run(_, _, reply), _) => drop(reply.send(Ok(()))),
@@ -311,7 +321,7 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Attempt(_, reply) | Write::Step(_, reply) => drop(reply.send(Err(failed))),
-                        Write::Revive(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Revive(_, reply) | Write::Dismiss(_, reply) => drop(reply.send(Err(failed))),
                         Write::Seat(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Mark(_, reply) => drop(reply.send(Err(failed))),
                         Write::Judge(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Err(failed))),
@@ -339,12 +349,14 @@ impl Writer {
                 }
                 Write::Answer(id, answer) => insert::answer(&transaction, *id, answer).map(Done::from)?,
                 Write::Attempt(attempt, _) => {
-                    insert::last_target(&transaction, &attempt.url)?;
+                    insert::last_target(&transaction, attempt.subscriber.as_deref().unwrap_or(&attempt.url))?;
+                    deliveries::replayed(&transaction, attempt)?;
                     Done::Id(insert::attempt(&transaction, attempt)?)
                 }
                 Write::Step(step, _) => Done::Id(deliveries::step(&transaction, step)?),
                 Write::Seat(names, now, _) => deliveries::seat(&transaction, names, *now).map(Done::from)?,
                 Write::Revive(name, _) => Done::Many(deliveries::revive(&transaction, name)?),
+                Write::Dismiss(name, _) => Done::Many(deliveries::dismiss(&transaction, name)?),
                 Write::Mark(order, _) => Done::Marked(marks::set(&transaction, order)?),
                 Write::Judge(judged, _) => verdicts::set(&transaction, judged).map(Done::from)?,
                 Write::Run(true, at, _) => runs::begin(&transaction, *at).map(Done::from)?,
@@ -399,7 +411,7 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
             Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) | Write::Run(..) => {}
             Write::Judge(..) | Write::Remove(..) | Write::Shrink(_) => {}
-            Write::Step(..) | Write::Seat(..) | Write::Revive(..) => {}
+            Write::Step(..) | Write::Seat(..) | Write::Revive(..) | Write::Dismiss(..) => {}
         }
         batch.push(next);
         if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {

@@ -1,9 +1,9 @@
 //! Which secrets belong to whom: sources first, then providers.
 
 use super::Params;
-use crate::model::{Entrance, Secret};
+use crate::model::{Entrance, Live, Secret};
 use std::collections::BTreeMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 /// A named entrance with its settings (contract section 6).
 #[derive(Clone, Debug)]
@@ -45,31 +45,30 @@ pub struct Keyring {
     pub sources: Vec<Source>,
     /// Secrets by provider.
     pub providers: BTreeMap<String, Vec<Secret>>,
+    /// Secrets with which what goes to a subscriber is signed, by its name.
+    pub signers: BTreeMap<String, Secret>,
     /// Secrets that are kept and that nobody uses: only the doctor tries them.
     pub spare: Vec<Secret>,
 }
 
 /// The keyring in force, which may be another one a moment later.
 #[derive(Clone, Debug, Default)]
-pub struct LiveKeyring(Arc<RwLock<Arc<Keyring>>>);
+pub struct LiveKeyring(Live<Keyring>);
 
 impl LiveKeyring {
     /// Begins with this one.
     pub fn new(keyring: Keyring) -> LiveKeyring {
-        LiveKeyring(Arc::new(RwLock::new(Arc::new(keyring))))
+        LiveKeyring(Live::new(keyring))
     }
 
     /// The keyring of this moment.
     pub fn now(&self) -> Arc<Keyring> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        self.0.now()
     }
 
     /// Puts another one in force; gives where secrets are others than before.
     pub fn replace(&self, keyring: Keyring) -> Vec<Entrance> {
-        let mut now = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        let changed = now.changed(&keyring);
-        *now = Arc::new(keyring);
-        changed
+        self.0.replace(keyring.clone()).changed(&keyring)
     }
 }
 

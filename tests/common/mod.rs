@@ -1,6 +1,8 @@
 //! The real binary, its own folder, and raw sockets.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+pub mod target;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;

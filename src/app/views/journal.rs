@@ -50,6 +50,13 @@ impl Journal {
             (Some(_), None) => self.note("events are kept again", false, at),
             _ => {}
         }
+        match (&before.config_error, &now.config_error) {
+            (Some(_), None) => self.note("the configuration is in force as it is written", false, at),
+            (before, Some(why)) if before.as_ref() != Some(why) => {
+                self.note(&format!("the configuration as it was before stays in force: {why}"), true, at);
+            }
+            _ => {}
+        }
         if now.refused > before.refused {
             self.note(&format!("{} requests answered 503 so far", thousands(now.refused)), true, at);
         }

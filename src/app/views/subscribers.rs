@@ -17,6 +17,8 @@ pub struct SubscribersView {
     /// How they are doing.
     pub all: Vec<SubscriberStanding>,
     chosen: usize,
+    /// They have been heard of.
+    known: bool,
     /// The present, for what counts down.
     now: Timestamp,
 }
@@ -45,12 +47,24 @@ impl SubscribersView {
 impl App {
     /// How the subscribers are doing now.
     pub(in crate::app) fn subscribers_are(&mut self, all: Vec<SubscriberStanding>, at: Timestamp) -> Vec<Effect> {
-        for (before, now) in self.subscribers.all.iter().zip(&all) {
-            if before.state != now.state && before.name == now.name {
-                let error = matches!(now.state, SubscriberState::Disabled | SubscriberState::WaitingForTarget);
-                self.journal.note(&format!("{} is {}", now.name, words(now.state)), error, at);
+        let before = std::mem::take(&mut self.subscribers.all);
+        let of = |list: &[SubscriberStanding], name: &str| list.iter().find(|one| one.name == name).cloned();
+        for now in &all {
+            match of(&before, &now.name) {
+                Some(before) if before.state != now.state => {
+                    let error = matches!(now.state, SubscriberState::Disabled | SubscriberState::WaitingForTarget);
+                    self.journal.note(&format!("{} is {}", now.name, words(now)), error, at);
+                }
+                None if self.subscribers.known => {
+                    self.journal.note(&format!("the subscriber {} begins", now.name), false, at);
+                }
+                _ => {}
             }
         }
+        for gone in before.iter().filter(|one| of(&all, &one.name).is_none()) {
+            self.journal.note(&format!("the subscriber {} is there no longer", gone.name), false, at);
+        }
+        self.subscribers.known = true;
         (self.subscribers.all, self.subscribers.now) = (all, at);
         Vec::new()
     }
@@ -96,6 +110,8 @@ impl App {
             (Ok(()), SubscriberOrder::Suspend) => self.tell(&format!("{name} is suspended; s goes on"), at),
             (Ok(()), SubscriberOrder::Resume) => self.tell(&format!("{name} goes on"), at),
             (Ok(()), SubscriberOrder::Retry) => self.tell(&format!("{name} tries again what it had given up"), at),
+            (Ok(()), SubscriberOrder::Hurry(event)) => self.tell(&format!("{name} tries {event} now"), at),
+            (Ok(()), SubscriberOrder::Dismiss) => self.tell(&format!("{name}: what was given up is dropped"), at),
             (Err((what, hint)), _) => self.complain(&format!("{what}; {hint}"), at),
         }
     }
@@ -139,7 +155,7 @@ impl App {
             Painted::of(Role::Strong, format!("  {}", safe(&s.name))),
             line("target", safe(&s.url).to_string()),
             line("filter", filter),
-            line("state", format!("{}{}", words(s.state), next.unwrap_or_default())),
+            line("state", format!("{}{}", words(s), next.unwrap_or_default())),
             line("queue", queue),
             line("so far", done),
             line("last", last),
@@ -182,12 +198,13 @@ fn cell(text: &str, width: usize) -> String {
     out + &" ".repeat(width - used)
 }
 
-fn words(state: SubscriberState) -> &'static str {
-    match state {
-        SubscriberState::Running => "at work",
-        SubscriberState::WaitingForTarget => "waiting: its target cannot be reached",
-        SubscriberState::Disabled => "disabled: its target wants nothing more (410); s goes on",
-        SubscriberState::Suspended => "suspended",
+fn words(s: &SubscriberStanding) -> String {
+    match (s.state, &s.held) {
+        (SubscriberState::Running, _) => "at work".to_owned(),
+        (SubscriberState::WaitingForTarget, _) => "waiting: its target cannot be reached".to_owned(),
+        (SubscriberState::Disabled, Some(why)) => format!("disabled: {}; s goes on", safe(why)),
+        (SubscriberState::Disabled, None) => "disabled; s goes on".to_owned(),
+        (SubscriberState::Suspended, _) => "suspended".to_owned(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::fields::{self, Field};
 use super::{Expr, Op, Value};
-use crate::model::{StoredEvent, Timestamp, glob};
+use crate::model::{StoredEvent, Timestamp, Track, glob};
 use jiff::tz::TimeZone;
 
 /// An event with what is needed to judge it.
@@ -17,9 +17,12 @@ pub struct Subject<'a> {
 
 pub(super) fn matches(expr: &Expr, subject: &Subject) -> bool {
     match expr {
-        Expr::And(parts) => parts.iter().all(|part| matches(part, subject)),
+        Expr::And(parts) => all_match(parts, subject),
         Expr::Or(parts) => parts.iter().any(|part| matches(part, subject)),
         Expr::Not(inner) => !matches(inner, subject),
+        Expr::Field(field, _) if field.is_of_delivery() => {
+            subject.event.tracks().iter().any(|one| fits_track(expr, one))
+        }
         Expr::Field(field, values) => values.iter().any(|value| field_matches(*field, value, subject)),
         Expr::Part(part, values) => {
             let own = part.values(&subject.event.event);
@@ -31,14 +34,58 @@ pub(super) fn matches(expr: &Expr, subject: &Subject) -> bool {
     }
 }
 
-fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
-    let stored = subject.event;
-    let e = &stored.event;
-    let text = |own: Option<&str>| match (own, value) {
-        (Some(own), Value::Text(pattern)) => wildcard(pattern, own),
-        _ => false,
+/// What is asked of deliveries is asked of one and the same, unless it is only said what there shall not be.
+fn all_match(parts: &[Expr], subject: &Subject) -> bool {
+    let (of_delivery, others): (Vec<&Expr>, Vec<&Expr>) = parts.iter().partition(|part| is_of_delivery(part));
+    let one_fits = || {
+        let tracks = subject.event.tracks();
+        tracks.iter().any(|track| of_delivery.iter().all(|part| fits_track(part, track)))
     };
-    let number = |own: i64| match value {
+    others.iter().all(|part| matches(part, subject))
+        && match of_delivery.iter().all(|part| matches!(part, Expr::Not(_))) {
+            true => of_delivery.iter().all(|part| matches(part, subject)),
+            false => one_fits(),
+        }
+}
+
+/// Whether nothing else is asked for in it.
+fn is_of_delivery(expr: &Expr) -> bool {
+    match expr {
+        Expr::And(parts) | Expr::Or(parts) => !parts.is_empty() && parts.iter().all(is_of_delivery),
+        Expr::Not(inner) => is_of_delivery(inner),
+        Expr::Field(field, _) => field.is_of_delivery(),
+        Expr::Part(..) | Expr::Has(_) | Expr::Word(_) | Expr::Regex(_) => false,
+    }
+}
+
+fn fits_track(expr: &Expr, track: &Track) -> bool {
+    match expr {
+        Expr::And(parts) => parts.iter().all(|part| fits_track(part, track)),
+        Expr::Or(parts) => parts.iter().any(|part| fits_track(part, track)),
+        Expr::Not(inner) => !fits_track(inner, track),
+        Expr::Field(field, values) => values.iter().any(|value| track_matches(*field, value, track)),
+        Expr::Part(..) | Expr::Has(_) | Expr::Word(_) | Expr::Regex(_) => false,
+    }
+}
+
+fn track_matches(field: Field, value: &Value, track: &Track) -> bool {
+    let text = |own: &str| matches!(value, Value::Text(pattern) if wildcard(pattern, own));
+    let number = |own: u64| number_fits(field, value, own as i64);
+    match field {
+        Field::Subscriber => track.subscriber.is_some_and(text),
+        Field::Delivery => track.state().is_some_and(|state| text(state.name())),
+        Field::Status if matches!(value, Value::Text(none) if fields::is_none(none)) => {
+            !track.attempts.is_empty() && track.status().is_none()
+        }
+        Field::Status => track.status().is_some_and(|status| number(status.into())),
+        Field::Tries => number(track.attempts.len() as u64),
+        Field::Took => track.took_us().is_some_and(number),
+        _ => false,
+    }
+}
+
+fn number_fits(field: Field, value: &Value, own: i64) -> bool {
+    match value {
         Value::Text(n) => fields::number(field, n).is_some_and(|(from, to)| (from..=to).contains(&own)),
         Value::Range(a, b) => {
             matches!((fields::number(field, a), fields::number(field, b)), (Some(a), Some(b)) if a.0 <= own && own <= b.1)
@@ -49,7 +96,17 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
             Op::Lt => own < from,
             Op::Le => own <= to,
         }),
+    }
+}
+
+fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
+    let stored = subject.event;
+    let e = &stored.event;
+    let text = |own: Option<&str>| match (own, value) {
+        (Some(own), Value::Text(pattern)) => wildcard(pattern, own),
+        _ => false,
     };
+    let number = |own: i64| number_fits(field, value, own);
     match field {
         Field::Source => text(Some(&e.source)),
         Field::Provider => text(e.provider.as_deref()),
@@ -70,6 +127,7 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
             (Value::Text(part), Some(note)) => contains(note.as_bytes(), part.as_bytes()),
             _ => false,
         },
+        Field::Subscriber | Field::Delivery | Field::Status | Field::Tries | Field::Took => false,
         Field::Since => match value {
             Value::Text(word) => moment(word, subject.now, subject.zone).is_some_and(|from| e.received_at >= from),
             _ => false,
@@ -145,7 +203,7 @@ fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
 mod tests {
     use super::*;
     use crate::model::filter::Filter;
-    use crate::model::{Event, EventId, Family, Head, Headers, Receipt, sample};
+    use crate::model::{Delivery, DeliveryState, Event, EventId, Family, Head, Headers, Receipt, sample};
 
     #[test]
     fn text_matches_whole_unless_starred() {
@@ -220,5 +278,50 @@ mod tests {
         for wrong in ["body.:1", "has:x", "has:size", "has:body.", "body.a:>x", "body.a:", "header:x"] {
             assert!(Filter::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_is_asked_of_deliveries_is_asked_of_one_and_the_same() {
+        let family = Family { arrival: 1, duplicate_of: None, conflict: false };
+        let mut stored = StoredEvent::new(sample(), Receipt { id: EventId(1), family, commit_us: 0 });
+        let delivery = |subscriber: &str, state, status| Delivery {
+            subscriber: subscriber.into(),
+            event: EventId(1),
+            url: "http://127.0.0.1:1".into(),
+            state,
+            attempts: 1,
+            status: Some(status),
+            reason: None,
+            due: None,
+        };
+        stored.deliveries =
+            vec![delivery("billing", DeliveryState::Dead, 404), delivery("audit", DeliveryState::Delivered, 200)];
+        let accepts = |text: &str| {
+            let subject = Subject { event: &stored, now: Timestamp(0), zone: &TimeZone::UTC };
+            Filter::parse(text).unwrap().matches(&subject)
+        };
+        for yes in [
+            "subscriber:billing delivery:dead",
+            "subscriber:billing status:4xx",
+            "subscriber:bill* -status:2xx",
+            "subscriber:billing (status:404 OR status:500)",
+            "delivery:delivered -subscriber:billing",
+            "-delivery:retrying",
+            "-(subscriber:audit delivery:dead)",
+            "is:problem",
+        ] {
+            assert!(accepts(yes), "{yes}");
+        }
+        for no in [
+            "subscriber:audit delivery:dead",
+            "subscriber:billing status:200",
+            "-delivery:dead",
+            "subscriber:audit -status:2xx",
+            "status:5xx",
+        ] {
+            assert!(!accepts(no), "{no}");
+        }
+        assert!(Filter::parse("delivery:waiting").unwrap_err().hint.contains("whisper-tui subscribers"));
+        assert!(Filter::parse("took:5").is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! The fields of the filter language and the kind of each.
 
-use crate::model::{Cause, Class, StoredEvent, Verdict};
+use crate::model::{Cause, Class, DeliveryState, StoredEvent, Verdict};
 
 /// A field that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,9 +19,14 @@ pub(super) enum Field {
     Since,
     Is,
     Note,
+    Subscriber,
+    Delivery,
+    Status,
+    Tries,
+    Took,
 }
 
-const FIELDS: [(Field, &str); 14] = [
+const FIELDS: [(Field, &str); 19] = [
     (Field::Source, "source"),
     (Field::Provider, "provider"),
     (Field::Type, "type"),
@@ -36,11 +41,15 @@ const FIELDS: [(Field, &str); 14] = [
     (Field::Since, "since"),
     (Field::Is, "is"),
     (Field::Note, "note"),
+    (Field::Subscriber, "subscriber"),
+    (Field::Delivery, "delivery"),
+    (Field::Status, "status"),
+    (Field::Tries, "tries"),
+    (Field::Took, "took"),
 ];
 
 /// Fields of the contract that this version does not evaluate.
-const LATER: [&str; 13] =
-    ["host", "ip", "subscriber", "delivery", "status", "tries", "took", "ack", "skew", "has", "before", "at", "@"];
+const LATER: [&str; 8] = ["host", "ip", "ack", "skew", "has", "before", "at", "@"];
 
 /// What a field's name turned out to be.
 pub(super) enum Lookup {
@@ -73,7 +82,12 @@ impl Field {
 
     /// Whether it is compared as a number.
     pub(super) fn is_number(self) -> bool {
-        matches!(self, Field::Id | Field::Size | Field::Answer)
+        matches!(self, Field::Id | Field::Size | Field::Answer | Field::Status | Field::Tries | Field::Took)
+    }
+
+    /// Whether it is asked of what was done to bring an event somewhere, and of one such way at a time.
+    pub(super) fn is_of_delivery(self) -> bool {
+        matches!(self, Field::Subscriber | Field::Delivery | Field::Status | Field::Tries | Field::Took)
     }
 }
 
@@ -82,9 +96,12 @@ pub(super) fn is_none(text: &str) -> bool {
     text.eq_ignore_ascii_case("none")
 }
 
-/// A number with its unit: `64k` (1024), or for answers a class such as `5xx` as its range.
+/// A number with its unit: `64k` (1024), `500ms` in microseconds, or for answers a class such as `5xx` as its range.
 pub(super) fn number(field: Field, text: &str) -> Option<(i64, i64)> {
-    if field == Field::Answer
+    if field == Field::Took {
+        return duration(text).map(|us| (us, us));
+    }
+    if matches!(field, Field::Answer | Field::Status)
         && let Some(class) = text.strip_suffix("xx")
     {
         let from = class.parse::<i64>().ok().filter(|c| (1..=5).contains(c))? * 100;
@@ -133,6 +150,11 @@ pub(super) fn is(state: &str, stored: &StoredEvent) -> bool {
 /// Whether `text` names a class.
 pub(super) fn is_class(text: &str) -> bool {
     Class::from_name(text).is_some()
+}
+
+/// Whether `text` names a delivery's state.
+pub(super) fn is_state(text: &str) -> bool {
+    DeliveryState::from_name(&text.to_ascii_lowercase()).is_some()
 }
 
 /// `10m` as microseconds.

@@ -124,7 +124,12 @@ impl Filter {
     /// Whether something decides that is written after the event: its answer, what the user keeps beside it, an attempt, a
     /// verdict of later.
     pub fn may_match_later(&self) -> bool {
-        self.0.any(&|part| matches!(part, Expr::Field(Field::Answer | Field::Is | Field::Note | Field::Sig, _)))
+        self.0.any(&|part| match part {
+            Expr::Field(field, _) => {
+                field.is_of_delivery() || matches!(field, Field::Answer | Field::Is | Field::Note | Field::Sig)
+            }
+            _ => false,
+        })
     }
 
     /// Whether it says which class of events it means.
@@ -140,18 +145,23 @@ impl Filter {
     /// Whether something decides that is not known when an event arrives: what its sender is told, and what the user keeps
     /// beside it.
     pub fn looks_ahead(&self) -> bool {
-        let later = ["unread", "pinned", "deleted", "replayed"];
+        let later = ["unread", "pinned", "deleted", "replayed", "problem"];
         self.0.any(&|part| match part {
             Expr::Field(Field::Answer | Field::Note, _) => true,
+            Expr::Field(field, _) if field.is_of_delivery() => true,
             Expr::Field(Field::Is, values) => values.iter().any(|v| later.iter().any(|state| v.is_text(state))),
             _ => false,
         })
     }
 
-    /// Whether the attempts have to be known to tell.
-    pub fn needs_attempts(&self) -> bool {
-        self.0
-            .any(&|part| matches!(part, Expr::Field(Field::Is, values) if values.iter().any(|v| v.is_text("replayed"))))
+    /// Whether attempts and deliveries have to be known to tell.
+    pub fn needs_deliveries(&self) -> bool {
+        let asked = |v: &Value| v.is_text("replayed") || v.is_text("problem");
+        self.0.any(&|part| match part {
+            Expr::Field(Field::Is, values) => values.iter().any(asked),
+            Expr::Field(field, _) => field.is_of_delivery(),
+            _ => false,
+        })
     }
 
     /// The first clause that does not match, as text.
@@ -280,6 +290,7 @@ mod tests {
             ("id:5..9 \"two words\"", "id:5..9 \"two words\""),
             ("/inv(oice)?/ x", "/inv(oice)?/ x"),
             ("/hooks", "\"/hooks\""),
+            ("subscriber:billing -status:5xx took:>2s", "subscriber:billing -status:5xx took:>2s"),
         ] {
             let filter = Filter::parse(text).unwrap();
             assert_eq!(filter.to_string(), back);
@@ -292,7 +303,7 @@ mod tests {
         let error = |text: &str| Filter::parse(text).unwrap_err();
         assert_eq!(error("a sgi:bad").at, 2);
         assert_eq!(error("a sgi:bad").hint, "did you mean `sig`?");
-        assert!(error("tries:1").what.contains("not there yet"));
+        assert!(error("ack:1").what.contains("not there yet"));
         assert!(error("size:big").what.contains("size"));
         assert!(Filter::parse("(a").is_err() && Filter::parse("a)").is_err() && Filter::parse("\"a").is_err());
     }

@@ -161,7 +161,7 @@ impl<'a> Parser<'a> {
         let field = match Field::lookup(name) {
             Lookup::Found(field) => field,
             Lookup::Later => {
-                let hint = "now: source provider type key method path sig answer size class id since is note header. query. body. has, and bare words";
+                let hint = "now: source provider type key method path sig answer size class id since is note subscriber delivery status tries took header. query. body. has, and bare words";
                 return Err(self.error(start, format!("the field `{name}` is not there yet"), hint));
             }
             Lookup::Unknown(nearest) => {
@@ -298,6 +298,15 @@ impl<'a> Parser<'a> {
             _ if field.is_number() && texts.iter().all(|t| fields::number(field, t).is_some()) => Ok(()),
             Field::Answer if plain && fields::is_none(texts[0]) => Ok(()),
             Field::Answer => wrong("a status such as 503, 5xx or >=400; none = the connection was ended without one"),
+            Field::Status if plain && fields::is_none(texts[0]) => Ok(()),
+            Field::Status => wrong("a status such as 503, 5xx or >=400; none = no answer came"),
+            Field::Tries => wrong("a number such as 1, >3, 2..5"),
+            Field::Took => wrong("a time such as >2s, <50ms, 1m..5m"),
+            Field::Delivery if plain && fields::is_state(texts[0]) => Ok(()),
+            Field::Delivery if plain && matches!(texts[0].as_str(), "waiting" | "sending") => wrong(
+                "what has not been tried yet is counted by whisper-tui subscribers; retrying delivered dead skipped",
+            ),
+            Field::Delivery => wrong("retrying delivered dead skipped"),
             Field::Size => wrong("a size such as >64k, 10k..2m"),
             Field::Id => wrong("a number such as 1280, >1000, 5..9"),
             Field::Sig if plain && fields::verdict(texts[0]).is_some() => Ok(()),

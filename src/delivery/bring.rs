@@ -1,0 +1,72 @@
+//! One event brought to a subscriber once: planned, sent, and what came of it in the words of the queue.
+//! It must not know what became of the event before, or what is done about a failure.
+
+use super::attempt::{self, Made};
+use super::queue::Outcome;
+use super::{Planner, ResendError};
+use crate::model::{Cause, Destination, EventId, Headers, NewAttempt, ResendOrder, StoredEvent, Subscriber, Timestamp};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+/// The most that a target may ask to be left alone: a day.
+const LONGEST: Duration = Duration::from_secs(86_400);
+
+/// An event that was brought, or could not be.
+pub(super) struct Sent {
+    pub(super) event: EventId,
+    pub(super) outcome: Outcome,
+    /// None where nothing was sent at all.
+    pub(super) attempt: Option<NewAttempt>,
+}
+
+/// Brings an event to its subscriber's target.
+pub(super) async fn bring(planner: &Planner, subscriber: &Arc<Subscriber>, stored: StoredEvent) -> Sent {
+    let event = stored.id;
+    let tried = stored.attempts.iter().any(|a| a.what.subscriber.as_ref() == Some(&subscriber.name));
+    let cause = if tried { Cause::Retry } else { Cause::Live };
+    let order = ResendOrder::plain(event, subscriber.name.clone(), cause);
+    let plan = match planner.for_subscriber(subscriber, stored, &order).await {
+        Ok(plan) => plan,
+        Err(error) => return Sent { event, outcome: not_planned(&error), attempt: None },
+    };
+    let keyring = planner.keyring.now();
+    let limit = (subscriber.timeout, std::future::pending());
+    let Made { attempt, reached } = attempt::make(plan, cause, &keyring, limit).await;
+    Sent { event, outcome: outcome(&attempt, reached, &subscriber.target), attempt: Some(attempt) }
+}
+
+fn not_planned(error: &ResendError) -> Outcome {
+    match error {
+        ResendError::Nothing(_) => Outcome::LeftOut("the transform gives nothing".to_owned()),
+        ResendError::NoSecret(..) | ResendError::Target(_) => Outcome::WrongSettings(error.to_string()),
+        _ => Outcome::Impossible(error.to_string()),
+    }
+}
+
+fn outcome(attempt: &NewAttempt, reached: bool, to: &Destination) -> Outcome {
+    match (attempt.status, to) {
+        (Some(status), Destination::Exec(_)) => Outcome::Ended(status.into()),
+        // What it says may be cut off before what matters.
+        (Some(200..=299), _) if attempt.error.is_some() => Outcome::Lost,
+        (Some(status), _) => Outcome::Answered(status, retry_after(&attempt.response_headers)),
+        (None, _) if reached => Outcome::Lost,
+        (None, _) => Outcome::Unreachable,
+    }
+}
+
+/// How long the target asks to be left alone: seconds, or a date (RFC 9110 section 10.2.3).
+fn retry_after(headers: &Headers) -> Option<Duration> {
+    let text = headers.text("retry-after")?.trim();
+    let asked = match text.parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let until = jiff::fmt::rfc2822::parse(text).ok()?.timestamp();
+            Duration::from_micros(u64::try_from(until.as_microsecond() - now().0).ok()?)
+        }
+    };
+    Some(asked.min(LONGEST))
+}
+
+fn now() -> Timestamp {
+    SystemTime::now().into()
+}
