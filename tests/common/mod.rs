@@ -22,6 +22,11 @@ impl Home {
         self.0.path().join("data/whisper-tui/events.db")
     }
 
+    /// What serving processes have said on stderr.
+    pub fn stderr(&self) -> PathBuf {
+        self.0.path().join("stderr")
+    }
+
     pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(BIN);
         command
@@ -53,7 +58,8 @@ impl Home {
     pub fn serve(&self, args: &[&str]) -> Serving {
         let mut all = vec!["serve", "--json", "--listen", "127.0.0.1:0", "--secret", "stripe=env:STRIPE_TEST"];
         all.extend(args);
-        let mut child = self.command(&all).stdout(Stdio::piped()).spawn().unwrap();
+        let said = std::fs::OpenOptions::new().create(true).append(true).open(self.stderr()).unwrap();
+        let mut child = self.command(&all).stdout(Stdio::piped()).stderr(said).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut first = String::new();
         lines.read_line(&mut first).unwrap();

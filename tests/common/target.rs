@@ -3,7 +3,7 @@
 use super::Home;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -26,22 +26,34 @@ pub fn status(line: &str) -> String {
 impl Target {
     /// One that answers 200.
     pub fn up() -> Target {
-        let mut target = Target::down();
-        target.start();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut target = Target::at(listener.local_addr().unwrap().to_string());
+        target.listen(listener);
         target
     }
 
-    /// An address at which nobody listens yet.
+    /// An address at which nobody listens yet: one of its own, where nobody else is given a free port meanwhile.
     pub fn down() -> Target {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap().to_string();
+        static NEXT: AtomicU8 = AtomicU8::new(2);
+        let own = NEXT.fetch_add(1, Ordering::SeqCst);
+        let host = match cfg!(target_os = "linux") {
+            true => format!("127.{}.{}.{own}", std::process::id() >> 8 & 127 | 1, std::process::id() & 255),
+            false => "127.0.0.1".to_owned(),
+        };
+        Target::at(TcpListener::bind((host, 0)).unwrap().local_addr().unwrap().to_string())
+    }
+
+    fn at(address: String) -> Target {
         let (sender, requests) = channel();
         let says: Says = Arc::new(|_| status("200 OK"));
         Target { address, requests, sender, says: Arc::new(Mutex::new(says)), running: None }
     }
 
     pub fn start(&mut self) {
-        let listener = TcpListener::bind(&self.address).unwrap();
+        self.listen(TcpListener::bind(&self.address).unwrap());
+    }
+
+    fn listen(&mut self, listener: TcpListener) {
         let stop = Arc::new(AtomicBool::new(false));
         let (stopped, sender, says) = (Arc::clone(&stop), self.sender.clone(), Arc::clone(&self.says));
         let thread = std::thread::spawn(move || {
