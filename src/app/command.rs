@@ -135,6 +135,16 @@ pub enum Command {
     Hold,
     /// Try again what the subscriber has given up.
     Retry,
+    /// What waits for the subscriber; of that, the event in the list.
+    OpenQueue,
+    /// One subscriber more.
+    AddSubscriber,
+    /// The subscriber's settings in the editor.
+    EditSubscriber,
+    /// Drop what the subscriber has given up, or the subscriber.
+    DropDead,
+    /// Send the subscriber again what it would get.
+    Replay,
     /// What senders are told on purpose.
     Answers,
     /// Use or add a secret.
@@ -283,7 +293,36 @@ pub const TABLE: &[Entry] = &[
     entry(Command::ViewTiming, &["3"], Context::Anywhere, "arrivals over time, acknowledgement", None),
     entry(Command::ViewLog, &["4"], Context::Anywhere, "what happened", None),
     entry(Command::Hold, &["s"], Context::Subscribers, "suspend the subscriber, or go on", Some("suspend")),
-    entry(Command::Retry, &["r"], Context::Subscribers, "try again what it has given up", Some("retry dead")),
+    entry(
+        Command::Retry,
+        &["r"],
+        Context::Subscribers,
+        "retry what it has given up; in the queue: that one now",
+        Some("retry"),
+    ),
+    entry(
+        Command::OpenQueue,
+        &["Enter"],
+        Context::Subscribers,
+        "its queue; in it, the event in the list",
+        Some("queue"),
+    ),
+    entry(
+        Command::AddSubscriber,
+        &["a"],
+        Context::Subscribers,
+        "add a subscriber, kept in the configuration",
+        Some("add"),
+    ),
+    entry(Command::Replay, &["R"], Context::Subscribers, "replay events of a filter to it", Some("replay")),
+    entry(Command::EditSubscriber, &["e"], Context::Subscribers, "edit its settings in $EDITOR", Some("edit")),
+    entry(
+        Command::DropDead,
+        &["D"],
+        Context::Subscribers,
+        "drop what it has given up; then the subscriber",
+        Some("drop"),
+    ),
     entry(Command::EarlierBar, &["Left", "h"], Context::Timing, "the bar before", Some("bar")),
     entry(Command::LaterBar, &["Right", "l"], Context::Timing, "the bar after", None),
     entry(Command::LongerSpan, &["-"], Context::Timing, "a longer span", Some("longer")),

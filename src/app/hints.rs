@@ -62,6 +62,10 @@ impl App {
             Overlay::Find(_) => fixed(&[("Enter", "find"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Filter(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Note(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
+            Overlay::Subscribe(asked) => {
+                let word = if asked.replay.is_some() { "count them" } else { "add" };
+                fixed(&[("Enter", word), ("Ctrl-u", "clear"), ("Esc", "cancel")])
+            }
             Overlay::Secret(_) => fixed(&[("Enter", "use it"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Pipe(_) => fixed(&[("Enter", "run"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Foreign(_) => fixed(&[("Enter", "send"), ("Esc", "cancel")]),

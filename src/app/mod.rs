@@ -42,8 +42,8 @@ pub use memory::Memory;
 pub use mouse::{Gesture, Pointer};
 pub use msg::{Effect, Msg};
 pub use over::{
-    ActionRow, CHOICES, Compare, Confirm, Dialog, Foreign, Group, Help, Output, SecretPrompt, Sheet, difference,
-    first_action,
+    ActionRow, CHOICES, Compare, Confirm, Dialog, Foreign, Group, Help, Output, SecretPrompt, Sheet, Subscribe,
+    difference, first_action,
 };
 pub use resend::{Batch, TARGETS};
 pub use update::update;
@@ -192,6 +192,8 @@ pub enum Overlay {
     Secret(SecretPrompt),
     /// Asking for the host of a target beyond this machine.
     Foreign(Foreign),
+    /// Asking for a new subscriber, or for what is to be replayed to one.
+    Subscribe(Subscribe),
     /// Whether to do something that touches many events.
     Confirm(Confirm),
     /// Whether to leave although work is under way.

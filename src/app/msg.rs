@@ -2,9 +2,11 @@
 
 use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
+use crate::model::filter::Filter;
 use crate::model::{
-    Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, ResendOrder, Resent, Run, Scope,
-    SecretOrder, Standing, SubscriberOrder, SubscriberStanding, TestWish, Timeline, TimelineWish, Timestamp,
+    Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, Queued, ResendOrder, Resent, Run, Scope,
+    SecretOrder, SetupOrder, Standing, SubscriberOrder, SubscriberStanding, TestWish, Timeline, TimelineWish,
+    Timestamp,
 };
 
 /// The one inlet.
@@ -58,6 +60,13 @@ pub enum Msg {
     Subscribers(Vec<SubscriberStanding>, Timestamp),
     /// A subscriber was told what to do, or could not be (what, and what to do).
     Ordered((String, SubscriberOrder), Result<(), (String, String)>, Timestamp),
+    /// What waits for a subscriber was read.
+    Queued(Queued),
+    /// The subscribers of the configuration were changed: words for it, or what went wrong and what to do.
+    SetUp(Result<String, (String, String)>, Timestamp),
+    /// What a replay by this filter would send to this subscriber was found, with how many are on their way to it anyway; or
+    /// what went wrong and what to do.
+    Replayable((String, Filter), Result<(Vec<EventId>, u64), (String, String)>, Timestamp),
     /// How the rules for answers stand.
     Standings(Vec<Standing>, Timestamp),
     /// A rule for answers was turned on or off, or could not be (what, and what to do).
@@ -99,6 +108,14 @@ pub enum Effect {
     Test(TestWish),
     /// Tell a subscriber what to do.
     Subscriber(String, SubscriberOrder),
+    /// Read what waits for a subscriber.
+    Queue(String),
+    /// Change the subscribers of the configuration.
+    SetUp(SetupOrder),
+    /// Have a subscriber's settings edited.
+    EditSubscriber(String),
+    /// Find what a replay by a filter would send to a subscriber.
+    Replayable(String, Filter),
     /// Turn a rule for answers on or off.
     Answer(String, bool),
     /// Use a secret, or read all of them again; and judge this event again.

@@ -3,8 +3,8 @@
 use super::over::{Confirm, Question};
 use super::press::{Press, Presses};
 use super::{App, Effect, Overlay};
-use crate::model::{Cause, EventId, ResendOrder, Resent, TestWish, Timestamp, count, micros};
-use std::collections::VecDeque;
+use crate::model::{Cause, Change, EventId, ResendOrder, Resent, TestWish, Timestamp, count, micros, thousands};
+use std::collections::{BTreeMap, VecDeque};
 
 /// What the message after a re-send offers; a message that is kept for later does not.
 pub(super) const OFFER: &str = "  d diff";
@@ -23,6 +23,8 @@ pub struct Batch {
     pub done: usize,
     /// The events whose re-send failed.
     failed: Vec<EventId>,
+    /// What is otherwise than the time before, and how often.
+    changes: BTreeMap<Change, u64>,
     /// How many were not sent because the user stopped.
     left: usize,
 }
@@ -109,7 +111,15 @@ impl App {
         let mut waiting = VecDeque::from(orders);
         let total = waiting.len();
         let Some(first) = waiting.pop_front() else { return Vec::new() };
-        self.batch = Some(Batch { sent: first.clone(), waiting, total, done: 0, failed: Vec::new(), left: 0 });
+        self.batch = Some(Batch {
+            sent: first.clone(),
+            waiting,
+            total,
+            done: 0,
+            failed: Vec::new(),
+            changes: BTreeMap::new(),
+            left: 0,
+        });
         self.list.marked.clear();
         self.list.range = None;
         self.send(first, at)
@@ -127,7 +137,10 @@ impl App {
     /// Gives the order; its target is the last one from now on.
     pub(super) fn send(&mut self, order: ResendOrder, at: Timestamp) -> Vec<Effect> {
         self.sending += 1;
-        self.remember(&order.target);
+        // What was replayed to a subscriber is no reason to send it the next event by hand.
+        if order.cause == Cause::Manual {
+            self.remember(&order.target);
+        }
         self.say(&format!("sending #{} to {} ...", order.event, order.target), at);
         vec![Effect::Resend(order)]
     }
@@ -146,6 +159,7 @@ impl App {
     ) -> Vec<Effect> {
         self.sending = self.sending.saturating_sub(1);
         let succeeded = result.as_ref().is_ok_and(|resent| resent.attempt.what.succeeded());
+        let change = result.as_ref().ok().and_then(|resent| resent.change());
         match result {
             Ok(resent) => {
                 let a = &resent.attempt.what;
@@ -167,16 +181,24 @@ impl App {
             }
             Err((what, hint)) => self.complain(&format!("{what}: {hint}"), at),
         };
-        self.go_on(order, succeeded, at)
+        self.go_on(order, (succeeded, change), at)
     }
 
     /// The next of several, or what came of them.
-    fn go_on(&mut self, order: &ResendOrder, succeeded: bool, at: Timestamp) -> Vec<Effect> {
+    fn go_on(
+        &mut self,
+        order: &ResendOrder,
+        (succeeded, change): (bool, Option<Change>),
+        at: Timestamp,
+    ) -> Vec<Effect> {
         // An answer to something else goes on with nothing.
         let Some(batch) = self.batch.as_mut().filter(|batch| batch.sent == *order) else { return Vec::new() };
         batch.done += 1;
         if !succeeded {
             batch.failed.push(order.event);
+        }
+        if let Some(change) = change {
+            *batch.changes.entry(change).or_default() += 1;
         }
         if let Some(next) = batch.waiting.pop_front() {
             batch.sent = next.clone();
@@ -191,8 +213,11 @@ impl App {
             return effects;
         }
         let (done, failed, left) = (batch.done, std::mem::take(&mut batch.failed), batch.left);
+        let changes = batch.changes.iter().map(|(change, n)| format!("{} {}", thousands(*n), change.words()));
+        let changes = changes.collect::<Vec<_>>().join(", ");
+        let changes = if changes.is_empty() { changes } else { format!(" ({changes})") };
         self.batch = None;
-        let sent = format!("{} to {}", count(done as u64, "re-send"), order.target);
+        let sent = format!("{} to {}{changes}", count(done as u64, "re-send"), order.target);
         let left = if left > 0 { format!("; stopped, {left} not sent and marked again") } else { String::new() };
         match failed.first() {
             None => self.tell(&format!("{sent}: all answered 2xx{left}"), at),

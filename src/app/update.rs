@@ -4,7 +4,7 @@ use super::command::Command;
 use super::over::pasted;
 use super::press::Press;
 use super::resend::OFFER;
-use super::{App, Code, Effect, Help, Key, Msg, Overlay, Tab, Toast, View};
+use super::{App, Code, Effect, Help, Key, Msg, Overlay, Subscribe, Tab, Toast, View};
 use crate::model::{Anchor, Heads, Page, Scope, Timestamp, Verdict};
 use tui_input::InputRequest;
 
@@ -92,6 +92,9 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
         Msg::Subscribers(all, at) => app.subscribers_are(all, at),
         Msg::Ordered(what, result, at) => app.ordered(what, result, at),
+        Msg::Queued(queue) => app.queued(queue),
+        Msg::SetUp(result, at) => app.set_up(result, at),
+        Msg::Replayable(asked, found, at) => app.replayable(asked, found, at),
         Msg::Standings(standings, at) => app.stand(standings, at),
         Msg::Turned(rule, result, at) => app.turned(rule, result, at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
@@ -134,6 +137,7 @@ impl App {
         {
             effects.extend(self.list.selected.as_ref().map(|row| Effect::Open(row.id)));
         }
+        effects.extend(self.ask_queue());
         effects
     }
 
@@ -189,7 +193,10 @@ impl App {
                 help.chosen = 0;
                 Vec::new()
             }
-            Overlay::Note(_, input) | Overlay::Pipe(input) | Overlay::Filter(input, _) => {
+            Overlay::Note(_, input)
+            | Overlay::Pipe(input)
+            | Overlay::Filter(input, _)
+            | Overlay::Subscribe(Subscribe { input, .. }) => {
                 for c in pasted(text) {
                     input.handle(InputRequest::InsertChar(c));
                 }
@@ -248,6 +255,7 @@ impl App {
             Overlay::Find(_) => self.find_key(key, at),
             Overlay::Filter(..) => self.filter_key(key),
             Overlay::Note(..) => self.note_key(key),
+            Overlay::Subscribe(_) => self.subscribe_key(key),
             Overlay::Secret(_) => self.secret_key(key, at),
             Overlay::Foreign(_) => self.foreign_key(key, at),
             Overlay::Confirm(_) if held => Vec::new(),
@@ -377,7 +385,13 @@ impl App {
                 vec![Effect::Copy("the curl line".into(), self.first_curl().into_bytes())]
             }
             Command::Curl => self.copy('c', at),
-            Command::Hold | Command::Retry => self.order_subscriber(command, at),
+            Command::Hold
+            | Command::Retry
+            | Command::AddSubscriber
+            | Command::EditSubscriber
+            | Command::DropDead
+            | Command::Replay => self.order_subscriber(command, at),
+            Command::OpenQueue => self.subscribers_command(command, at),
             Command::Answers => self.open_answers(),
             Command::Test => self.send_test(at),
             Command::Secret => self.open_secret(at),
@@ -471,5 +485,9 @@ fn acts(command: Command) -> bool {
             | Command::Verify
             | Command::Hold
             | Command::Retry
+            | Command::AddSubscriber
+            | Command::EditSubscriber
+            | Command::DropDead
+            | Command::Replay
     )
 }

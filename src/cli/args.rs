@@ -220,7 +220,7 @@ pub(super) struct Manner {
     #[arg(long, value_name = "N/s", conflicts_with = "speed")]
     pub(super) rate: Option<String>,
     /// With the pauses in which they arrived, so many times faster
-    #[arg(long, value_name = "TIMES")]
+    #[arg(long, value_name = "TIMES", requires = "filter")]
     pub(super) speed: Option<f64>,
     /// Leave out what has been delivered there before
     #[arg(long)]

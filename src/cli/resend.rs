@@ -6,11 +6,12 @@ use super::error::{Failure, NO, USAGE};
 use super::output;
 use crate::config;
 use crate::control::{Client, ControlError};
-use crate::delivery::{Courier, is_on_its_way};
-use crate::model::filter::{Filter, Subject};
+use crate::delivery::Courier;
+use crate::delivery::replay::{self, Picked, To};
+use crate::model::filter::Filter;
 use crate::model::{
-    Cause, Change, DeliveryState, EventId, KeyPolicy, ResendOrder, SignaturePolicy, Subscriber, Target, TargetError,
-    Timestamp, Wanted, count, is_success, micros, safe, shape, thousands,
+    Cause, Change, EventId, KeyPolicy, ResendOrder, SignaturePolicy, Subscriber, Target, TargetError, Timestamp, count,
+    is_success, micros, safe, shape, thousands,
 };
 use crate::runtime;
 use crate::store::{Reader, Sieve, Store};
@@ -24,11 +25,11 @@ pub(super) fn run(context: &Context, args: &args::Resend) -> Result<u8, Failure>
     let filter = args.filter.as_deref().map(Filter::parse).transpose()?;
     let mut client = connect(context)?;
     let to = place(context, client.as_mut(), &args.to)?;
-    let (picked, cause) = match &filter {
-        Some(filter) => (matching(context, filter, None)?, Cause::Replay),
-        None => (given(context, &args.ids)?, Cause::Manual),
+    let (ids, cause) = match &filter {
+        Some(filter) => (matching(context, filter, (&to, false))?, Cause::Replay),
+        None => (args.ids.iter().map(|id| EventId(*id)).collect(), Cause::Manual),
     };
-    send_all(context, client, (picked, cause, to), &args.how)
+    send_all(context, client, (ids, cause, to), &args.how)
 }
 
 /// What a subscriber gets of the events that match, once more.
@@ -39,8 +40,14 @@ pub(super) fn replay(context: &Context, name: &str, filter: &str, how: &args::Ma
         let what = format!("there is no subscriber `{name}`");
         return Err(Failure::new(USAGE, what, "whisper-tui subscribers lists them"));
     };
-    let picked = matching(context, &filter, Some(&subscriber))?;
-    send_all(context, client, (picked, Cause::Replay, Place::Subscriber(subscriber)), how)
+    let to = To::Subscriber(subscriber);
+    let ids = matching(context, &filter, (&to, true))?;
+    send_all(context, client, (ids, Cause::Replay, to), how)
+}
+
+fn matching(context: &Context, filter: &Filter, to: (&To, bool)) -> Result<Vec<EventId>, Failure> {
+    let sieve = Sieve { now: runtime::now(), zone: &runtime::zone(), overtaken: &|| false };
+    Ok(replay::matching(&Reader::open(&context.store)?, filter, to, &sieve)?)
 }
 
 /// The process that serves the log, if there is one.
@@ -49,21 +56,6 @@ fn connect(context: &Context) -> Result<Option<Client>, Failure> {
         Ok(client) => Ok(Some(client)),
         Err(ControlError::Nobody(_)) => Ok(None),
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Where to.
-enum Place {
-    Url(Target),
-    Subscriber(Arc<Subscriber>),
-}
-
-impl Place {
-    fn name(&self) -> String {
-        match self {
-            Place::Url(target) => target.to_string(),
-            Place::Subscriber(subscriber) => subscriber.name.clone(),
-        }
     }
 }
 
@@ -84,9 +76,9 @@ fn subscriber(context: &Context, client: Option<&mut Client>, name: &str) -> Res
 }
 
 /// What a text names: a subscriber, or a URL that is allowed.
-fn place(context: &Context, client: Option<&mut Client>, text: &str) -> Result<Place, Failure> {
+fn place(context: &Context, client: Option<&mut Client>, text: &str) -> Result<To, Failure> {
     if let Some(subscriber) = subscriber(context, client, text)? {
-        return Ok(Place::Subscriber(subscriber));
+        return Ok(To::Subscriber(subscriber));
     }
     let neither = || {
         let what = format!("`{text}` is neither a subscriber nor a http:// or https:// URL");
@@ -106,93 +98,30 @@ fn place(context: &Context, client: Option<&mut Client>, text: &str) -> Result<P
         return Err(neither());
     }
     context.config.allowed.check(&target).map_err(refused)?;
-    Ok(Place::Url(target))
-}
-
-/// Events that are to be sent, and when each arrived.
-type Picked = Vec<(EventId, Timestamp)>;
-
-fn given(context: &Context, ids: &[i64]) -> Result<Picked, Failure> {
-    let reader = Reader::open(&context.store)?;
-    let mut picked = Vec::new();
-    for id in ids.iter().map(|id| EventId(*id)) {
-        // One that is not there is said when its turn comes.
-        picked.push((id, reader.event(id)?.map_or(Timestamp(0), |stored| stored.event.received_at)));
-    }
-    Ok(picked)
-}
-
-fn matching(context: &Context, filter: &Filter, whose: Option<&Subscriber>) -> Result<Picked, Failure> {
-    let reader = Reader::open(&context.store)?;
-    let (now, zone) = (runtime::now(), runtime::zone());
-    let sieve = Sieve { now, zone: &zone, overtaken: &|| false };
-    let mut picked = Vec::new();
-    reader.each(filter, &sieve, EventId(0), |stored| {
-        if stored.event.rejected.is_none() {
-            picked.push((stored.id, stored.event.received_at));
-        }
-    })?;
-    let Some(subscriber) = whose else { return Ok(picked) };
-    let mut wanted = Vec::new();
-    for (id, at) in picked {
-        let Some(event) = reader.event(id)? else { continue };
-        if subscriber.wants(&Subject { event: &event, now, zone: &zone }) != Wanted::No {
-            wanted.push((id, at));
-        }
-    }
-    Ok(wanted)
-}
-
-/// Leaves out what is not to be sent: delivered before, where that is asked for, and what the subscriber gets by itself.
-/// Gives how many those last ones are.
-fn sift(context: &Context, picked: Picked, to: &Place, undelivered: bool) -> Result<(Picked, u64), Failure> {
-    let reader = Reader::open(&context.store)?;
-    let (mut open, mut coming) = (Vec::new(), 0);
-    for (id, at) in picked {
-        let Some(stored) = reader.event(id)? else {
-            open.push((id, at));
-            continue;
-        };
-        let (delivered, on_its_way) = match to {
-            Place::Url(target) => {
-                let url = target.to_string();
-                (stored.attempts.iter().any(|a| a.what.url == url && a.what.succeeded()), false)
-            }
-            Place::Subscriber(whom) => {
-                let own = stored.deliveries.iter().find(|delivery| delivery.subscriber == whom.name);
-                let delivered = own.is_some_and(|delivery| delivery.state == DeliveryState::Delivered);
-                (delivered, is_on_its_way(&reader, &stored, whom)?)
-            }
-        };
-        match (undelivered && delivered, on_its_way) {
-            (true, _) => {}
-            (false, true) => coming += 1,
-            (false, false) => open.push((id, at)),
-        }
-    }
-    Ok((open, coming))
+    Ok(To::Url(target))
 }
 
 fn send_all(
     context: &Context,
     client: Option<Client>,
-    (picked, cause, to): (Picked, Cause, Place),
+    (ids, cause, to): (Vec<EventId>, Cause, To),
     how: &args::Manner,
 ) -> Result<u8, Failure> {
     let pace = Pace::of(how)?;
     let set_headers = how.set_header.iter().map(|line| header(line)).collect::<Result<Vec<_>, _>>()?;
     let many = cause == Cause::Replay;
-    let (picked, coming) = match many || how.if_not_delivered {
-        true => sift(context, picked, &to, how.if_not_delivered)?,
-        false => (picked, 0),
+    let picked = match many || how.if_not_delivered {
+        true => replay::sift(&Reader::open(&context.store)?, &ids, &to, how.if_not_delivered)?,
+        // What cannot be sent is said when its turn comes.
+        false => Picked { events: ids.into_iter().map(|id| (id, Timestamp(0))).collect(), coming: 0 },
     };
     if how.dry_run {
-        return dry_run(&picked, coming, &to);
+        return dry_run(&picked, &to);
     }
     let mut sender = Sender::new(context, client)?;
-    let mut totals = Totals { coming, ..Totals::default() };
+    let mut totals = Totals { coming: picked.coming, ..Totals::default() };
     let mut before = None;
-    for (id, at) in picked {
+    for (id, at) in picked.events {
         pace.wait(before.replace(at), at);
         let order = ResendOrder {
             signature: if how.resign { SignaturePolicy::Resign } else { SignaturePolicy::Keep },
@@ -311,14 +240,14 @@ fn pause(rate: &str) -> Result<Duration, Failure> {
     Ok(Duration::from_secs_f64((1.0 / number).min(3600.0)))
 }
 
-fn dry_run(picked: &Picked, coming: u64, to: &Place) -> Result<u8, Failure> {
+fn dry_run(picked: &Picked, to: &To) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     let name = to.name();
-    for (id, _) in picked {
+    for (id, _) in &picked.events {
         writeln!(out, "#{id} would go to {}", safe(&name))?;
     }
-    let many = count(picked.len() as u64, "event");
-    writeln!(out, "{many} would go to {}, oldest first{}", safe(&name), coming_words(coming))?;
+    let many = count(picked.events.len() as u64, "event");
+    writeln!(out, "{many} would go to {}, oldest first{}", safe(&name), coming_words(picked.coming))?;
     Ok(0)
 }
 

@@ -24,6 +24,7 @@ pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> 
     reader.each(&filter, &sieve, EventId(0), |stored| {
         all.add(stored);
         sources.entry(stored.event.source.clone()).or_default().add(stored);
+        true
     })?;
     let gaps = reader.gaps(EventId(0), EventId(i64::MAX))?;
     // Of those before the first event that is counted nobody asked.

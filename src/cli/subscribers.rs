@@ -50,7 +50,7 @@ fn alone(context: &Context, name: &str, order: SubscriberOrder) -> Result<(), Fa
     let done = runtime.block_on(async {
         store.step(step).await?;
         match order {
-            SubscriberOrder::Retry => store.revive(name.to_owned()).await.map(drop),
+            SubscriberOrder::Retry => store.revive(name.to_owned(), None).await.map(drop),
             _ => Ok(()),
         }
     });

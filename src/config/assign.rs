@@ -1,37 +1,17 @@
-//! Writing one more secret's reference into the configuration, whose comments and order stay as they are.
+//! Writing one more secret's reference into the configuration.
+//! It must not read a secret.
 
+use super::document::{Changed, change};
 use crate::model::{Entrance, SecretRef};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use toml_edit::{Array, DocumentMut, Item, Table, value};
 
-/// A configuration with one more secret in it, not yet written: what else has to be done may still fail.
-pub struct Assigned {
-    path: PathBuf,
-    text: String,
-}
-
 /// Adds `reference` to the secrets of an entrance; the file is made where there is none. What is wrong is said in words.
-pub fn assign(path: &Path, entrance: &Entrance, reference: &SecretRef) -> Result<Assigned, String> {
-    let said = |e: &dyn std::fmt::Display| format!("{}: {e}", path.display());
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(e) => return Err(said(&e)),
-    };
-    let text = assigned(&text, entrance, &reference.to_string()).map_err(|e| said(&e))?;
-    Ok(Assigned { path: path.to_owned(), text })
+pub fn assign(path: &Path, entrance: &Entrance, reference: &SecretRef) -> Result<Changed, String> {
+    change(path, |document| add(document, entrance, &reference.to_string()))
 }
 
-impl Assigned {
-    /// Puts it in the file's place.
-    pub fn write(&self) -> Result<(), String> {
-        write(&self.path, &self.text).map_err(|e| format!("{}: {e}", self.path.display()))
-    }
-}
-
-/// The text with the reference in it.
-fn assigned(text: &str, entrance: &Entrance, reference: &str) -> Result<String, String> {
-    let mut document: DocumentMut = text.parse().map_err(|e: toml_edit::TomlError| e.message().to_owned())?;
+fn add(document: &mut DocumentMut, entrance: &Entrance, reference: &str) -> Result<(), String> {
     let list = match entrance {
         Entrance::Provider(id) => {
             let table = document.entry("secrets").or_insert(Item::Table(Table::new()));
@@ -51,28 +31,17 @@ fn assigned(text: &str, entrance: &Entrance, reference: &str) -> Result<String, 
     if !list.iter().any(|known| known.as_str() == Some(reference)) {
         list.push(reference);
     }
-    Ok(document.to_string())
-}
-
-/// The file is whole or not changed, and as readable as before.
-fn write(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    // A configuration that is a link stays one.
-    let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = path.parent().unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    if let Ok(before) = std::fs::metadata(&path) {
-        file.as_file().set_permissions(before.permissions())?;
-    }
-    file.persist(&path).map(drop).map_err(|e| e.error)
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::document::changed;
     use super::*;
+
+    fn assigned(text: &str, entrance: &Entrance, reference: &str) -> Result<String, String> {
+        changed(text, |document| add(document, entrance, reference))
+    }
 
     #[test]
     fn comments_and_order_stay() {

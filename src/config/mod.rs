@@ -3,11 +3,13 @@
 
 mod answers;
 mod assign;
+mod document;
 mod file;
 mod kept;
 mod secrets;
 pub mod state;
 mod subscribers;
+mod tables;
 mod units;
 
 pub use assign::assign;
@@ -15,6 +17,7 @@ pub use file::likeness;
 pub use kept::{keep, kept_names};
 pub use secrets::{SecretProblem, read_all};
 pub use subscribers::forward;
+pub use tables::{TableChange, change_subscribers, subscriber_text};
 pub use units::{age, size};
 
 use crate::answer::Rule;

@@ -2,7 +2,9 @@
 
 #[cfg(unix)]
 use super::protocol::{Request, Step};
-use crate::model::{EventId, MarkOrder, ResendOrder, Retention, SecretOrder, SubscriberOrder, SubscriberStanding};
+use crate::model::{
+    EventId, MarkOrder, ResendOrder, Retention, SecretOrder, SetupOrder, SubscriberOrder, SubscriberStanding,
+};
 use serde_json::Value;
 use std::path::Path;
 #[cfg(unix)]
@@ -11,9 +13,9 @@ use std::time::Duration;
 /// How long a question may go without an answer.
 #[cfg(unix)]
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a re-send may take, its target's time included.
+/// How long a re-send may take, the time that a subscriber gives its target included.
 #[cfg(unix)]
-const RESEND: Duration = Duration::from_secs(60);
+const RESEND: Duration = Duration::from_secs(3600);
 
 /// Why the serving process did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +98,12 @@ impl Client {
     /// Tells a subscriber what to do.
     pub fn subscriber(&mut self, name: &str, order: SubscriberOrder) -> Result<(), ControlError> {
         self.ask(&Request::Subscriber { name: name.to_owned(), order }).map(drop)
+    }
+
+    /// Has the subscribers of the configuration changed; gives words for what was done, or the text that was asked for.
+    pub fn set_up(&mut self, order: &SetupOrder) -> Result<String, ControlError> {
+        let reply = self.ask(&Request::Setup { order: order.clone() })?;
+        Ok(reply["done"].as_str().unwrap_or_default().to_owned())
     }
 
     /// Has a rule for answers turned on or off.
@@ -190,6 +198,10 @@ impl Client {
     /// Never called without a connection.
     pub fn subscriber(&mut self, _: &str, _: SubscriberOrder) -> Result<(), ControlError> {
         Ok(())
+    }
+    /// Never called without a connection.
+    pub fn set_up(&mut self, _: &SetupOrder) -> Result<String, ControlError> {
+        Ok(String::new())
     }
     /// Never called without a connection.
     pub fn answer(&mut self, _: &str, _: bool) -> Result<(), ControlError> {

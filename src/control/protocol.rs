@@ -1,7 +1,7 @@
 //! Requests and replies, one JSON object a line. The first reply of a connection carries the version.
 
 use crate::model::{
-    EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, Standing, SubscriberOrder,
+    EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, SetupOrder, Standing, SubscriberOrder,
     SubscriberStanding,
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub(super) enum Request {
     Subscribers,
     /// Tell a subscriber what to do.
     Subscriber { name: String, order: SubscriberOrder },
+    /// Change the subscribers of the configuration.
+    Setup { order: SetupOrder },
     /// Turn a rule for answers on or off.
     Answer { rule: String, on: bool },
 }

@@ -4,7 +4,9 @@ use super::protocol::{PROTOCOL, Request, Step};
 use super::socket;
 use crate::answer::Answers;
 use crate::delivery::{Courier, Subscribers};
-use crate::model::{EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, SubscriberOrder, shape};
+use crate::model::{
+    EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, SetupOrder, SubscriberOrder, shape,
+};
 use crate::store::Store;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -19,6 +21,9 @@ use tokio::task::JoinHandle;
 pub type KeyKeeper =
     Arc<dyn Fn(Option<&SecretOrder>, Option<EventId>) -> Result<String, (String, String)> + Send + Sync>;
 
+/// Changes the subscribers of the configuration; gives words for it, or what is wrong and what to do.
+pub type Setup = Arc<dyn Fn(&SetupOrder) -> Result<String, (String, String)> + Send + Sync>;
+
 /// Pause after a failed accept, so that the loop does not spin.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 /// Longest request line: an edited body of 25 MiB in base64 fits.
@@ -29,7 +34,7 @@ pub fn serve(
     path: &Path,
     urls: Vec<String>,
     (courier, store, answers, subscribers): (Courier, Store, Answers, Subscribers),
-    keys: KeyKeeper,
+    (keys, setup): (KeyKeeper, Setup),
     signals: (watch::Receiver<Heads>, watch::Receiver<Health>),
     watchers: watch::Sender<usize>,
 ) -> std::io::Result<JoinHandle<()>> {
@@ -52,6 +57,7 @@ pub fn serve(
                 answers: answers.clone(),
                 subscribers: subscribers.clone(),
                 keys: Arc::clone(&keys),
+                setup: Arc::clone(&setup),
                 watchers: watchers.clone(),
                 heads,
                 health,
@@ -82,6 +88,7 @@ struct Session {
     answers: Answers,
     subscribers: Subscribers,
     keys: KeyKeeper,
+    setup: Setup,
     /// How many processes look on.
     watchers: watch::Sender<usize>,
     heads: watch::Receiver<Heads>,
@@ -110,6 +117,7 @@ impl Session {
                 Ok(Request::Keys { order, event }) => self.keys(order, event).await,
                 Ok(Request::Subscribers) => json!({"subscribers": *self.subscribers.standings().borrow()}),
                 Ok(Request::Subscriber { name, order }) => self.subscriber(&name, order).await,
+                Ok(Request::Setup { order }) => self.set_up(order).await,
                 Ok(Request::Answer { rule, on }) => self.answer(&rule, on),
                 Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
             };
@@ -181,11 +189,12 @@ impl Session {
     /// It reads and writes files, so that it has a thread of its own.
     async fn keys(&self, order: Option<SecretOrder>, event: Option<EventId>) -> Value {
         let keys = Arc::clone(&self.keys);
-        let done = tokio::task::spawn_blocking(move || keys(order.as_ref(), event)).await;
-        match done.unwrap_or_else(|e| Err((e.to_string(), String::new()))) {
-            Ok(words) => json!({"done": words}),
-            Err((what, hint)) => json!({"error": what, "hint": hint, "exit": 2}),
-        }
+        said(tokio::task::spawn_blocking(move || keys(order.as_ref(), event)).await)
+    }
+
+    async fn set_up(&self, order: SetupOrder) -> Value {
+        let setup = Arc::clone(&self.setup);
+        said(tokio::task::spawn_blocking(move || setup(&order)).await)
     }
 
     async fn subscriber(&self, name: &str, order: SubscriberOrder) -> Value {
@@ -210,6 +219,13 @@ impl Session {
             Ok(changed) => json!({"changed": changed}),
             Err(error) => json!({"error": error.to_string(), "hint": "try again", "exit": 1}),
         }
+    }
+}
+
+fn said(done: Result<Result<String, (String, String)>, tokio::task::JoinError>) -> Value {
+    match done.unwrap_or_else(|e| Err((e.to_string(), String::new()))) {
+        Ok(words) => json!({"done": words}),
+        Err((what, hint)) => json!({"error": what, "hint": hint, "exit": 2}),
     }
 }
 

@@ -9,13 +9,17 @@ mod exec;
 mod http;
 mod planner;
 mod queue;
+mod queued;
 mod redact;
+pub mod replay;
 mod sample;
 mod subscribers;
 mod tls;
 mod worker;
 
 pub use courier::Courier;
-pub use planner::{Planner, ResendError, Routes, is_on_its_way};
+use planner::is_on_its_way;
+pub use planner::{Planner, ResendError, Routes};
+pub use queued::queued;
 pub use sample::send_sample;
 pub use subscribers::Subscribers;

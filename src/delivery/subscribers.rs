@@ -44,7 +44,7 @@ impl Subscribers {
         let inner = Inner { store: store.clone(), planner: planner.clone(), standings, crew: Mutex::default() };
         let all = Subscribers(Arc::new(inner));
         let list = &planner.routes.now().subscribers;
-        all.0.standings.send_replace(list.iter().map(|subscriber| standing(subscriber)).collect());
+        all.0.standings.send_replace(list.iter().map(|subscriber| subscriber.described()).collect());
         let running = list.iter().map(|subscriber| {
             let skip = skip.contains(&subscriber.name).then_some(upto);
             all.run(subscriber, skip, None)
@@ -84,7 +84,7 @@ impl Subscribers {
         self.0.standings.send_modify(|all| {
             let known = std::mem::take(all);
             let of = |subscriber: &Arc<Subscriber>| {
-                let new = standing(subscriber);
+                let new = subscriber.described();
                 let old = known.iter().find(|old| old.name == new.name).cloned();
                 old.map_or(new.clone(), |old| SubscriberStanding {
                     url: new.url,
@@ -168,15 +168,5 @@ impl Subscribers {
 
     fn crew(&self) -> MutexGuard<'_, Crew> {
         self.0.crew.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn standing(subscriber: &Subscriber) -> SubscriberStanding {
-    SubscriberStanding {
-        name: subscriber.name.clone(),
-        url: subscriber.target.to_string(),
-        when: subscriber.when.as_ref().map(ToString::to_string).unwrap_or_default(),
-        order: subscriber.order.to_string(),
-        ..SubscriberStanding::default()
     }
 }

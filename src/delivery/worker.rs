@@ -53,8 +53,8 @@ struct Worker {
     /// Events read that were not looked at yet.
     ahead: VecDeque<StoredEvent>,
     sending: JoinSet<Sent>,
-    /// What was given up is to be tried again, once nothing is under way.
-    reviving: bool,
+    /// What was given up is to be tried again, all of it or one event, once nothing is under way.
+    reviving: Option<Option<EventId>>,
     /// The cursor as it is on disk, and since when.
     written: (EventId, Instant),
 }
@@ -102,7 +102,7 @@ impl Worker {
                 let (zone, ahead, sending) = (TimeZone::system(), VecDeque::new(), JoinSet::new());
                 let written = (place.cursor, Instant::now());
                 let held = place.held.filter(|why| !why.starts_with(WRONG));
-                Ok(Worker { desk, reader, zone, queue, held, ahead, sending, reviving: false, written })
+                Ok(Worker { desk, reader, zone, queue, held, ahead, sending, reviving: None, written })
             }
             Err(error) => Err((error, Box::new(desk))),
         }
@@ -119,10 +119,10 @@ impl Worker {
         // From here on it has its place, whatever comes.
         self.write(None, None, Some(self.held.clone())).await.map_err(|e| e.to_string())?;
         loop {
-            if self.reviving && self.sending.is_empty() {
-                self.revive().await.map_err(|e| e.to_string())?;
+            if let Some(only) = self.reviving.filter(|_| self.sending.is_empty()) {
+                self.revive(only).await.map_err(|e| e.to_string())?;
             }
-            if self.held.is_none() && !self.reviving {
+            if self.held.is_none() && self.reviving.is_none() {
                 self.refill().await?;
                 self.send_due().await?;
             }
@@ -152,7 +152,7 @@ impl Worker {
 
     /// Waits until there is something to do.
     async fn woken(&mut self) -> Woken {
-        let works = self.held.is_none() && !self.reviving;
+        let works = self.held.is_none() && self.reviving.is_none();
         let behind = self.queue.cursor() > self.written.0;
         let note = behind.then(|| later(NOTED.saturating_sub(self.written.1.elapsed())));
         let alarm = self.queue.alarm().filter(|_| works).into_iter().chain(note).min();
@@ -295,11 +295,15 @@ impl Worker {
                 self.write(None, None, Some(None)).await
             }
             SubscriberOrder::Retry => {
-                self.reviving = true;
+                self.reviving = Some(None);
+                Ok(())
+            }
+            SubscriberOrder::Hurry(event) if self.queue.holds(event) => {
+                self.queue.hurry(event, now());
                 Ok(())
             }
             SubscriberOrder::Hurry(event) => {
-                self.queue.hurry(event, now());
+                self.reviving = Some(Some(event));
                 Ok(())
             }
             SubscriberOrder::Dismiss => self.desk.store.dismiss(self.desk.subscriber.name.clone()).await.map(drop),
@@ -307,10 +311,10 @@ impl Worker {
     }
 
     /// Brings back what was given up. Nothing is under way: its end would be written over what comes back.
-    async fn revive(&mut self) -> Result<(), AppendError> {
-        self.reviving = false;
+    async fn revive(&mut self, only: Option<EventId>) -> Result<(), AppendError> {
+        self.reviving = None;
         let name = self.desk.subscriber.name.clone();
-        if self.desk.store.revive(name.clone()).await? == 0 {
+        if self.desk.store.revive(name.clone(), only).await? == 0 {
             return Ok(());
         }
         let place = tokio::task::block_in_place(|| self.reader.place(&name, self.desk.subscriber.start));

@@ -58,8 +58,8 @@ pub use run::{Gap, Run};
 pub use secret::{Entrance, NewSecret, Secret, SecretOrder, SecretRef};
 pub use standing::Standing;
 pub use subscriber::{
-    Delivery, DeliveryState, Order, Signer, Start, Subscriber, SubscriberOrder, SubscriberStanding, SubscriberState,
-    Wanted,
+    Delivery, DeliveryState, Order, Queued, QueuedEvent, SetupOrder, Signer, Start, Subscriber, SubscriberOrder,
+    SubscriberStanding, SubscriberState, Wanted,
 };
 pub use tally::Tally;
 pub use target::{Allowed, Destination, Target, TargetError, is_forbidden};

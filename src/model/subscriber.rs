@@ -2,7 +2,9 @@
 //! It must not know how something is sent or where it is kept.
 
 use super::filter::{Filter, Subject};
-use super::{Class, Destination, EventId, Part, SecretRef, SignaturePolicy, StoredEvent, Timestamp, Verdict};
+use super::{
+    Class, Destination, EventId, Part, SecretRef, SignaturePolicy, StoredEvent, Timestamp, Verdict, count, micros,
+};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -129,6 +131,36 @@ pub enum Wanted {
 }
 
 impl Subscriber {
+    /// What there is to say of it before it has done anything.
+    pub fn described(&self) -> SubscriberStanding {
+        SubscriberStanding {
+            name: self.name.clone(),
+            url: self.target.to_string(),
+            when: self.when.as_ref().map(ToString::to_string).unwrap_or_default(),
+            order: self.order.to_string(),
+            policy: self.policy(),
+            tries: self.retry.len() as u32 + 1,
+            ..SubscriberStanding::default()
+        }
+    }
+
+    fn policy(&self) -> String {
+        let time = |time: Duration| match time.as_secs() {
+            seconds if seconds > 0 && seconds % 3600 == 0 => format!("{} h", seconds / 3600),
+            seconds if seconds > 0 && seconds % 60 == 0 => format!("{} m", seconds / 60),
+            seconds if time.subsec_nanos() == 0 => format!("{seconds} s"),
+            _ => micros(time.as_micros() as u64),
+        };
+        let delays = match self.retry.as_slice() {
+            [] => String::new(),
+            [one] => format!(", the second after {}", time(*one)),
+            [first, .., last] => format!(", after {} up to {}", time(*first), time(*last)),
+        };
+        let tries = count(self.retry.len() as u64 + 1, "try");
+        let rate = if self.pace.is_zero() { String::new() } else { format!(", one in {} at most", time(self.pace)) };
+        format!("{tries}{delays}, timeout {}{rate}", time(self.timeout))
+    }
+
     /// What it does with this event.
     pub fn wants(&self, subject: &Subject) -> Wanted {
         let stored = subject.event;
@@ -288,9 +320,18 @@ pub struct SubscriberStanding {
     /// Why nothing is sent.
     #[serde(default)]
     pub held: Option<String>,
+    /// Deliveries in the last minute.
+    #[serde(default)]
+    pub per_min: u64,
     /// Which events wait for which, in words.
     #[serde(default)]
     pub order: String,
+    /// How often and for how long it is tried, in words.
+    #[serde(default)]
+    pub policy: String,
+    /// Tries that an event gets.
+    #[serde(default)]
+    pub tries: u32,
 }
 
 /// What a subscriber is told to do.
@@ -307,4 +348,51 @@ pub enum SubscriberOrder {
     Hurry(EventId),
     /// Keep what was given up no longer as such.
     Dismiss,
+}
+
+/// What is to be changed about the subscribers of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SetupOrder {
+    /// One more.
+    Add {
+        /// Where its events go.
+        target: String,
+        /// Which events; empty = all.
+        when: String,
+    },
+    /// Nothing: its table is asked for as it is written.
+    Show(String),
+    /// Its table is to read so.
+    Write(String, String),
+    /// It goes; its place is kept for seven days.
+    Remove(String),
+}
+
+/// What waits for a subscriber, and what it has given up.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Queued {
+    /// Whose.
+    pub subscriber: String,
+    /// What has no final state yet, oldest first, as much as is shown.
+    pub open: Vec<QueuedEvent>,
+    /// What was given up, newest first, as much as is shown.
+    pub dead: Vec<QueuedEvent>,
+}
+
+/// One event of a queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedEvent {
+    /// Which.
+    pub id: EventId,
+    /// Its type, or method and path.
+    pub label: String,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Tries so far.
+    pub attempts: u32,
+    /// What the last one said; the reason why it was given up.
+    pub last: Option<String>,
+    /// When it is tried again; `None` where it has its turn after others, or no more.
+    pub due: Option<Timestamp>,
 }

@@ -4,12 +4,18 @@
 use super::clock;
 use crate::delivery::Subscribers;
 use crate::model::filter::{Filter, Subject};
-use crate::model::{Heads, Percentiles, Subscriber, SubscriberStanding, SubscriberState, Wanted, is_success};
+use crate::model::{
+    Heads, Percentiles, Subscriber, SubscriberStanding, SubscriberState, Timestamp, Wanted, is_success,
+};
 use crate::store::{Reader, Sieve, StoreError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::watch;
 
+/// In microseconds.
+const MINUTE_US: i64 = 60_000_000;
+/// From so many attempts on their own span tells how fast it goes.
+const ENOUGH: usize = 100;
 /// At most so often, and a tenth of the time at most.
 const PACE: Duration = Duration::from_millis(300);
 
@@ -63,26 +69,32 @@ pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStan
             waiting += 1;
             oldest.get_or_insert(event.event.received_at.0);
         }
+        true
     })?;
     let record = reader.record(&subscriber.name)?;
     let many = record.last.len() as u64;
     let good = record.last.iter().filter(|(_, status, error, _)| is_success(*status) && error.is_none());
     let times = record.last.iter().map(|(.., us)| *us).collect();
     Ok(SubscriberStanding {
-        name: subscriber.name.clone(),
-        url: subscriber.target.to_string(),
-        when: subscriber.when.as_ref().map(ToString::to_string).unwrap_or_default(),
         state: SubscriberState::of_held(place.held.as_deref()),
+        held: place.held,
         waiting,
         oldest,
         dead: record.dead,
         delivered: record.delivered,
-        ok_percent: (good.count() as u64 * 100).checked_div(many),
+        ok_percent: (good.clone().count() as u64 * 100).checked_div(many),
         p95_us: (many > 0).then(|| Percentiles::of(times).p95),
+        per_min: per_minute(good.map(|(at, ..)| *at), now),
         last: record.last.first().map(|(at, status, error, _)| (at.0, *status, error.clone())),
-        next: None,
-        sending: 0,
-        held: place.held,
-        order: subscriber.order.to_string(),
+        ..subscriber.described()
     })
+}
+
+/// How many were delivered in the last minute, by those of the last attempts that were; where all of these were made in less
+/// than that, as if it went on so.
+fn per_minute(delivered: impl Iterator<Item = Timestamp>, now: Timestamp) -> u64 {
+    let recent: Vec<Timestamp> = delivered.filter(|at| now.since(*at) < MINUTE_US).collect();
+    let span = recent.last().map_or(MINUTE_US, |oldest| now.since(*oldest).max(1));
+    let many = recent.len() as i64;
+    (if recent.len() >= ENOUGH { many * MINUTE_US / span } else { many }) as u64
 }

@@ -1,12 +1,12 @@
 //! What the interface runs on: a log with its wake-ups, and somebody who sends.
 //! It must not know whether this process serves the log or only looks at it.
 
-use super::{Keys, Serving, clock, keys};
+use super::{Keys, Serving, clock, keys, setup};
 use crate::answer::Answers;
 use crate::control::{Client, ControlError, Step};
 use crate::delivery::{Courier, Planner, Routes, Subscribers};
 use crate::model::{
-    EventId, Heads, Health, Live, MarkOrder, ResendOrder, Resent, SecretOrder, Standing, SubscriberOrder,
+    EventId, Heads, Health, Live, MarkOrder, ResendOrder, Resent, SecretOrder, SetupOrder, Standing, SubscriberOrder,
     SubscriberStanding,
 };
 use crate::store::{Reader, Store, StoreError};
@@ -193,6 +193,16 @@ impl Feed {
                 asked.map_err(|e| (e.to_string(), String::new()))?.map_err(refused)
             }
         }
+    }
+
+    /// Has the subscribers of the configuration changed; gives words for what was done, or the text that was asked for.
+    pub async fn set_up(&self, order: SetupOrder) -> Result<String, (String, String)> {
+        let (keys, sender, log) = (self.keys.clone(), self.sender.clone(), self.planner.log.clone());
+        let done = tokio::task::spawn_blocking(move || match sender {
+            Sender::Own(_, store, _, subscribers) => setup::carry_out(&keys, (&store, &subscribers), &order),
+            Sender::Other => Client::connect(&log).and_then(|mut client| client.set_up(&order)).map_err(refused),
+        });
+        done.await.unwrap_or_else(|e| Err((e.to_string(), String::new())))
     }
 
     /// Notes that senders can reach this process from now on, or no longer.

@@ -11,7 +11,11 @@ use super::wishes::WishBox;
 use super::{Feed, clock, input, outside, signals, testing};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
-use crate::model::{EventId, Heads, Health, Scope, Standing, SubscriberStanding, Timestamp, count};
+use crate::delivery::replay::{self, To};
+use crate::model::filter::Filter;
+use crate::model::{
+    EventId, Heads, Health, Scope, SetupOrder, Standing, Subscriber, SubscriberStanding, Timestamp, count,
+};
 use crate::store::{Reader, Sieve};
 use crate::ui::{self, Theme};
 use crossterm::clipboard::CopyToClipboard;
@@ -19,7 +23,8 @@ use crossterm::execute;
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use std::io::{self, Stdout, Write, stdout};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::watch;
@@ -70,6 +75,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
     let reader = ReaderThread {
         path: path.clone(),
         keyring: feed.planner.keyring.clone(),
+        routes: feed.planner.routes.clone(),
         url: feed.urls.borrow().first().cloned().unwrap_or_default(),
         messages: sender.clone(),
         painter: Painter::start(sender.clone()),
@@ -102,7 +108,16 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         subscribers: feed.subscribers.clone(),
         asked,
     };
-    let hands = Hands { wishes, sender, feed, page_asked: None, reading: Duration::ZERO, piped: None, preview: None };
+    let hands = Hands {
+        wishes,
+        sender,
+        feed,
+        page_asked: None,
+        reading: Duration::ZERO,
+        piped: None,
+        preview: None,
+        settings: None,
+    };
     let mut session = Session { app, terminal, screen, input, theme, hands, look };
     let result = session.run(messages, signals).await;
     session.hands.wishes.close();
@@ -116,7 +131,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         return result;
     }
     // A terminal that is gone needs no last words.
-    let queued = match session.app.subscribers.all.iter().map(|s| s.waiting).sum::<u64>() {
+    let queued = match session.app.subscribers.waiting() {
         0 => String::new(),
         many => format!("; {} queued", count(many, "delivery")),
     };
@@ -228,12 +243,13 @@ impl Session {
                     left
                 }
                 Effect::Edit(id, text) => {
-                    let (told, left) = self.lend(outside::edit(text)).await?;
+                    let (told, left) = self.lend(outside::edit(text, ".http")).await?;
                     if let Some(edited) = told {
                         self.hands.tell(Msg::Edited(id, edited, clock::now()));
                     }
                     left
                 }
+                Effect::EditSubscriber(name) => self.edit_subscriber(name).await?,
                 Effect::Suspend => {
                     let feed = self.hands.feed.clone();
                     // The gap in listening is in the log like any other.
@@ -257,6 +273,35 @@ impl Session {
             }
         }
         Ok(None)
+    }
+
+    /// Lends the terminal to the editor for a subscriber's settings. What could not be used is there again the next time.
+    async fn edit_subscriber(&mut self, name: String) -> io::Result<Option<u8>> {
+        let kept = self.hands.settings.take().filter(|(whose, _)| *whose == name).map(|(_, text)| text);
+        let text = match kept {
+            Some(text) => Ok(text),
+            None => self.hands.feed.set_up(SetupOrder::Show(name.clone())).await,
+        };
+        let text = match text {
+            Ok(text) => text,
+            Err(refusal) => {
+                update(&mut self.app, Msg::SetUp(Err(refusal), clock::now()));
+                return Ok(None);
+            }
+        };
+        let (edited, left) = self.lend(outside::edit(text, ".toml")).await?;
+        let result = match edited {
+            Some(Ok(Some(text))) => {
+                let done = self.hands.feed.set_up(SetupOrder::Write(name.clone(), text.clone())).await;
+                self.hands.settings = done.is_err().then_some((name, text));
+                done.map_err(|(what, _)| (what, "e goes on with what you wrote".to_owned()))
+            }
+            Some(Err(why)) => Err((why, "name another editor in $EDITOR".to_owned())),
+            Some(Ok(None)) => Ok("nothing was changed".to_owned()),
+            None => return Ok(left),
+        };
+        update(&mut self.app, Msg::SetUp(result, clock::now()));
+        Ok(left)
     }
 
     /// Draws everything anew. `clear` would ask the terminal where its cursor is, and the answer would come as a key.
@@ -292,7 +337,23 @@ impl Session {
 
 /// Whether an effect lends the terminal to another program.
 fn lends(effect: &Effect) -> bool {
-    matches!(effect, Effect::Pager(_) | Effect::Edit(..) | Effect::Suspend)
+    matches!(effect, Effect::Pager(_) | Effect::Edit(..) | Effect::EditSubscriber(_) | Effect::Suspend)
+}
+
+/// What a replay by a filter would send to a subscriber, and how many it gets by itself.
+fn to_replay(
+    log: &Path,
+    filter: &Filter,
+    subscriber: Arc<Subscriber>,
+) -> Result<(Vec<EventId>, u64), (String, String)> {
+    let to = To::Subscriber(subscriber);
+    let sieve = Sieve { now: clock::now(), zone: &clock::zone(), overtaken: &|| false };
+    let picked = Reader::open(log).and_then(|reader| {
+        let ids = replay::matching(&reader, filter, (&to, true), &sieve)?;
+        replay::sift(&reader, &ids, &to, false)
+    });
+    let picked = picked.map_err(|e| (e.to_string(), e.hint()))?;
+    Ok((picked.events.into_iter().map(|(id, _)| id).collect(), picked.coming))
 }
 
 /// What wakes the loop besides messages.
@@ -318,6 +379,8 @@ struct Hands {
     piped: Option<AbortHandle>,
     /// The preview that is being made.
     preview: Option<AbortHandle>,
+    /// A subscriber's settings that were edited and could not be used.
+    settings: Option<(String, String)>,
 }
 
 impl Hands {
@@ -367,6 +430,9 @@ impl Hands {
                     sender.send(Msg::Ordered((name, order), done, clock::now())).await.ok()
                 });
             }
+            Effect::Queue(name) => self.wishes.leave(|wishes| wishes.queue = Some(name)),
+            Effect::SetUp(order) => self.set_up(order),
+            Effect::Replayable(name, filter) => self.replayable(name, filter),
             Effect::Answer(rule, on) => {
                 let (feed, sender) = (self.feed.clone(), self.sender.clone());
                 tokio::spawn(async move {
@@ -402,9 +468,31 @@ impl Hands {
                 }
             }
             // The session's own.
-            Effect::Quit(_) | Effect::Redraw | Effect::Pager(_) | Effect::Edit(..) | Effect::Suspend => {}
+            Effect::Quit(_) | Effect::Redraw | Effect::Suspend => {}
+            Effect::Pager(_) | Effect::Edit(..) | Effect::EditSubscriber(_) => {}
         }
         Ok(())
+    }
+
+    /// Has the subscribers of the configuration changed.
+    fn set_up(&self, order: SetupOrder) {
+        let (feed, sender) = (self.feed.clone(), self.sender.clone());
+        tokio::spawn(async move {
+            let done = feed.set_up(order).await;
+            sender.send(Msg::SetUp(done, clock::now())).await.ok()
+        });
+    }
+
+    /// Finds what a replay would send, on a thread of its own: it may have to look at the whole log.
+    fn replayable(&self, name: String, filter: Filter) {
+        let (planner, sender) = (self.feed.planner.clone(), self.sender.clone());
+        tokio::task::spawn_blocking(move || {
+            let found = match planner.routes.now().subscriber(&name) {
+                Some(subscriber) => to_replay(&planner.log, &filter, Arc::clone(subscriber)),
+                None => Err((format!("{name} is set up elsewhere"), "whisper-tui subscribers replay does it".into())),
+            };
+            sender.blocking_send(Msg::Replayable((name, filter), found, clock::now())).ok()
+        });
     }
 
     /// Copies by the terminal; what is too long for it is written to a file, on a thread of its own.

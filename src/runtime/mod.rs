@@ -17,6 +17,7 @@ mod rejudge;
 mod reload;
 mod retention;
 mod serving;
+mod setup;
 mod signals;
 mod terminal;
 mod testing;

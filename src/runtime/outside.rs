@@ -97,10 +97,10 @@ pub(super) async fn pager(bytes: Vec<u8>) -> Result<(), String> {
     open_with(&variable(&["PAGER"], "less"), file.path()).await
 }
 
-/// Has a text edited; gives what is left of it, `None` if nothing was changed.
-pub(super) async fn edit(text: String) -> Result<Option<String>, String> {
+/// Has a text edited, in a file whose name ends so; gives what is left of it, `None` if nothing was changed.
+pub(super) async fn edit(text: String, ending: &str) -> Result<Option<String>, String> {
     let mut file =
-        tempfile::Builder::new().prefix("whisper-tui-").suffix(".http").tempfile().map_err(|e| e.to_string())?;
+        tempfile::Builder::new().prefix("whisper-tui-").suffix(ending).tempfile().map_err(|e| e.to_string())?;
     file.write_all(text.as_bytes()).and_then(|()| file.flush()).map_err(|e| e.to_string())?;
     open_with(&variable(&["VISUAL", "EDITOR"], "vi"), file.path()).await?;
     let edited = std::fs::read(file.path()).map_err(|e| format!("the edited text cannot be read: {e}"))?;

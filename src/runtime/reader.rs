@@ -6,7 +6,8 @@ use super::painter::Painter;
 use super::wishes::{WishBox, Wishes};
 use crate::app::{MOST_MARKED, Msg, Opened, Resign};
 use crate::body::{Body, compare};
-use crate::model::{EventId, Judgement, PageWish, Step, StoredEvent, Target, Timestamp, Verdict, curl};
+use crate::delivery::{Routes, queued};
+use crate::model::{EventId, Judgement, Live, PageWish, Step, StoredEvent, Target, Timestamp, Verdict, curl};
 use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, LiveKeyring, Proof, Provider};
 use jiff::tz::TimeZone;
@@ -14,6 +15,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
 
+/// Events of a queue that are shown, waiting and given up each.
+const QUEUED: usize = 200;
 /// Runs shown in the log view, the newest ones.
 const RUNS: usize = 200;
 
@@ -21,6 +24,7 @@ const RUNS: usize = 200;
 pub(super) struct ReaderThread {
     pub(super) path: PathBuf,
     pub(super) keyring: LiveKeyring,
+    pub(super) routes: Live<Routes>,
     pub(super) url: String,
     pub(super) messages: Sender<Msg>,
     pub(super) painter: Painter,
@@ -58,6 +62,10 @@ impl ReaderThread {
         }
         if wishes.runs {
             self.answer(reader.runs(RUNS), Msg::Runs);
+        }
+        if let Some(subscriber) = wishes.queue.and_then(|name| self.routes.now().subscriber(&name).cloned()) {
+            let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|| false };
+            self.answer(queued(reader, &subscriber, &sieve, QUEUED), Msg::Queued);
         }
         if let Some((a, b)) = wishes.compare {
             self.compare(reader, a, b);

@@ -1,10 +1,12 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
-use super::{Keep, Keys, backlog, clock, keys, rejudge, reload, retention};
+use super::{Keep, Keys, backlog, clock, keys, rejudge, reload, retention, setup};
 use crate::answer::{Answers, Rule};
+#[cfg(unix)]
+use crate::control::{KeyKeeper, Setup};
 use crate::delivery::{Courier, Routes, Subscribers};
 use crate::listener::{Limits, ListenError, Listener, Shared};
-use crate::model::{EventId, Heads, Live};
+use crate::model::{EventId, Heads, Live, SecretOrder, SetupOrder};
 use crate::store::{Store, StoreError, socket_path};
 use crate::verify::Catalogue;
 use std::net::SocketAddr;
@@ -73,6 +75,16 @@ pub struct Serving {
     control: tokio::task::JoinHandle<()>,
 }
 
+/// What other processes may have changed about secrets and subscribers.
+#[cfg(unix)]
+fn keepers(keys: &Keys, store: &Store, subscribers: &Subscribers) -> (KeyKeeper, Setup) {
+    let (own, log, all) = (keys.clone(), store.clone(), subscribers.clone());
+    let keeper = move |order: Option<&SecretOrder>, event| keys::carry_out(&own, (&log, &all), order, event);
+    let (own, log, all) = (keys.clone(), store.clone(), subscribers.clone());
+    let setup = move |order: &SetupOrder| setup::carry_out(&own, (&log, &all), order);
+    (Arc::new(keeper), Arc::new(setup))
+}
+
 impl Serving {
     /// Starts everything, or nothing.
     pub async fn start(settings: &Settings) -> Result<Serving, ServeError> {
@@ -114,10 +126,7 @@ impl Serving {
             &socket_path(&settings.store),
             urls.clone(),
             (courier.clone(), store.clone(), answers.clone(), subscribers.clone()),
-            {
-                let (own, store, all) = (settings.keys.clone(), store.clone(), subscribers.clone());
-                Arc::new(move |order, event| keys::carry_out(&own, (&store, &all), order, event))
-            },
+            keepers(&settings.keys, store, &subscribers),
             (store.signals().heads.clone(), store.signals().health.clone()),
             watchers.clone(),
         )

@@ -16,6 +16,8 @@ pub(super) struct Wishes {
     pub(super) timeline: Option<TimelineWish>,
     /// When somebody listened.
     pub(super) runs: bool,
+    /// What waits for a subscriber.
+    pub(super) queue: Option<String>,
     /// What differs between two events.
     pub(super) compare: Option<(EventId, EventId)>,
     /// A whole event.

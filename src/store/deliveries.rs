@@ -117,16 +117,20 @@ pub(super) fn dismiss(db: &Connection, subscriber: &str) -> Result<u64> {
     Ok(db.prepare_cached(sql)?.execute([subscriber])? as u64)
 }
 
-/// Brings back what was given up, to be tried again; the cursor goes back to before the first of it. Gives how many.
-pub(super) fn revive(db: &Connection, subscriber: &str) -> Result<u64> {
+/// Brings back what was given up, or of that one event, to be tried again; the cursor goes back to before the first of it.
+/// Gives how many.
+pub(super) fn revive(db: &Connection, subscriber: &str, only: Option<EventId>) -> Result<u64> {
+    let only = only.map(|event| event.0);
+    let dead = "subscriber = ?1 AND state = 'dead' AND (?2 IS NULL OR event = ?2)";
     let first: Option<i64> = db
-        .prepare_cached("SELECT min(event) FROM deliveries WHERE subscriber = ?1 AND state = 'dead'")?
-        .query_row([subscriber], |row| row.get(0))?;
+        .prepare_cached(&format!("SELECT min(event) FROM deliveries WHERE {dead}"))?
+        .query_row(params![subscriber, only], |row| row.get(0))?;
     let Some(first) = first else { return Ok(0) };
     let many =
-        db.prepare_cached("DELETE FROM deliveries WHERE subscriber = ?1 AND state = 'dead'")?.execute([subscriber])?;
-    db.prepare_cached("UPDATE subscribers SET cursor = min(cursor, ?2), held = CASE held WHEN 'suspended' THEN held END WHERE name = ?1")?
-        .execute(params![subscriber, first - 1])?;
+        db.prepare_cached(&format!("DELETE FROM deliveries WHERE {dead}"))?.execute(params![subscriber, only])?;
+    let back = "UPDATE subscribers SET cursor = min(cursor, ?2), held = CASE held WHEN 'suspended' THEN held END
+                WHERE name = ?1";
+    db.prepare_cached(back)?.execute(params![subscriber, first - 1])?;
     Ok(many as u64)
 }
 
@@ -195,6 +199,14 @@ impl Reader {
             "SELECT * FROM attempts WHERE event = ?1 AND subscriber = ?2 AND status IS NOT NULL ORDER BY id LIMIT 1";
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_row(params![event.0, subscriber], super::rows::attempt).optional()?)
+    }
+
+    /// What a subscriber has given up, newest first, at most `limit`.
+    pub fn given_up(&self, subscriber: &str, limit: usize) -> std::result::Result<Vec<EventId>, StoreError> {
+        let sql = "SELECT event FROM deliveries WHERE subscriber = ?1 AND state = 'dead' ORDER BY event DESC LIMIT ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let events = statement.query_map(params![subscriber, limit as i64], |row| Ok(EventId(row.get(0)?)))?;
+        Ok(events.collect::<Result<_>>()?)
     }
 
     /// How a subscriber has done so far.

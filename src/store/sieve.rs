@@ -93,22 +93,19 @@ impl Sieve<'_> {
 }
 
 impl Reader {
-    /// Calls `take` for each event after `after` that matches, oldest first. They have no bytes unless the filter needs
-    /// them.
+    /// Calls `take` for each event after `after` that matches, oldest first, until it says `false`. They have no bytes unless
+    /// the filter needs them.
     pub fn each(
         &self,
         filter: &Filter,
         sieve: &Sieve,
         after: EventId,
-        mut take: impl FnMut(&StoredEvent),
+        mut take: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(), StoreError> {
         let deleted = filter.asks_for_deleted();
         let tail = "e.id > :after ORDER BY e.id";
         sieve.walk(&self.connection, filter, tail, &[(":after", &after.0)], |event| {
-            if deleted || event.marks.deleted_at.is_none() {
-                take(event);
-            }
-            true
+            if deleted || event.marks.deleted_at.is_none() { take(event) } else { true }
         })
     }
 }

@@ -5,7 +5,8 @@ use super::deliveries::{self, Step};
 use super::insert::{self, Prepared};
 use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema, verdicts};
 use crate::model::{
-    Answer, Event, EventId, Family, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Start, Timestamp,
+    Answer, Cause, Event, EventId, Family, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Start,
+    Timestamp,
 };
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ enum Write {
     Attempt(Box<NewAttempt>, Reply<i64>),
     Step(Box<Step>, Reply<i64>),
     Seat(Vec<(String, Start)>, Timestamp, Reply<()>),
-    Revive(String, Reply<u64>),
+    Revive(String, Option<EventId>, Reply<u64>),
     Dismiss(String, Reply<u64>),
     Mark(MarkOrder, Reply<Vec<EventId>>),
     Judge(Vec<(EventId, Judgement)>, Reply<()>),
@@ -174,10 +175,10 @@ impl Store {
         done.await.unwrap_or(Err(AppendError::Closed))
     }
 
-    /// Brings back what a subscriber has given up, to be tried again; gives how many events that are.
-    pub async fn revive(&self, subscriber: String) -> Result<u64, AppendError> {
+    /// Brings back what a subscriber has given up, or of that one event, to be tried again; gives how many that are.
+    pub async fn revive(&self, subscriber: String, only: Option<EventId>) -> Result<u64, AppendError> {
         let (reply, many) = oneshot::channel();
-        self.put(Write::Revive(subscriber, reply))?;
+        self.put(Write::Revive(subscriber, only, reply))?;
         many.await.unwrap_or(Err(AppendError::Closed))
     }
 
@@ -302,7 +303,7 @@ impl Writer {
                             drop(reply.send(Ok(Receipt { id, family, commit_us })));
                         }
                         (Write::Attempt(_, reply) | Write::Step(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
-                        (Write::Revive(_, reply) | Write::Dismiss(_, reply), Done::Many(many)) => {
+                        (Write::Revive(_, _, reply) | Write::Dismiss(_, reply), Done::Many(many)) => {
                             drop(reply.send(Ok(many)));
                         }
                         (Write::Seat(_, _, reply), _) => drop(reply.send(Ok(()))),
@@ -321,7 +322,7 @@ impl Writer {
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Attempt(_, reply) | Write::Step(_, reply) => drop(reply.send(Err(failed))),
-                        Write::Revive(_, reply) | Write::Dismiss(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Revive(_, _, reply) | Write::Dismiss(_, reply) => drop(reply.send(Err(failed))),
                         Write::Seat(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Mark(_, reply) => drop(reply.send(Err(failed))),
                         Write::Judge(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Err(failed))),
@@ -349,13 +350,15 @@ impl Writer {
                 }
                 Write::Answer(id, answer) => insert::answer(&transaction, *id, answer).map(Done::from)?,
                 Write::Attempt(attempt, _) => {
-                    insert::last_target(&transaction, attempt.subscriber.as_deref().unwrap_or(&attempt.url))?;
+                    if attempt.cause == Cause::Manual {
+                        insert::last_target(&transaction, attempt.subscriber.as_deref().unwrap_or(&attempt.url))?;
+                    }
                     deliveries::replayed(&transaction, attempt)?;
                     Done::Id(insert::attempt(&transaction, attempt)?)
                 }
                 Write::Step(step, _) => Done::Id(deliveries::step(&transaction, step)?),
                 Write::Seat(names, now, _) => deliveries::seat(&transaction, names, *now).map(Done::from)?,
-                Write::Revive(name, _) => Done::Many(deliveries::revive(&transaction, name)?),
+                Write::Revive(name, only, _) => Done::Many(deliveries::revive(&transaction, name, *only)?),
                 Write::Dismiss(name, _) => Done::Many(deliveries::dismiss(&transaction, name)?),
                 Write::Mark(order, _) => Done::Marked(marks::set(&transaction, order)?),
                 Write::Judge(judged, _) => verdicts::set(&transaction, judged).map(Done::from)?,

@@ -65,6 +65,13 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
                 status::wrong(frame, "Filter", input, error, theme, row(panes.bottom() + 1));
             }
         }
+        Overlay::Subscribe(asked) => {
+            let what = safe(&asked.question()).to_string();
+            status::prompt(frame, &what, &asked.input, theme, row(panes.bottom()));
+            if let Some(error) = &asked.wrong {
+                status::wrong(frame, &what, &asked.input, error, theme, row(panes.bottom() + 1));
+            }
+        }
         Overlay::Secret(prompt) => {
             status::prompt(frame, &safe(&prompt.question()).to_string(), &prompt.dots(), theme, row(panes.bottom()));
         }

@@ -1,7 +1,7 @@
 //! A question before something that touches many events. The safe answer is the default: Enter cancels.
 
 use crate::app::{App, Code, Effect, Key, Overlay};
-use crate::model::{MarkOrder, ResendOrder, Timestamp};
+use crate::model::{MarkOrder, ResendOrder, SetupOrder, SubscriberOrder, Timestamp};
 
 /// The question, and what a yes does.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub(in crate::app) enum Question {
     Delete(MarkOrder),
     /// Whether to send.
     Resend(Vec<ResendOrder>),
+    /// Whether to tell a subscriber.
+    Subscriber(String, SubscriberOrder),
+    /// Whether to change the configuration.
+    SetUp(SetupOrder),
 }
 
 impl App {
@@ -36,6 +40,8 @@ impl App {
                 match of {
                     Question::Delete(order) => self.delete_now(order),
                     Question::Resend(orders) => self.send_all(orders, at),
+                    Question::Subscriber(name, order) => vec![Effect::Subscriber(name, order)],
+                    Question::SetUp(order) => vec![Effect::SetUp(order)],
                 }
             }
             (false, Code::Enter | Code::Esc | Code::Char('c' | 'q')) => self.close(),

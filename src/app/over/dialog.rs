@@ -12,6 +12,9 @@ use tui_input::{Input, InputRequest};
 /// What stands in the URL field at first.
 const FIRST_URL: &str = "http://127.0.0.1:";
 
+/// Targets that are offered at most.
+const MOST_TARGETS: usize = 5;
+
 /// Columns of the popup at most.
 const WIDTH: u16 = 100;
 
@@ -24,8 +27,10 @@ pub struct Dialog {
     pub events: Vec<EventId>,
     /// Its name, as shown.
     pub label: String,
-    /// Targets used before, the last one first.
+    /// Targets used before, the last one first; then subscribers by name.
     pub targets: Vec<String>,
+    /// Which of them are subscribers.
+    subscribers: Vec<String>,
     /// Which of them, or the number after the last for the URL field.
     pub chosen: usize,
     /// The URL field.
@@ -68,14 +73,18 @@ impl Dialog {
         }
     }
 
-    /// Its target, if it can be one. A URL that ends in a colon is not finished.
-    fn target(&self, allowed: &Allowed) -> Result<Target, TargetError> {
+    /// Its target, if it can be one; `None` for a subscriber, whose target was judged with the configuration. A URL that
+    /// ends in a colon is not finished.
+    fn target(&self, allowed: &Allowed) -> Result<Option<Target>, TargetError> {
         let text = self.order().target;
+        if self.subscribers.contains(&text) {
+            return Ok(None);
+        }
         if text.ends_with(':') {
             return Err(TargetError::NotAUrl(text));
         }
         let target = Target::parse(&text)?;
-        allowed.check(&target).map(|()| target)
+        allowed.check(&target).map(|()| Some(target))
     }
 
     /// Whether letters go into the URL field.
@@ -227,6 +236,10 @@ impl App {
             return self.complain(&text, at);
         }
         let name = row.map(|row| format!(" {} {}", row.source, row.label)).unwrap_or_default();
+        let subscribers: Vec<String> = self.subscribers.all.iter().map(|one| one.name.clone()).collect();
+        // On a small screen the preview needs the room.
+        let room = if self.layout().boxed { MOST_TARGETS } else { 1 };
+        let others = subscribers.iter().filter(|name| !self.targets.contains(name));
         let dialog = Dialog {
             event,
             label: match events.len() {
@@ -234,8 +247,8 @@ impl App {
                 many => count(many as u64, "event"),
             },
             events,
-            // On a small screen the preview needs the room.
-            targets: self.targets.iter().take(if self.layout().boxed { 4 } else { 1 }).cloned().collect(),
+            targets: self.targets.iter().chain(others).take(room).cloned().collect(),
+            subscribers,
             chosen: 0,
             url: FIRST_URL.into(),
             signature: SignaturePolicy::Keep,
@@ -343,15 +356,19 @@ impl App {
                 Err(error) => dialog.error = Some((error.to_string(), error.hint())),
                 Ok(target) => {
                     self.overlay = Overlay::None;
-                    let order = ResendOrder { target: target.to_string(), ..before };
-                    if events.len() > 1 && !self.is_known(&target) {
+                    let name = target.as_ref().map_or(before.target.clone(), Target::to_string);
+                    let order = ResendOrder { target: name, ..before };
+                    if events.len() > 1 && target.as_ref().is_some_and(|target| !self.is_known(target)) {
                         return self.complain("send one event there first: its host has to be typed once", at);
                     }
                     if events.len() > 1 {
                         let each = |event| ResendOrder { event, ..order.clone() };
                         return self.ask_to_send(events.into_iter().map(each).collect());
                     }
-                    return self.send_with_care(order, &target, at);
+                    return match &target {
+                        Some(target) => self.send_with_care(order, target, at),
+                        None => self.send(order, at),
+                    };
                 }
             },
             _ => dialog.key(key),

@@ -15,6 +15,7 @@ mod outside;
 mod preview;
 mod secret;
 mod sheet;
+mod subscribe;
 
 pub use actions::ActionRow;
 pub use compare::{Compare, difference};
@@ -29,3 +30,4 @@ pub use menus::first_action;
 pub use outside::Output;
 pub use secret::SecretPrompt;
 pub use sheet::Sheet;
+pub use subscribe::Subscribe;

@@ -62,7 +62,8 @@ impl App {
         }
         self.view = view;
         match view {
-            View::Events | View::Subscribers => Vec::new(),
+            View::Events => Vec::new(),
+            View::Subscribers => self.ask_queue(),
             View::Timing => self.ask_timeline(),
             View::Log => {
                 self.journal.seen();
@@ -87,10 +88,10 @@ impl App {
     /// Carries out a command in a view other than the events.
     pub(super) fn view_command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
         match (self.view, command) {
+            (View::Subscribers, command) => self.subscribers_command(command, at),
             (_, Command::Back) => self.turn_to(View::Events),
             (View::Timing, command) => self.timeline_command(command, at),
             (View::Log, command) => self.journal_command(command),
-            (View::Subscribers, command) => self.subscribers_command(command),
             (View::Events, _) => Vec::new(),
         }
     }
