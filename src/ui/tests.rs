@@ -3,7 +3,10 @@
 use super::{Theme, draw};
 use crate::app::tests::{app, opened, page};
 use crate::app::{App, Code, Key, Msg, update};
-use crate::model::{Anchor, Bar, Cause, EventId, Heads, Outgoing, Percentiles, ResendOrder, Run, Timeline, Timestamp};
+use crate::model::{
+    Anchor, Bar, Cause, EventId, Heads, Outgoing, Percentiles, Queued, QueuedEvent, ResendOrder, Run,
+    SubscriberStanding, SubscriberState, Timeline, Timestamp,
+};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::style::Style;
@@ -90,6 +93,61 @@ fn runs() -> Vec<Run> {
     ]
 }
 
+/// Four subscribers, one of which fails, and what waits for that one.
+fn subscribers() -> (Vec<SubscriberStanding>, Queued) {
+    let now = 600_000_000;
+    let one = |name: &str, url: &str, state| SubscriberStanding {
+        name: name.into(),
+        url: url.into(),
+        state,
+        order: "strict: one after the other".into(),
+        policy: "8 tries, after 5 s up to 12 h, timeout 10 s".into(),
+        tries: 8,
+        delivered: 400,
+        ok_percent: Some(100),
+        p95_us: Some(58_000),
+        last: Some((now - 2_000_000, Some(200), None)),
+        ..SubscriberStanding::default()
+    };
+    let billing = SubscriberStanding {
+        when: "source:stripe -type:*.created".into(),
+        waiting: 14,
+        oldest: Some(now - 131_000_000),
+        dead: 2,
+        ok_percent: Some(84),
+        next: Some(now + 12_000_000),
+        per_min: 30,
+        last: Some((now - 9_000_000, Some(503), None)),
+        ..one("billing", "https://bill.int/hook", SubscriberState::Running)
+    };
+    let audit = SubscriberStanding {
+        waiting: 212,
+        held: Some("suspended".into()),
+        ..one("audit", "exec:./audit.sh", SubscriberState::Suspended)
+    };
+    let event = |id: i64, attempts, last: Option<&str>, due: Option<i64>| QueuedEvent {
+        id: EventId(id),
+        label: "charge.refunded".into(),
+        received_at: Timestamp(now - 131_000_000),
+        attempts,
+        last: last.map(str::to_owned),
+        due: due.map(Timestamp),
+    };
+    let queue = Queued {
+        subscriber: "billing".into(),
+        open: vec![
+            event(1276, 3, Some("503"), Some(now + 12_000_000)),
+            event(1277, 0, None, None),
+            event(1279, 0, None, None),
+        ],
+        dead: vec![
+            event(1102, 8, Some("timeout: no whole answer within 10 s"), None),
+            event(1098, 1, Some("404"), None),
+        ],
+    };
+    (vec![one("local-api", "http://127.0.0.1:3000/hooks", SubscriberState::Running), billing, audit], queue)
+}
+
 #[test]
 fn stored_screens() {
     for size in [(60, 15), (80, 24), (140, 40), (200, 60)] {
@@ -108,12 +166,20 @@ fn stored_screens() {
             ("filter_wrong", "/a sgi:bad\n"),
             ("actions", "x"),
             ("subscribers", "2"),
+            ("queue", "2j\nj"),
+            ("subscribe_wrong", "2a127.0.0.1:3000 sgi:bad\n"),
+            ("replay", "2jR"),
             ("timing_view", "3"),
             ("log_view", "4"),
             ("compact_marked", "m k v"),
             ("resend", "R"),
         ] {
             let mut app = filled(size);
+            if matches!(what, "queue" | "subscribe_wrong" | "replay") {
+                let (all, queue) = subscribers();
+                update(&mut app, Msg::Subscribers(all, Timestamp(600_000_000)));
+                update(&mut app, Msg::Queued(queue));
+            }
             press(&mut app, keys);
             update(&mut app, previewed());
             update(&mut app, Msg::Timeline(timeline(), Timestamp(0)));

@@ -21,7 +21,11 @@ impl App {
         let Some(chosen) = view.chosen() else { return ("Subscribers".to_owned(), none(self)) };
         let mut lines = table(view, width, (height / 3).max(3));
         lines.push(Painted::default());
-        let about = self.about(chosen);
+        let mut about = self.about(chosen);
+        if width < WIDE && view.row.is_some() {
+            // Whoever looks at the queue needs the room, and why it stands still.
+            about.retain(|line| ["  state", "  last"].iter().any(|label| line.to_string().starts_with(label)));
+        }
         let left = height.saturating_sub(lines.len());
         if width >= WIDE {
             let queue = queue(view, chosen, (width - ASIDE, left));
