@@ -781,6 +781,8 @@ fn the_demo_is_a_tour_that_is_done_by_doing_and_leaves_nothing_behind() {
     terminal.in_the_list();
     terminal.keys("!");
     terminal.sees("problems: ");
+    // What the handler has not taken yet is a problem, too: which event that is changes from run to run.
+    terminal.keys("/sig:bad\r");
     terminal.keys("g");
     terminal.sees("#14 stripe invoice.payment_failed");
     terminal.sees("Tour 4/12");
@@ -793,7 +795,7 @@ fn the_demo_is_a_tour_that_is_done_by_doing_and_leaves_nothing_behind() {
     terminal.sees("Tour 5/12");
     terminal.keys("\x1b");
     terminal.in_the_list();
-    terminal.keys("!");
+    terminal.keys("!/\x15\r");
     terminal.gone("problems: ");
     terminal.keys("r");
     terminal.sees("/hooks 503 in");

@@ -40,13 +40,14 @@ impl Context {
 
     /// With the program's own files in other places.
     pub(super) fn at(places: Places, global: &Global, loose_secrets: bool) -> Result<Context, Failure> {
+        // Before anything asks who is known.
+        let entries = Catalogue::read_own(&places.providers);
         let (config, loose) = configured(global, &places)?;
         let theme = Theme::named(&config.theme).ok_or_else(|| unknown_theme(&config.theme))?;
         if let (false, Some(reference)) = (loose_secrets, loose.first()) {
             let what = format!("the secret {reference} names no provider");
             return Err(Failure::new(USAGE, what, "write it as --secret PROVIDER=REF"));
         }
-        let entries = Catalogue::read_own(&places.providers);
         check_providers(&config)?;
         let (keyring, problems) = config::read_all(&config, &places);
         Ok(Context {

@@ -37,6 +37,9 @@ fn list(context: &Context) -> Result<u8, Failure> {
         let params = source.params.values().filter_map(|text| SecretRef::parse(text).ok());
         params.for_each(|r| note(&r, Some(&source.name)));
     }
+    for subscriber in &config.subscribers {
+        subscriber.signer.iter().for_each(|signer| note(&signer.secret, Some(&subscriber.name)));
+    }
     let kept = kept_names(&context.places.kept).map_err(unreadable)?;
     kept.into_iter().for_each(|name| note(&SecretRef::Kept(name), None));
     let mut out = std::io::stdout().lock();

@@ -4,7 +4,7 @@
 use super::{SECOND_US, SubscribersView};
 use crate::app::App;
 use crate::model::{
-    Painted, QueuedEvent, Role, SubscriberStanding, SubscriberState, Timestamp, count, micros, safe, thousands,
+    Painted, QueuedEvent, Role, SubscriberStanding, SubscriberState, Timestamp, micros, safe, thousands,
 };
 use unicode_width::UnicodeWidthChar;
 
@@ -116,12 +116,7 @@ fn row(s: &SubscriberStanding, (chosen, inside): (bool, bool), (name, target): (
 
 /// What waits for the chosen one, then what it has given up.
 fn queue(view: &SubscribersView, s: &SubscriberStanding, (width, height): (usize, usize)) -> Vec<Painted> {
-    let title = format!(
-        "  {}  queue: {} waiting, {} given up",
-        safe(&s.name),
-        count(s.waiting, "event"),
-        count(s.dead, "event")
-    );
+    let title = format!("  {}  queue: {} waiting, {} given up", safe(&s.name), thousands(s.waiting), thousands(s.dead));
     let mut lines = vec![Painted::of(Role::Strong, title)];
     let rows = view.rows();
     if rows.is_empty() {
