@@ -48,7 +48,7 @@ fn alone(context: &Context, name: &str, order: SubscriberOrder) -> Result<(), Fa
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let done = runtime.block_on(async {
-        store.step(step).await?;
+        store.steps(vec![step]).await?;
         match order {
             SubscriberOrder::Retry => store.revive(name.to_owned(), None).await.map(drop),
             _ => Ok(()),

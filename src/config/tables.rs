@@ -35,6 +35,7 @@ pub fn subscriber_text(path: &Path, name: &str) -> Result<String, String> {
 }
 
 fn apply(document: &mut DocumentMut, what: &TableChange) -> Result<(), String> {
+    let empty = document.is_empty();
     let all = document.entry("subscriber").or_insert(Item::ArrayOfTables(ArrayOfTables::new()));
     let all = all.as_array_of_tables_mut().ok_or("write each subscriber as a [[subscriber]] table")?;
     let at = |name: &str| all.iter().position(|table| is_named(table, name)).ok_or_else(|| not_written(name));
@@ -46,7 +47,7 @@ fn apply(document: &mut DocumentMut, what: &TableChange) -> Result<(), String> {
             if !when.is_empty() {
                 table.insert("when", value(*when));
             }
-            table.decor_mut().set_prefix("\n");
+            table.decor_mut().set_prefix(if empty { "" } else { "\n" });
             all.push(table);
         }
         TableChange::Write(name, text) => {
@@ -107,7 +108,7 @@ mod tests {
         let c = "[[subscriber]]\nname = \"c\"\ntarget = \"http://127.0.0.1:3\"\nwhen = \"type:push\"\n";
         assert!(added.contains(c) && added.replace(&format!("\n{c}"), "") == TEXT, "{added}");
         let fresh = done("", &TableChange::Add("c", "h:3", "")).unwrap();
-        assert_eq!(fresh.trim_start(), "[[subscriber]]\nname = \"c\"\ntarget = \"h:3\"\n");
+        assert_eq!(fresh, "[[subscriber]]\nname = \"c\"\ntarget = \"h:3\"\n");
         let other = "# the first\n[[subscriber]]\nname = \"a\" # one\ntarget = \"h:9\"\nrate = \"1/s\"\n";
         let written = done(TEXT, &TableChange::Write("a", other)).unwrap();
         assert_eq!(written, TEXT.replace("target = \"h:1\"\n", "target = \"h:9\"\nrate = \"1/s\"\n"));

@@ -6,7 +6,7 @@ use super::bring::{Sent, bring};
 use super::queue::{Outcome, Queue, Record};
 use crate::model::filter::Subject;
 use crate::model::{
-    Delivery, DeliveryState, EventId, Heads, NewAttempt, StoredEvent, Subscriber, SubscriberOrder, SubscriberStanding,
+    Delivery, DeliveryState, EventId, Heads, StoredEvent, Subscriber, SubscriberOrder, SubscriberStanding,
     SubscriberState, Timestamp, Verdict, Wanted,
 };
 use crate::store::{AppendError, Reader, Step, Store, StoreError};
@@ -117,7 +117,7 @@ impl Worker {
         let seat = (self.desk.subscriber.name.clone(), self.desk.subscriber.start);
         self.desk.store.seat(vec![seat], now()).await.map_err(|e| e.to_string())?;
         // From here on it has its place, whatever comes.
-        self.write(None, None, Some(self.held.clone())).await.map_err(|e| e.to_string())?;
+        self.note_held().await.map_err(|e| e.to_string())?;
         loop {
             if let Some(only) = self.reviving.filter(|_| self.sending.is_empty()) {
                 self.revive(only).await.map_err(|e| e.to_string())?;
@@ -131,13 +131,13 @@ impl Worker {
                 self.ahead.clear();
             }
             if self.is_to_be_noted() {
-                self.write(None, None, None).await.map_err(|e| e.to_string())?;
+                self.note_place().await.map_err(|e| e.to_string())?;
             }
             self.say();
             match self.woken().await {
                 // Nobody knows how far it came: from the place on disk everything is looked at again.
                 Woken::Sent(None) => return Err("an attempt ended without a word".to_owned()),
-                Woken::Sent(Some(sent)) => self.take(*sent).await.map_err(|e| e.to_string())?,
+                Woken::Sent(Some(sent)) => self.take(*sent).await?,
                 Woken::Told(order) => self.obey(order).await.map_err(|e| e.to_string())?,
                 Woken::Look => {}
                 Woken::Stop => return self.finish().await,
@@ -217,7 +217,8 @@ impl Worker {
     async fn leave_out(&mut self, event: EventId, attempts: u32, reason: &str) -> Result<(), AppendError> {
         self.queue.pass(event);
         let delivery = self.delivery(event, DeliveryState::Skipped, Some(reason.to_owned()));
-        self.write(Some(Delivery { attempts, ..delivery }), None, None).await
+        let delivery = Some(Delivery { attempts, ..delivery });
+        self.write(vec![Step { delivery, ..self.step(self.queue.cursor()) }]).await
     }
 
     /// The earlier arrival of this event that it has got or is getting, where it wants each only once. One that is not
@@ -261,10 +262,24 @@ impl Worker {
         Ok(())
     }
 
-    /// Records what came of an attempt.
-    async fn take(&mut self, sent: Sent) -> Result<(), AppendError> {
-        let chance = f64::from(u16::from_be_bytes([uuid::Uuid::new_v4().as_bytes()[0], 0])) / f64::from(u16::MAX);
-        let Record { state, attempts, due, reason, disabled, .. } =
+    /// Takes in what has ended, all of it at once: one commit does for many.
+    async fn take(&mut self, first: Sent) -> Result<(), String> {
+        let mut steps: Vec<Step> = self.judge(first).into_iter().collect();
+        while let Some(next) = self.sending.try_join_next() {
+            // Nobody knows how far that one came: from the place on disk everything is looked at again.
+            let Ok(next) = next else {
+                self.write(steps).await.map_err(|e| e.to_string())?;
+                return Err("an attempt ended without a word".to_owned());
+            };
+            steps.extend(self.judge(next));
+        }
+        self.write(steps).await.map_err(|e| e.to_string())
+    }
+
+    /// What is to be written down about an attempt; nothing where the target could not be reached: the event still waits.
+    fn judge(&mut self, sent: Sent) -> Option<Step> {
+        let chance = f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / f64::from(u8::MAX);
+        let Record { state, attempts, due, reason, disabled, cursor } =
             self.queue.done(sent.event, &sent.outcome, now(), chance);
         let status = sent.attempt.as_ref().and_then(|attempt| attempt.status);
         let error = sent.attempt.as_ref().and_then(|attempt| attempt.error.clone());
@@ -272,27 +287,26 @@ impl Worker {
         self.desk.say(|standing| standing.last = Some((now().0, status, error)));
         if let Outcome::WrongSettings(why) = &sent.outcome {
             self.held = Some(format!("{WRONG}{why}"));
-            return self.write(None, None, Some(self.held.clone())).await;
+            return Some(Step { held: Some(self.held.clone()), ..self.step(cursor) });
         }
-        // A target that cannot be reached leaves no trace in the log: the event still waits.
-        let Some(state) = state else { return Ok(()) };
-        let delivery = Delivery { attempts, status, due, ..self.delivery(sent.event, state, reason) };
+        let delivery = Delivery { attempts, status, due, ..self.delivery(sent.event, state?, reason) };
         let held = disabled.then(|| "410: the target wants nothing more".to_owned());
         if held.is_some() {
             self.held.clone_from(&held);
         }
-        self.write(Some(delivery), sent.attempt, held.map(Some)).await
+        let (delivery, held) = (Some(delivery), held.map(Some));
+        Some(Step { delivery, attempt: sent.attempt, held, ..self.step(cursor) })
     }
 
     async fn obey(&mut self, order: SubscriberOrder) -> Result<(), AppendError> {
         match order {
             SubscriberOrder::Suspend => {
                 self.held = Some(SubscriberState::SUSPENDED.to_owned());
-                self.write(None, None, Some(self.held.clone())).await
+                self.note_held().await
             }
             SubscriberOrder::Resume => {
                 self.held = None;
-                self.write(None, None, Some(None)).await
+                self.note_held().await
             }
             SubscriberOrder::Retry => {
                 self.reviving = Some(None);
@@ -330,11 +344,6 @@ impl Worker {
 
     /// Lets what is under way come to its end, for a while, and writes down where it stands.
     async fn finish(&mut self) -> Result<(), String> {
-        self.finish_sending().await.map_err(|e| e.to_string())?;
-        self.write(None, None, None).await.map_err(|e| e.to_string())
-    }
-
-    async fn finish_sending(&mut self) -> Result<(), AppendError> {
         let deadline = tokio::time::Instant::now() + DRAIN;
         while let Ok(Some(sent)) = tokio::time::timeout_at(deadline, self.sending.join_next()).await {
             if let Ok(sent) = sent {
@@ -342,7 +351,7 @@ impl Worker {
             }
         }
         self.sending.shutdown().await;
-        Ok(())
+        self.note_place().await.map_err(|e| e.to_string())
     }
 
     fn delivery(&self, event: EventId, state: DeliveryState, reason: Option<String>) -> Delivery {
@@ -350,23 +359,25 @@ impl Worker {
         Delivery { subscriber, event, url, state, attempts: 0, status: None, reason, due: None }
     }
 
-    async fn write(
-        &mut self,
-        delivery: Option<Delivery>,
-        attempt: Option<NewAttempt>,
-        held: Option<Option<String>>,
-    ) -> Result<(), AppendError> {
-        let (subscriber, cursor) = (self.desk.subscriber.name.clone(), self.queue.cursor());
+    /// A step that says nothing but where it stands.
+    fn step(&self, cursor: EventId) -> Step {
+        let subscriber = self.desk.subscriber.name.clone();
+        Step { subscriber, at: now(), cursor, delivery: None, attempt: None, held: None }
+    }
+
+    async fn note_place(&mut self) -> Result<(), AppendError> {
+        self.write(vec![self.step(self.queue.cursor())]).await
+    }
+
+    async fn note_held(&mut self) -> Result<(), AppendError> {
+        self.write(vec![Step { held: Some(self.held.clone()), ..self.step(self.queue.cursor()) }]).await
+    }
+
+    /// Writes steps down, all or none of them.
+    async fn write(&mut self, steps: Vec<Step>) -> Result<(), AppendError> {
+        let Some(cursor) = steps.iter().map(|step| step.cursor).max() else { return Ok(()) };
         loop {
-            let step = Step {
-                subscriber: subscriber.clone(),
-                at: now(),
-                cursor,
-                delivery: delivery.clone(),
-                attempt: attempt.clone(),
-                held: held.clone(),
-            };
-            match self.desk.store.step(step).await {
+            match self.desk.store.steps(steps.clone()).await {
                 // Capture comes first; what happened is not forgotten meanwhile.
                 Err(error @ (AppendError::QueueFull | AppendError::Failed(_))) => {
                     let stopped = self.desk.stop.wait_for(|stop| *stop);
@@ -377,7 +388,7 @@ impl Worker {
                 }
                 written => {
                     self.written = (cursor, Instant::now());
-                    return written.map(drop);
+                    return written;
                 }
             }
         }

@@ -48,7 +48,12 @@ const KEPT_US: i64 = 7 * 86_400 * 1_000_000;
 /// Attempts that a figure is made of.
 const LAST: i64 = 200;
 
-pub(super) fn step(db: &Connection, step: &Step) -> Result<i64> {
+/// Writes steps down; gives the last attempt's id, or 0.
+pub(super) fn steps(db: &Connection, steps: &[Step]) -> Result<i64> {
+    steps.iter().try_fold(0, |last, step| Ok(last.max(write(db, step)?)))
+}
+
+fn write(db: &Connection, step: &Step) -> Result<i64> {
     db.prepare_cached(
         "INSERT INTO subscribers (name, cursor, seen_at) VALUES (?1, ?2, ?3)
          ON CONFLICT (name) DO UPDATE SET cursor = max(cursor, excluded.cursor), seen_at = excluded.seen_at",

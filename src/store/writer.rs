@@ -33,7 +33,7 @@ enum Write {
     Event(Box<Prepared>, Instant, Reply<Receipt>),
     Answer(EventId, Answer),
     Attempt(Box<NewAttempt>, Reply<i64>),
-    Step(Box<Step>, Reply<i64>),
+    Steps(Vec<Step>, Reply<()>),
     Seat(Vec<(String, Start)>, Timestamp, Reply<()>),
     Revive(String, Option<EventId>, Reply<u64>),
     Dismiss(String, Reply<u64>),
@@ -161,11 +161,12 @@ impl Store {
         id.await.unwrap_or(Err(AppendError::Closed))
     }
 
-    /// Records what came of an attempt for a subscriber, and where that stands. Returning `Ok` means that it is on disk.
-    pub async fn step(&self, step: Step) -> Result<i64, AppendError> {
-        let (reply, id) = oneshot::channel();
-        self.put(Write::Step(Box::new(step), reply))?;
-        id.await.unwrap_or(Err(AppendError::Closed))
+    /// Records what came of attempts for a subscriber, and where that stands, all in one transaction. Returning `Ok` means
+    /// that it is on disk.
+    pub async fn steps(&self, steps: Vec<Step>) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Steps(steps, reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
     }
 
     /// Notes which subscribers there are: one that is new gets its place, and what is kept of others goes after seven days.
@@ -302,7 +303,8 @@ impl Writer {
                         (Write::Event(_, _, reply), Done::Event(id, family)) => {
                             drop(reply.send(Ok(Receipt { id, family, commit_us })));
                         }
-                        (Write::Attempt(_, reply) | Write::Step(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
+                        (Write::Attempt(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
+                        (Write::Steps(_, reply), _) => drop(reply.send(Ok(()))),
                         (Write::Revive(_, _, reply) | Write::Dismiss(_, reply), Done::Many(many)) => {
                             drop(reply.send(Ok(many)));
                         }
@@ -321,7 +323,8 @@ impl Writer {
                     let failed = AppendError::Failed(error.to_string());
                     match write {
                         Write::Event(_, _, reply) => drop(reply.send(Err(failed))),
-                        Write::Attempt(_, reply) | Write::Step(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Attempt(_, reply) => drop(reply.send(Err(failed))),
+                        Write::Steps(_, reply) => drop(reply.send(Err(failed))),
                         Write::Revive(_, _, reply) | Write::Dismiss(_, reply) => drop(reply.send(Err(failed))),
                         Write::Seat(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Mark(_, reply) => drop(reply.send(Err(failed))),
@@ -356,7 +359,7 @@ impl Writer {
                     deliveries::replayed(&transaction, attempt)?;
                     Done::Id(insert::attempt(&transaction, attempt)?)
                 }
-                Write::Step(step, _) => Done::Id(deliveries::step(&transaction, step)?),
+                Write::Steps(steps, _) => Done::Id(deliveries::steps(&transaction, steps)?),
                 Write::Seat(names, now, _) => deliveries::seat(&transaction, names, *now).map(Done::from)?,
                 Write::Revive(name, only, _) => Done::Many(deliveries::revive(&transaction, name, *only)?),
                 Write::Dismiss(name, _) => Done::Many(deliveries::dismiss(&transaction, name)?),
@@ -384,7 +387,7 @@ impl Writer {
                     (Write::Event(..), Done::Event(id, _)) => heads.event = id.0,
                     (Write::Attempt(..), Done::Id(id)) => heads.attempt = *id,
                     // One that left an event out has no attempt.
-                    (Write::Step(..), Done::Id(id)) => heads.attempt = heads.attempt.max(*id),
+                    (Write::Steps(..), Done::Id(id)) => heads.attempt = heads.attempt.max(*id),
                     (Write::Mark(..) | Write::Judge(..) | Write::Remove(..), _) => heads.mark += 1,
                     _ => {}
                 }
@@ -414,7 +417,7 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
             Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) | Write::Run(..) => {}
             Write::Judge(..) | Write::Remove(..) | Write::Shrink(_) => {}
-            Write::Step(..) | Write::Seat(..) | Write::Revive(..) | Write::Dismiss(..) => {}
+            Write::Steps(..) | Write::Seat(..) | Write::Revive(..) | Write::Dismiss(..) => {}
         }
         batch.push(next);
         if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {

@@ -46,7 +46,7 @@ impl App {
             |label: &str, words: String| Painted::of(Role::Faint, format!("  {label:<7} ")).and(Role::Plain, words);
         let filter = if s.when.is_empty() { "(all)".to_owned() } else { safe(&s.when).to_string() };
         let next = s.next.filter(|at| !s.state.is_held() && *at > now.0);
-        let next = next.map(|at| format!(", tried again in {} s", (at - now.0) / SECOND_US));
+        let next = next.map(|at| format!(", tried again in {}", seconds((at - now.0) / SECOND_US + 1)));
         let last = s.last.as_ref().map_or("nothing yet".to_owned(), |(at, status, error)| {
             let outcome: Vec<String> = [status.map(|n| n.to_string()), error.clone()].into_iter().flatten().collect();
             format!("{} at {}", safe(&outcome.join(", ")), Timestamp(*at).clock(&self.place.zone))
@@ -71,8 +71,8 @@ fn pace(s: &SubscriberStanding) -> String {
         (0, _) => "nothing in the last minute".to_owned(),
         (rate, 0) => format!("{} a minute", thousands(rate)),
         (rate, waiting) => {
-            let left = waiting.saturating_mul(60_000_000) / rate;
-            format!("{} a minute: the queue is empty in {}", thousands(rate), micros(left))
+            let left = i64::try_from(waiting.saturating_mul(60) / rate).unwrap_or(i64::MAX);
+            format!("{} a minute: the queue is empty in {}", thousands(rate), seconds(left))
         }
     }
 }
@@ -93,7 +93,7 @@ fn table(view: &SubscribersView, width: usize, rows: usize) -> Vec<Painted> {
 fn row(s: &SubscriberStanding, (chosen, inside): (bool, bool), (name, target): (usize, usize)) -> Painted {
     let mark = match (chosen, inside) {
         (true, false) => "▌ ",
-        (true, true) => "│ ",
+        (true, true) => "> ",
         (false, _) => "  ",
     };
     let (state, role) = match s.state {
@@ -151,7 +151,7 @@ fn queued(
 ) -> Painted {
     let mark = if chosen { "▌ " } else { "  " };
     let role = if chosen { Role::Strong } else { role };
-    let waited = micros(now.since(event.received_at).max(0) as u64 / 1_000_000 * 1_000_000);
+    let waited = seconds(now.since(event.received_at) / SECOND_US);
     let last = event.last.as_deref().unwrap_or("not tried yet");
     let tried = format!("{}/{tries}", event.attempts);
     let id = format!("#{}", event.id);
@@ -168,11 +168,20 @@ fn next(event: &QueuedEvent, first: bool, s: &SubscriberStanding, now: Timestamp
         (SubscriberState::Suspended | SubscriberState::Disabled, _) => "on resume".to_owned(),
         (_, Some(due)) if due > now => format!("in {} s", (due.0 - now.0) / SECOND_US + 1),
         (SubscriberState::WaitingForTarget, _) => match s.next.filter(|at| first && *at > now.0) {
-            Some(at) => format!("in {} s", (at - now.0) / SECOND_US + 1),
+            Some(at) => format!("in {}", seconds((at - now.0) / SECOND_US + 1)),
             None => "its turn".to_owned(),
         },
         (SubscriberState::Running, _) if first => "now".to_owned(),
         (SubscriberState::Running, _) => "its turn".to_owned(),
+    }
+}
+
+/// `0 s`, `18 s`, `2 m 11 s`, `3 h 5 m`.
+fn seconds(seconds: i64) -> String {
+    match seconds.max(0) {
+        short @ 0..60 => format!("{short} s"),
+        mid @ 60..3600 => format!("{} m {} s", mid / 60, mid % 60),
+        long => format!("{} h {} m", long / 3600, long % 3600 / 60),
     }
 }
 

@@ -244,7 +244,7 @@ impl App {
         };
         let coming = match coming {
             0 => String::new(),
-            n => format!("; {} more are on the way to it already", thousands(n)),
+            n => format!("; {} come anyway", thousands(n)),
         };
         if ids.is_empty() {
             return self.say(&format!("nothing of {} matches{coming}", safe(&name)), at);
@@ -260,7 +260,7 @@ impl App {
         let many = count(ids.len() as u64, "event");
         let orders = ids.into_iter().map(|id| ResendOrder::plain(id, name.clone(), Cause::Replay)).collect();
         self.open(Overlay::Confirm(Confirm {
-            question: format!("Replay {many} to {name}, oldest first, each after the answer before{coming}?"),
+            question: format!("Replay {many} to {name}, oldest first{coming}?"),
             key: 's',
             word: "send",
             of: Question::Resend(orders),
