@@ -20,6 +20,6 @@ mod worker;
 pub use courier::Courier;
 use planner::is_on_its_way;
 pub use planner::{Planner, ResendError, Routes};
-pub use queued::queued;
+pub use queued::{note_waiting, queued};
 pub use sample::send_sample;
 pub use subscribers::Subscribers;

@@ -2,8 +2,11 @@
 //! It must not know what its worker does at this moment.
 
 use crate::model::filter::{Filter, Subject};
-use crate::model::{DeliveryState, EventId, Queued, QueuedEvent, StoredEvent, Subscriber, Wanted};
+use crate::model::{DeliveryState, EventId, Queued, QueuedEvent, Row, StoredEvent, Subscriber, Wanted};
 use crate::store::{Reader, Sieve, StoreError};
+
+/// Events that are looked at for a window of rows at most: where rows stand far from each other the rest is left open.
+const LOOKS: i64 = 2_000;
 
 /// Reads at most `most` of each.
 pub fn queued(reader: &Reader, whose: &Subscriber, sieve: &Sieve, most: usize) -> Result<Queued, StoreError> {
@@ -28,6 +31,31 @@ pub fn queued(reader: &Reader, whose: &Subscriber, sieve: &Sieve, most: usize) -
     };
     let dead = whole(reader.given_up(&whose.name, most)?)?;
     Ok(Queued { subscriber: whose.name.clone(), open: whole(waiting)?, dead })
+}
+
+/// Adds to rows of the events list what waits for a subscriber and has not been tried yet.
+pub fn note_waiting(rows: &mut [Row], reader: &Reader, whose: &Subscriber, sieve: &Sieve) -> Result<(), StoreError> {
+    let place = reader.place(&whose.name, whose.start)?;
+    let (Some(first), Some(last)) = (rows.first().map(|row| row.id), rows.last().map(|row| row.id)) else {
+        return Ok(());
+    };
+    let after = place.cursor.max(EventId(first.0 - 1));
+    if after >= last {
+        return Ok(());
+    }
+    let known = reader.known_after(&whose.name, after)?;
+    let everything = Filter::all();
+    let filter = whose.when.as_ref().unwrap_or(&everything);
+    let last = last.min(EventId(after.0 + LOOKS));
+    reader.each_between(filter, sieve, (after, last), |event| {
+        let at = rows.binary_search_by_key(&event.id, |row| row.id).ok().filter(|_| !known.contains(&event.id));
+        let wanted = || whose.wants(&Subject { event, now: sieve.now, zone: sieve.zone }) != Wanted::No;
+        if let Some(at) = at.filter(|_| wanted()) {
+            let brought = &mut rows[at].brought;
+            *if place.held.is_some() { &mut brought.held } else { &mut brought.coming } += 1;
+        }
+        true
+    })
 }
 
 fn row(stored: &StoredEvent, whose: &str) -> QueuedEvent {

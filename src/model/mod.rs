@@ -50,7 +50,7 @@ pub use live::Live;
 pub use mark::{Mark, MarkOrder, Marks};
 pub use order::{Change, KeyPolicy, ResendOrder, Resent, SignaturePolicy, TestWish};
 pub use outgoing::{Outgoing, ReplayMark, end_to_end, hops, outgoing};
-pub use page::{Anchor, Heads, Health, Page, PageWish, Row, Scope, Sent};
+pub use page::{Anchor, Brought, Heads, Health, Page, PageWish, Row, Scope, Sent};
 pub use painted::{Painted, Role};
 pub use part::Part;
 pub use retention::Retention;

@@ -3,6 +3,7 @@
 
 use super::filter::Filter;
 use super::{Class, EventId, Gap, Marks, Timestamp, Verdict};
+use std::fmt;
 
 /// The wake-up signal: how far the log has come. It carries no event.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,6 +118,44 @@ pub struct Page {
     pub heads: Heads,
 }
 
+/// For how many subscribers an event is in which state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// Delivered.
+    pub delivered: u32,
+    /// Given up.
+    pub dead: u32,
+    /// On the way: tried again, or its turn has not come yet.
+    pub coming: u32,
+    /// It waits for one that is suspended or disabled.
+    pub held: u32,
+}
+
+impl Brought {
+    /// Whether no subscriber wants it.
+    pub fn is_nobodys(self) -> bool {
+        self == Brought::default()
+    }
+
+    /// The worst of it.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Brought { dead: 1.., .. } => "!",
+            Brought { coming: 1.., .. } => "~",
+            Brought { held: 1.., .. } => "=",
+            _ => "",
+        }
+    }
+}
+
+/// `2/2`, `1/2~` (on the way), `0/2!` (given up), `0/2=` (suspended).
+impl fmt::Display for Brought {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Brought { delivered, dead, coming, held } = self;
+        write!(f, "{delivered}/{}{}", delivered + dead + coming + held, self.mark())
+    }
+}
+
 /// One line of the events list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -138,8 +177,8 @@ pub struct Row {
     pub ack_us: Option<u64>,
     /// What the sender was told where that was not 2xx; 0 = no answer at all.
     pub refused: Option<u16>,
-    /// For how many subscribers of how many it was delivered: `2/2`, `1/2~` (retried), `0/2!` (given up).
-    pub delivered: Option<String>,
+    /// What became of it for the subscribers that want it.
+    pub brought: Brought,
     /// Whether the last manual attempt succeeded, and its status.
     pub sent: Option<Sent>,
     /// Which arrival of its family it is.

@@ -6,8 +6,8 @@ use super::painter::Painter;
 use super::wishes::{WishBox, Wishes};
 use crate::app::{MOST_MARKED, Msg, Opened, Resign};
 use crate::body::{Body, compare};
-use crate::delivery::{Routes, queued};
-use crate::model::{EventId, Judgement, Live, PageWish, Step, StoredEvent, Target, Timestamp, Verdict, curl};
+use crate::delivery::{Routes, note_waiting, queued};
+use crate::model::{EventId, Judgement, Live, Page, PageWish, Step, StoredEvent, Target, Timestamp, Verdict, curl};
 use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, LiveKeyring, Proof, Provider};
 use jiff::tz::TimeZone;
@@ -90,11 +90,21 @@ impl ReaderThread {
         let asked = self.wishes.pages();
         let overtaken = || self.wishes.pages() != asked;
         let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &overtaken };
-        match reader.page(wish, &sieve) {
+        let read = reader.page(wish, &sieve).and_then(|page| match page {
+            Some(mut page) => self.note_waiting(reader, &mut page, &sieve).map(|()| Some(page)),
+            None => Ok(None),
+        });
+        match read {
             Ok(Some(page)) => self.say(Msg::Page(page, clock::now())),
             Ok(None) => {}
             Err(error) => self.failed(&error),
         }
+    }
+
+    /// What waits for a subscriber has no row of its own in the log.
+    fn note_waiting(&self, reader: &Reader, page: &mut Page, sieve: &Sieve) -> Result<(), StoreError> {
+        let routes = self.routes.now();
+        routes.subscribers.iter().try_for_each(|one| note_waiting(&mut page.rows, reader, one, sieve))
     }
 
     fn compare(&self, reader: &Reader, a: EventId, b: EventId) {

@@ -206,6 +206,14 @@ impl Reader {
         Ok(statement.query_row(params![event.0, subscriber], super::rows::attempt).optional()?)
     }
 
+    /// The events after `after` of which something is known for a subscriber.
+    pub fn known_after(&self, subscriber: &str, after: EventId) -> std::result::Result<HashSet<EventId>, StoreError> {
+        let sql = "SELECT event FROM deliveries WHERE subscriber = ?1 AND event > ?2 LIMIT 10000";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let known = statement.query_map(params![subscriber, after.0], |row| Ok(EventId(row.get(0)?)))?;
+        Ok(known.collect::<Result<_>>()?)
+    }
+
     /// What a subscriber has given up, newest first, at most `limit`.
     pub fn given_up(&self, subscriber: &str, limit: usize) -> std::result::Result<Vec<EventId>, StoreError> {
         let sql = "SELECT event FROM deliveries WHERE subscriber = ?1 AND state = 'dead' ORDER BY event DESC LIMIT ?2";

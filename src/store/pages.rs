@@ -3,7 +3,7 @@
 
 use super::{Reader, Sieve, StoreError, rows};
 use crate::model::filter::Filter;
-use crate::model::{Anchor, Class, EventId, Heads, Marks, Page, PageWish, Row, Scope, Sent, Timestamp};
+use crate::model::{Anchor, Brought, Class, EventId, Heads, Marks, Page, PageWish, Row, Scope, Sent, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
 /// One row of the list; `e` are the events, `a` the answers, `m` the marks.
@@ -12,9 +12,8 @@ const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
         CASE WHEN a.status NOT BETWEEN 200 AND 299 THEN a.status END AS refused, e.arrival, e.rejected,
         (SELECT coalesce(t.status, 0) * 2 + (t.error IS NOT NULL) FROM attempts t
          WHERE t.event = e.id AND t.subscriber IS NULL ORDER BY t.id DESC LIMIT 1) AS sent,
-        (SELECT nullif(printf('%d/%d%s', total(d.state = 'delivered'), count(*),
-            CASE WHEN total(d.state = 'dead') > 0 THEN '!' WHEN total(d.state = 'retrying') > 0 THEN '~' ELSE '' END), '0/0')
-         FROM deliveries d WHERE d.event = e.id AND d.state <> 'skipped') AS delivered,
+        (SELECT printf('%d %d %d', total(d.state = 'delivered'), total(d.state = 'dead'), total(d.state = 'retrying'))
+         FROM deliveries d WHERE d.event = e.id) AS brought,
         m.read, m.pinned, m.note, m.deleted_at,
         instr(lower(CAST(substr(e.head, 1, 4096) AS TEXT)), char(10) || 'whisper-test:') > 0 AS test";
 
@@ -259,7 +258,7 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
             status: u16::try_from(sent / 2).ok().filter(|&status| status > 0),
             failed: sent % 2 == 1,
         }),
-        delivered: row.get("delivered")?,
+        brought: brought(&row.get::<_, String>("brought")?),
         arrival: row.get("arrival")?,
         test: row.get("test")?,
         folds: row.get::<_, i64>("folds")? as u64,
@@ -271,6 +270,12 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
         },
         rejected: row.get("rejected")?,
     })
+}
+
+fn brought(text: &str) -> Brought {
+    let mut numbers = text.split(' ').map(|n| n.parse().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    Brought { delivered: next(), dead: next(), coming: next(), held: 0 }
 }
 
 #[cfg(test)]

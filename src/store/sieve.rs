@@ -100,11 +100,22 @@ impl Reader {
         filter: &Filter,
         sieve: &Sieve,
         after: EventId,
+        take: impl FnMut(&StoredEvent) -> bool,
+    ) -> Result<(), StoreError> {
+        self.each_between(filter, sieve, (after, EventId(i64::MAX)), take)
+    }
+
+    /// The same up to a last event.
+    pub fn each_between(
+        &self,
+        filter: &Filter,
+        sieve: &Sieve,
+        (after, last): (EventId, EventId),
         mut take: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(), StoreError> {
         let deleted = filter.asks_for_deleted();
-        let tail = "e.id > :after ORDER BY e.id";
-        sieve.walk(&self.connection, filter, tail, &[(":after", &after.0)], |event| {
+        let tail = "e.id > :after AND e.id <= :last ORDER BY e.id";
+        sieve.walk(&self.connection, filter, tail, &[(":after", &after.0), (":last", &last.0)], |event| {
             if deleted || event.marks.deleted_at.is_none() { take(event) } else { true }
         })
     }

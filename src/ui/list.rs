@@ -2,7 +2,7 @@
 
 use super::{Theme, column, fit, rect};
 use crate::app::{self, App, Focus};
-use crate::model::{Class, Role, Row, Scope, safe, thousands};
+use crate::model::{Brought, Class, Role, Row, Scope, safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -145,7 +145,7 @@ impl Columns {
         let mark = if selected { "▌" } else { " " };
         let sign = sign(row, app.list.is_marked(row.id), app.compared == Some(row.id));
         let (sent, sent_style) = match &row.sent {
-            _ if row.delivered.is_some() => delivered(row.delivered.as_deref().unwrap_or_default(), theme),
+            _ if !row.brought.is_nobodys() => (row.brought.to_string(), theme.role(role_of(row.brought))),
             None => ("-".to_owned(), theme.faint()),
             Some(sent) => match sent.status {
                 Some(status @ 200..=299) if !sent.failed => (status.to_string(), theme.good()),
@@ -185,14 +185,12 @@ impl Columns {
     }
 }
 
-/// What became of it for subscribers.
-fn delivered(text: &str, theme: &Theme) -> (String, Style) {
-    let style = match text.chars().last() {
-        Some('!') => theme.bad(),
-        Some('~') => theme.role(Role::Warn),
-        _ => theme.good(),
-    };
-    (text.to_owned(), style)
+fn role_of(brought: Brought) -> Role {
+    match brought.mark() {
+        "!" => Role::Bad,
+        "" => Role::Good,
+        _ => Role::Warn,
+    }
 }
 
 /// What happened, in `width` cells, with what the sender was told.

@@ -9,7 +9,7 @@ mod total;
 use super::*;
 use crate::body::Body;
 use crate::model::{
-    Anchor, Class, Event, EventId, Family, Head, Headers, Heads, Judgement, Marks, Page, PageWish, Row, Scope,
+    Anchor, Brought, Class, Event, EventId, Family, Head, Headers, Heads, Judgement, Marks, Page, PageWish, Row, Scope,
     StoredEvent, Verdict,
 };
 
@@ -68,7 +68,7 @@ fn row(stored: &StoredEvent) -> Row {
         verdict: event.judgement.verdict,
         size: stored.size,
         refused: None,
-        delivered: None,
+        brought: Brought::default(),
         ack_us: stored.answer.as_ref().map(|a| a.total_us),
         sent: None,
         arrival: stored.family.arrival,
