@@ -43,7 +43,7 @@ enum Act {
 }
 
 /// The words of contract section 1 and of the screen, and the command that shows an example of each.
-const WORDS: [(&str, &str, Command); 21] = [
+const WORDS: [(&str, &str, Command); 22] = [
     ("event", "one received request, kept exactly as it came", Command::ViewEvents),
     ("event log", "the SQLite file with all events; the only truth", Command::ViewLog),
     ("provider", "who sends: an entry of the catalogue (stripe ...)", Command::NextTab),
@@ -57,6 +57,7 @@ const WORDS: [(&str, &str, Command); 21] = [
     ("?", "unknown: it looks like a signature, no entry fits", Command::NextProblem),
     ("attempt", "one try to send an event, with the whole answer", Command::Resend),
     ("delivery", "one event for one subscriber, until its final state", Command::ViewSubscribers),
+    ("1/2~", "1 of 2 subscribers has it; ~ coming ! given up = suspended", Command::ViewSubscribers),
     ("subscriber", "a consumer with filter, queue and cursor", Command::ViewSubscribers),
     ("family", "arrivals of one provider's event id: x3", Command::UnfoldFamilies),
     ("filter", "one grammar for list, resend and tail", Command::Problems),
