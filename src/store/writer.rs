@@ -288,6 +288,10 @@ impl Writer {
                 self.write(batch);
             }
         }
+        // Whoever copies the file after a clean end has all of it. Where somebody still reads the rest stays beside it.
+        if let Some(connection) = &self.connection {
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        }
     }
 
     fn write(&mut self, batch: Vec<Write>) {
