@@ -1,6 +1,7 @@
 //! One try to bring an event to where it is planned to go, as it is recorded.
 //! It must not know what became of the event before, or what is done about a failure.
 
+use super::connection::Connections;
 use super::http::{self, Answered};
 use super::planner::Plan;
 use super::{exec, redact};
@@ -18,7 +19,7 @@ pub(super) struct Made {
 pub(super) async fn make(
     plan: Plan,
     cause: Cause,
-    keyring: &Keyring,
+    (keyring, kept): (&Keyring, Option<&Connections>),
     (limit, stopped): (Duration, impl Future<Output = ()>),
 ) -> Made {
     let (at, begin) = (now(), Instant::now());
@@ -26,7 +27,7 @@ pub(super) async fn make(
     let answered = match &plan.to {
         Destination::Url(target) => {
             let sending = http::Sending { target, out: &plan.out, body: stored.event.body.clone() };
-            http::exchange(sending, limit, stopped).await
+            http::exchange(sending, kept, limit, stopped).await
         }
         Destination::Exec(command) => exec::run(command, &plan, limit, stopped).await,
     };

@@ -2,6 +2,7 @@
 //! It must not know what became of the event before, or what is done about a failure.
 
 use super::attempt::{self, Made};
+use super::connection::Connections;
 use super::queue::Outcome;
 use super::{Planner, ResendError};
 use crate::model::{Cause, Destination, EventId, Headers, NewAttempt, ResendOrder, StoredEvent, Subscriber, Timestamp};
@@ -20,7 +21,12 @@ pub(super) struct Sent {
 }
 
 /// Brings an event to its subscriber's target.
-pub(super) async fn bring(planner: &Planner, subscriber: &Arc<Subscriber>, stored: StoredEvent) -> Sent {
+pub(super) async fn bring(
+    planner: &Planner,
+    subscriber: &Arc<Subscriber>,
+    kept: &Connections,
+    stored: StoredEvent,
+) -> Sent {
     let event = stored.id;
     let tried = stored.attempts.iter().any(|a| a.what.subscriber.as_ref() == Some(&subscriber.name));
     let cause = if tried { Cause::Retry } else { Cause::Live };
@@ -31,7 +37,7 @@ pub(super) async fn bring(planner: &Planner, subscriber: &Arc<Subscriber>, store
     };
     let keyring = planner.keyring.now();
     let limit = (subscriber.timeout, std::future::pending());
-    let Made { attempt, reached } = attempt::make(plan, cause, &keyring, limit).await;
+    let Made { attempt, reached } = attempt::make(plan, cause, (&keyring, Some(kept)), limit).await;
     Sent { event, outcome: outcome(&attempt, reached, &subscriber.target), attempt: Some(attempt) }
 }
 

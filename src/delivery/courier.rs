@@ -55,7 +55,7 @@ impl Courier {
         let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
         let planned = ordered.elapsed();
         let keyring = self.planner.keyring.now();
-        let Made { mut attempt, .. } = attempt::make(plan, order.cause, &keyring, (limit, stopped)).await;
+        let Made { mut attempt, .. } = attempt::make(plan, order.cause, (&keyring, None), (limit, stopped)).await;
         attempt.phases.queue_us = Some(planned.as_micros() as u64);
         attempt.total_us = ordered.elapsed().as_micros() as u64;
         let id = self.store.record_attempt(attempt.clone()).await?;

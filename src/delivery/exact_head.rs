@@ -4,31 +4,35 @@
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::io;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
 
-/// The socket; `None` in `head` leaves hyper's head as it is.
+/// Where our head of the next request is left; it is taken once hyper's has been seen to its end.
+pub(super) type Heads = Arc<Mutex<Option<Vec<u8>>>>;
+
+/// The socket; without a head of ours hyper's stays as it is.
 pub(super) struct ExactHead<IO> {
     io: IO,
-    /// Our head, until hyper's has been seen to its end.
-    head: Option<Vec<u8>>,
+    heads: Heads,
     seen: Vec<u8>,
     pending: Vec<u8>,
 }
 
 impl<IO> ExactHead<IO> {
-    pub(super) fn new(io: IO, head: Option<Vec<u8>>) -> Self {
-        ExactHead { io, head, seen: Vec::new(), pending: Vec::new() }
+    pub(super) fn new(io: IO, heads: Heads) -> Self {
+        ExactHead { io, heads, seen: Vec::new(), pending: Vec::new() }
     }
 
     /// Takes the part of `buf` that belongs to hyper's head; `None` once that is over.
     fn swallow(&mut self, buf: &[u8]) -> Option<usize> {
-        self.head.as_ref()?;
+        let mut head = self.heads.lock().unwrap_or_else(PoisonError::into_inner);
+        head.as_ref()?;
         let before = self.seen.len();
         self.seen.extend_from_slice(buf);
         match memchr::memmem::find(&self.seen, b"\r\n\r\n") {
             Some(end) => {
-                self.seen.truncate(end + 4);
-                self.pending = self.head.take().unwrap_or_default();
+                self.seen.clear();
+                self.pending = head.take().unwrap_or_default();
                 Some(end + 4 - before)
             }
             None => Some(buf.len()),

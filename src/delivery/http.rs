@@ -1,19 +1,12 @@
 //! One HTTP exchange with every phase timed: resolve, connect, TLS, send, wait, receive.
 
-use super::exact_head::ExactHead;
+use super::connection::{Broken, Connection, Connections};
 use super::tls;
 use crate::model::{Headers, Outgoing, Phases, Target, is_forbidden};
 use bytes::Bytes;
-use http_body_util::BodyExt;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::header::{HeaderName, HeaderValue};
-use hyper::rt::{Read, Write};
-use hyper::{Request, Response};
-use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::rt::TokioIo;
 use std::net::{IpAddr, SocketAddr};
-use std::pin::Pin;
-use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio_rustls::rustls::pki_types::ServerName;
@@ -55,11 +48,17 @@ pub(super) fn check(out: &Outgoing) -> Result<(), String> {
     Ok(())
 }
 
-/// Sends and reads the answer within `limit`, until `stopped`; whatever goes wrong is said in `error`.
-pub(super) async fn exchange(sending: Sending<'_>, limit: Duration, stopped: impl Future<Output = ()>) -> Answered {
+/// Sends and reads the answer within `limit`, until `stopped`; whatever goes wrong is said in `error`. A connection that is
+/// kept is used, and kept again.
+pub(super) async fn exchange(
+    sending: Sending<'_>,
+    kept: Option<&Connections>,
+    limit: Duration,
+    stopped: impl Future<Output = ()>,
+) -> Answered {
     let mut answered = Answered::default();
     let result = tokio::select! {
-        result = tokio::time::timeout(limit, try_exchange(&sending, &mut answered)) => {
+        result = tokio::time::timeout(limit, try_exchange(&sending, kept, &mut answered)) => {
             result.unwrap_or_else(|_| Err(late(limit)))
         }
         () = stopped => Err(GIVEN_UP.to_owned()),
@@ -76,21 +75,56 @@ pub(super) fn late(limit: Duration) -> String {
     format!("timeout: no whole answer within {} s", limit.as_secs_f64())
 }
 
-async fn try_exchange(sending: &Sending<'_>, answered: &mut Answered) -> Result<(), String> {
-    let target = sending.target;
+async fn try_exchange(
+    sending: &Sending<'_>,
+    kept: Option<&Connections>,
+    answered: &mut Answered,
+) -> Result<(), String> {
+    if let Some(mut connection) = kept.and_then(Connections::take) {
+        answered.reached = true;
+        let result = connection.exchange(sending, answered).await;
+        match (result, kept) {
+            // It was closed while nothing was under way, as far as can be told: a new one decides. Whoever does that without
+            // saying so before gets a new one each time.
+            (Err(Broken::Stale(_)), Some(kept)) => {
+                kept.distrust();
+                *answered = Answered::default();
+            }
+            (result, kept) => return finished(result, (connection, kept), answered),
+        }
+    }
+    let mut connection = open(sending.target, answered).await?;
+    let result = connection.exchange(sending, answered).await;
+    finished(result, (connection, kept), answered)
+}
+
+/// Keeps a connection on which everything was read.
+fn finished(
+    result: Result<(), Broken>,
+    (connection, kept): (Connection, Option<&Connections>),
+    answered: &Answered,
+) -> Result<(), String> {
+    if let (Ok(()), Some(kept), false) = (&result, kept, answered.truncated) {
+        kept.put(connection);
+    }
+    result.map_err(|broken| broken.words())
+}
+
+/// A new connection to the target.
+async fn open(target: &Target, answered: &mut Answered) -> Result<Connection, String> {
     let addresses = timed(&mut answered.phases.dns_us, resolve(target)).await?;
     let stream = timed(&mut answered.phases.connect_us, connect(&addresses)).await?;
     // A re-send is one small request: waiting to fill packets would only falsify its timing.
     let _ = stream.set_nodelay(true);
     if !target.is_https() {
         answered.reached = true;
-        return http1(TokioIo::new(stream), sending, answered).await;
+        return Connection::http1(TokioIo::new(stream)).await;
     }
     let tls = timed(&mut answered.phases.tls_us, handshake(target, stream)).await?;
     answered.reached = true;
     match tls.get_ref().1.alpn_protocol() {
-        Some(b"h2") => http2(TokioIo::new(tls), sending, answered).await,
-        _ => http1(TokioIo::new(tls), sending, answered).await,
+        Some(b"h2") => Connection::http2(TokioIo::new(tls)).await,
+        _ => Connection::http1(TokioIo::new(tls)).await,
     }
 }
 
@@ -132,129 +166,4 @@ async fn connect(addresses: &[SocketAddr]) -> Result<TcpStream, String> {
 async fn handshake(target: &Target, stream: TcpStream) -> Result<tokio_rustls::client::TlsStream<TcpStream>, String> {
     let name = ServerName::try_from(target.host()).map_err(|e| format!("TLS: {e}"))?;
     tls::connector()?.connect(name, stream).await.map_err(|e| format!("TLS: {}", tls::words(&e)))
-}
-
-async fn http1<IO>(io: IO, sending: &Sending<'_>, answered: &mut Answered) -> Result<(), String>
-where
-    IO: Read + Write + Unpin + Send + 'static,
-{
-    let io = ExactHead::new(io, Some(head_of(sending.out)));
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(io).await.map_err(words)?;
-    let driver = tokio::spawn(connection);
-    let (request, sent) = request(sending, &sending.out.path)?;
-    let result = answer(sender.send_request(request), &sent, answered).await;
-    driver.abort();
-    result
-}
-
-async fn http2<IO>(io: IO, sending: &Sending<'_>, answered: &mut Answered) -> Result<(), String>
-where
-    IO: Read + Write + Unpin + Send + 'static,
-{
-    let (mut sender, connection) =
-        hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.map_err(words)?;
-    let driver = tokio::spawn(connection);
-    let (mut request, sent) = request(sending, &format!("{}{}", sending.target.origin(), sending.out.path))?;
-    request.headers_mut().remove("host");
-    let result = answer(sender.send_request(request), &sent, answered).await;
-    driver.abort();
-    result
-}
-
-/// The head as it goes over the wire: names in their own letter case, lines in their own order.
-fn head_of(out: &Outgoing) -> Vec<u8> {
-    let mut head = format!("{} {} HTTP/1.1\r\n", out.method, out.path).into_bytes();
-    head.extend_from_slice(&out.headers.to_lines());
-    head.extend_from_slice(b"\r\n");
-    head
-}
-
-type Sent = Arc<OnceLock<Instant>>;
-
-fn request(sending: &Sending<'_>, uri: &str) -> Result<(Request<Outbound>, Sent), String> {
-    let sent = Sent::default();
-    let body = Outbound { bytes: Some(sending.body.clone()), sent: Arc::clone(&sent) };
-    let mut builder = Request::builder().method(sending.out.method.as_str()).uri(uri);
-    for (name, value) in sending.out.headers.iter() {
-        builder = builder.header(name, value);
-    }
-    Ok((builder.body(body).map_err(|e| format!("cannot be sent: {e}"))?, sent))
-}
-
-async fn answer(
-    response: impl Future<Output = hyper::Result<Response<Incoming>>>,
-    sent: &Sent,
-    answered: &mut Answered,
-) -> Result<(), String> {
-    let begin = Instant::now();
-    let result = response.await;
-    let arrived = Instant::now();
-    let sent = sent.get().copied().unwrap_or(begin);
-    answered.phases.send_us = Some(sent.duration_since(begin).as_micros() as u64);
-    answered.phases.wait_us = Some(arrived.duration_since(sent).as_micros() as u64);
-    let response = result.map_err(words)?;
-    answered.status = Some(response.status().as_u16());
-    answered.headers = response.headers().iter().collect();
-    let received = receive(response.into_body(), answered).await;
-    answered.phases.receive_us = Some(arrived.elapsed().as_micros() as u64);
-    received
-}
-
-async fn receive(mut body: Incoming, answered: &mut Answered) -> Result<(), String> {
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|e| format!("the answer broke off: {}", words(e)))?;
-        let Ok(data) = frame.into_data() else { continue };
-        let room = ANSWER_LIMIT - answered.body.len();
-        answered.body.extend_from_slice(&data[..data.len().min(room)]);
-        if data.len() > room {
-            answered.truncated = true;
-            break;
-        }
-    }
-    Ok(())
-}
-
-fn words(error: hyper::Error) -> String {
-    if error.is_parse() {
-        return "the answer is not valid HTTP".into();
-    }
-    if error.is_incomplete_message() {
-        return "the connection was closed before an answer".into();
-    }
-    let reset = |e: &std::io::Error| e.kind() == std::io::ErrorKind::ConnectionReset;
-    if std::error::Error::source(&error).and_then(|e| e.downcast_ref()).is_some_and(reset) {
-        return "the target reset the connection".into();
-    }
-    let mut text = error.to_string();
-    let mut source = std::error::Error::source(&error);
-    while let Some(inner) = source {
-        text = format!("{text}: {inner}");
-        source = inner.source();
-    }
-    text
-}
-
-/// The stored body on its way; notes when it has been handed over whole.
-struct Outbound {
-    bytes: Option<Bytes>,
-    sent: Sent,
-}
-
-impl Body for Outbound {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let bytes = self.bytes.take().filter(|b| !b.is_empty());
-        self.sent.get_or_init(Instant::now);
-        Poll::Ready(bytes.map(|b| Ok(Frame::data(b))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.as_ref().is_none_or(Bytes::is_empty)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |b| b.len() as u64))
-    }
 }

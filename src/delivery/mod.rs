@@ -3,6 +3,7 @@
 
 mod attempt;
 mod bring;
+mod connection;
 mod courier;
 mod exact_head;
 mod exec;

@@ -12,7 +12,7 @@ use std::time::{Instant, SystemTime};
 pub async fn send_sample(target: &Target, mut out: Outgoing, body: Vec<u8>, secret: Option<&Secret>) -> Attempt {
     let (at, begin) = (SystemTime::now().into(), Instant::now());
     let sending = Sending { target, out: &out, body: body.clone().into() };
-    let answered = http::exchange(sending, http::TIMEOUT, std::future::pending()).await;
+    let answered = http::exchange(sending, None, http::TIMEOUT, std::future::pending()).await;
     let forms = secret.map(forms).unwrap_or_default();
     let hidden = |bytes: Vec<u8>| forms.iter().fold(bytes, |bytes, form| without(&bytes, form));
     let hidden_text = |text: String| String::from_utf8_lossy(&hidden(text.into_bytes())).into_owned();

@@ -3,6 +3,7 @@
 
 use super::Planner;
 use super::bring::{Sent, bring};
+use super::connection::Connections;
 use super::queue::{Outcome, Queue, Record};
 use crate::model::filter::Subject;
 use crate::model::{
@@ -53,6 +54,8 @@ struct Worker {
     /// Events read that were not looked at yet.
     ahead: VecDeque<StoredEvent>,
     sending: JoinSet<Sent>,
+    /// Connections for the next attempts.
+    kept: Connections,
     /// What was given up is to be tried again, all of it or one event, once nothing is under way.
     reviving: Option<Option<EventId>>,
     /// The cursor as it is on disk, and since when.
@@ -102,7 +105,8 @@ impl Worker {
                 let (zone, ahead, sending) = (TimeZone::system(), VecDeque::new(), JoinSet::new());
                 let written = (place.cursor, Instant::now());
                 let held = place.held.filter(|why| !why.starts_with(WRONG));
-                Ok(Worker { desk, reader, zone, queue, held, ahead, sending, reviving: None, written })
+                let kept = Connections::default();
+                Ok(Worker { desk, reader, zone, queue, held, ahead, sending, kept, reviving: None, written })
             }
             Err(error) => Err((error, Box::new(desk))),
         }
@@ -257,7 +261,8 @@ impl Worker {
                 }
             };
             let (planner, subscriber) = (self.desk.planner.clone(), Arc::clone(&self.desk.subscriber));
-            self.sending.spawn(async move { bring(&planner, &subscriber, stored).await });
+            let kept = self.kept.clone();
+            self.sending.spawn(async move { bring(&planner, &subscriber, &kept, stored).await });
         }
         Ok(())
     }
