@@ -118,8 +118,10 @@ impl Worker {
     }
 
     async fn rounds(&mut self) -> Result<(), String> {
-        let seat = (self.desk.subscriber.name.clone(), self.desk.subscriber.start);
-        self.desk.store.seat(vec![seat], now()).await.map_err(|e| e.to_string())?;
+        // Each of them, that nobody's place goes who has only had nothing to do for long.
+        let all = self.desk.planner.routes.now();
+        let seats = all.subscribers.iter().map(|one| (one.name.clone(), one.start)).collect();
+        self.desk.store.seat(seats, now()).await.map_err(|e| e.to_string())?;
         // From here on it has its place, whatever comes.
         self.note_held().await.map_err(|e| e.to_string())?;
         loop {
