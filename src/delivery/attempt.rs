@@ -2,8 +2,9 @@
 //! It must not know what became of the event before, or what is done about a failure.
 
 use super::connection::Connections;
-use super::http::{self, Answered};
+use super::http;
 use super::planner::Plan;
+use super::sending::{Answered, Sending};
 use super::{exec, redact};
 use crate::model::{Cause, Destination, Headers, NewAttempt, Timestamp};
 use crate::verify::Keyring;
@@ -26,7 +27,7 @@ pub(super) async fn make(
     let (stored, subscriber) = (&plan.stored, plan.subscriber.as_deref());
     let answered = match &plan.to {
         Destination::Url(target) => {
-            let sending = http::Sending { target, out: &plan.out, body: stored.event.body.clone() };
+            let sending = Sending { target, out: &plan.out, body: stored.event.body.clone() };
             http::exchange(sending, kept, limit, stopped).await
         }
         Destination::Exec(command) => exec::run(command, &plan, limit, stopped).await,

@@ -2,7 +2,7 @@
 //! It must not know how it was opened, or what is done about a failure.
 
 use super::exact_head::{ExactHead, Heads};
-use super::http::{ANSWER_LIMIT, Answered, Sending};
+use super::sending::{ANSWER_LIMIT, Answered, Sending};
 use crate::model::Outgoing;
 use bytes::Bytes;
 use http_body_util::BodyExt;

@@ -1,8 +1,8 @@
 //! A command as a target: it is run once for an event, which it gets as JSON on its standard input.
 //! It must not put anything of the event into the command's words: what a sender wrote is data.
 
-use super::http::{ANSWER_LIMIT, Answered, GIVEN_UP, late};
 use super::planner::Plan;
+use super::sending::{ANSWER_LIMIT, Answered, GIVEN_UP, late};
 use crate::model::shape;
 use std::io;
 use std::process::{ExitStatus, Stdio};

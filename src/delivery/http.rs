@@ -1,9 +1,9 @@
 //! One HTTP exchange with every phase timed: resolve, connect, TLS, send, wait, receive.
 
 use super::connection::{Broken, Connection, Connections};
+use super::sending::{Answered, GIVEN_UP, Sending, late};
 use super::tls;
-use crate::model::{Headers, Outgoing, Phases, Target, is_forbidden};
-use bytes::Bytes;
+use crate::model::{Outgoing, Target, is_forbidden};
 use hyper::header::{HeaderName, HeaderValue};
 use hyper_util::rt::TokioIo;
 use std::net::{IpAddr, SocketAddr};
@@ -15,29 +15,6 @@ use tokio_rustls::rustls::pki_types::ServerName;
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest time for a TCP connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// Most that is kept of an answer.
-pub(super) const ANSWER_LIMIT: usize = 1 << 20;
-
-/// What to send where.
-pub(super) struct Sending<'a> {
-    pub(super) target: &'a Target,
-    pub(super) out: &'a Outgoing,
-    pub(super) body: Bytes,
-}
-
-/// What came back, as far as it came.
-#[derive(Default)]
-pub(super) struct Answered {
-    pub(super) status: Option<u16>,
-    pub(super) error: Option<String>,
-    pub(super) phases: Phases,
-    pub(super) headers: Headers,
-    pub(super) body: Vec<u8>,
-    pub(super) truncated: bool,
-    /// The target could be reached: what was sent may have arrived.
-    pub(super) reached: bool,
-}
-
 /// Names the first header line that cannot be sent.
 pub(super) fn check(out: &Outgoing) -> Result<(), String> {
     for (name, value) in out.headers.iter() {
@@ -65,14 +42,6 @@ pub(super) async fn exchange(
     };
     answered.error = result.err();
     answered
-}
-
-/// Nobody waits any longer.
-pub(super) const GIVEN_UP: &str = "given up: the program was left before an answer came";
-
-/// It took too long.
-pub(super) fn late(limit: Duration) -> String {
-    format!("timeout: no whole answer within {} s", limit.as_secs_f64())
 }
 
 async fn try_exchange(

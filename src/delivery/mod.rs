@@ -14,12 +14,12 @@ mod queued;
 mod redact;
 pub mod replay;
 mod sample;
+mod sending;
 mod subscribers;
 mod tls;
 mod worker;
 
 pub use courier::Courier;
-use planner::is_on_its_way;
 pub use planner::{Planner, ResendError, Routes};
 pub use queued::{note_waiting, queued};
 pub use sample::send_sample;

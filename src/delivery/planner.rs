@@ -2,15 +2,15 @@
 //! It must not send or record; `Courier` and the subscribers' workers do, and the screen shows what is planned.
 
 use super::http;
+use super::queued::is_on_its_way;
 use super::redact::recorded;
 use crate::model::{
     Allowed, Cause, Destination, Event, EventId, Headers, KeyPolicy, Live, LogId, Outgoing, ReplayMark, ResendOrder,
-    SignaturePolicy, StoredEvent, Subscriber, Target, TargetError, Timestamp, Wanted, filter::Subject, outgoing,
+    SignaturePolicy, StoredEvent, Subscriber, Target, TargetError, Timestamp, outgoing,
 };
 use crate::store::{AppendError, Reader, StoreError};
 use crate::transform;
 use crate::verify::{Catalogue, LiveKeyring, Provider, Question, resign};
-use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -337,14 +337,4 @@ fn finish(out: &mut Outgoing, set: &[(String, String)]) -> Result<(), ResendErro
         out.headers.set(name, value.clone());
     }
     http::check(out).map_err(ResendError::Header)
-}
-
-/// Whether a subscriber will bring an event to its target by itself: it waits, is being sent, or is tried again.
-pub fn is_on_its_way(reader: &Reader, stored: &StoredEvent, whom: &Subscriber) -> Result<bool, StoreError> {
-    if let Some(delivery) = stored.deliveries.iter().find(|delivery| delivery.subscriber == whom.name) {
-        return Ok(!delivery.state.is_final());
-    }
-    let place = reader.place(&whom.name, whom.start)?;
-    let subject = Subject { event: stored, now: now(), zone: &TimeZone::system() };
-    Ok(stored.id > place.cursor && whom.wants(&subject) != Wanted::No)
 }

@@ -4,6 +4,8 @@
 use crate::model::filter::{Filter, Subject};
 use crate::model::{DeliveryState, EventId, Queued, QueuedEvent, Row, StoredEvent, Subscriber, Wanted};
 use crate::store::{Reader, Sieve, StoreError};
+use jiff::tz::TimeZone;
+use std::time::SystemTime;
 
 /// Events that are looked at for a window of rows at most: where rows stand far from each other the rest is left open.
 const LOOKS: i64 = 2_000;
@@ -56,6 +58,17 @@ pub fn note_waiting(rows: &mut [Row], reader: &Reader, whose: &Subscriber, sieve
         }
         true
     })
+}
+
+/// Whether a subscriber will bring an event to its target by itself: it waits, is being sent, or is tried again.
+pub(super) fn is_on_its_way(reader: &Reader, stored: &StoredEvent, whom: &Subscriber) -> Result<bool, StoreError> {
+    if let Some(delivery) = stored.deliveries.iter().find(|delivery| delivery.subscriber == whom.name) {
+        return Ok(!delivery.state.is_final());
+    }
+    let place = reader.place(&whom.name, whom.start)?;
+    let (now, zone) = (SystemTime::now().into(), TimeZone::system());
+    let subject = Subject { event: stored, now, zone: &zone };
+    Ok(stored.id > place.cursor && whom.wants(&subject) != Wanted::No)
 }
 
 fn row(stored: &StoredEvent, whose: &str) -> QueuedEvent {

@@ -1,7 +1,7 @@
 //! Which events a replay sends: those that match, oldest first, without what needs none.
 //! It must not send anything.
 
-use super::is_on_its_way;
+use super::queued::is_on_its_way;
 use crate::model::filter::{Filter, Subject};
 use crate::model::{DeliveryState, EventId, StoredEvent, Subscriber, Target, Timestamp, Wanted};
 use crate::store::{Reader, Sieve, StoreError};

@@ -1,8 +1,9 @@
 //! One request that is no event of ours: a sample on its way to a target.
 //! It must not make the sample; nothing of it is recorded.
 
-use super::http::{self, Sending};
+use super::http;
 use super::redact::without;
+use super::sending::Sending;
 use crate::model::{Attempt, Cause, EventId, Headers, NewAttempt, Outgoing, Secret, Target};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use std::time::{Instant, SystemTime};
