@@ -877,3 +877,67 @@ fn whoever_has_missed_much_is_asked_for_before_the_screen_opens() {
     let standing = &home.json(&["subscribers", "--json", "--config", &path])[0];
     assert_eq!((standing["waiting"].as_u64(), standing["dead"].as_u64()), (Some(0), Some(0)));
 }
+
+#[test]
+fn a_subscriber_is_added_looked_into_edited_replayed_to_and_removed_from_the_screen() {
+    use common::target::{Target, id, status};
+    let home = Home::new();
+    let target = Target::up();
+    let editor = home.0.path().join("editor");
+    std::fs::write(&editor, "#!/bin/sh\necho 'retry = []' >> \"$1\"\n").unwrap();
+    std::fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let variables = [("EDITOR", editor.to_str().unwrap())];
+    let mut terminal = Terminal::start_with(&home, (80, 24), &[], &variables);
+    terminal.sees("Waiting");
+    terminal.keys("2");
+    terminal.sees("A subscriber gets every event");
+    terminal.keys("aftp://h\r");
+    terminal.sees("is not a http:// or https:// URL");
+    terminal.keys(&format!("\x15http://{}/hooks -path:/no\r", target.address));
+    terminal.sees("gets events from now on");
+    let config = home.0.path().join(".config/whisper-tui/config.toml");
+    let written = std::fs::read_to_string(&config).unwrap();
+    assert!(written.ends_with("/hooks\"\nwhen = \"-path:/no\"\n"), "{written}");
+    terminal.post("/no", "{}");
+    terminal.post("/1", "{}");
+    assert_eq!(target.ids(1), [2]);
+    terminal.sees("1 delivered, 0 given up");
+    terminal.keys("e");
+    terminal.sees("is as you wrote it");
+    terminal.sees("policy  1 try, timeout 10 s");
+    target.says(|_| status("503 Busy"));
+    terminal.post("/2", "{}");
+    terminal.post("/3", "{}");
+    assert_eq!(target.ids(2), [3, 4]);
+    terminal.sees("queue: 0 waiting, 2 given up");
+    terminal.keys("\r");
+    terminal.sees("▌ #4");
+    // The one that the keys mean, and no other.
+    target.says(|request| status(if id(request) == 3 { "200 OK" } else { "404 No" }));
+    terminal.keys("j");
+    terminal.sees("▌ #3");
+    terminal.keys("r");
+    assert_eq!(target.ids(1), [3]);
+    terminal.sees("queue: 0 waiting, 1 given up");
+    terminal.keys("\x1b");
+    terminal.gone("▌ #");
+    terminal.keys("R");
+    terminal.sees("events that match: since:1h");
+    terminal.keys("\r");
+    terminal.sees("Replay 3 events to ");
+    terminal.keys("s");
+    assert_eq!(target.ids(3), [2, 3, 4]);
+    terminal.sees("1 regressed, 1 still failing, 1 still passing");
+    terminal.keys("D");
+    terminal.sees("Drop what ");
+    terminal.keys("d");
+    terminal.sees("queue: 0 waiting, 0 given up");
+    terminal.keys("D");
+    terminal.sees("out of the configuration?");
+    terminal.keys("r");
+    terminal.sees("gets nothing any more");
+    terminal.sees("A subscriber gets every event");
+    assert!(!std::fs::read_to_string(&config).unwrap().contains("subscriber"));
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}

@@ -22,6 +22,7 @@ fn shown(words: &str) -> String {
         .chars()
         .map(|c| match c {
             '·' => '.',
+            '▌' => '>',
             '•' => 'o',
             '●' => '*',
             '…' => '~',

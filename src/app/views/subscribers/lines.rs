@@ -93,7 +93,7 @@ fn table(view: &SubscribersView, width: usize, rows: usize) -> Vec<Painted> {
 fn row(s: &SubscriberStanding, (chosen, inside): (bool, bool), (name, target): (usize, usize)) -> Painted {
     let mark = match (chosen, inside) {
         (true, false) => "▌ ",
-        (true, true) => "> ",
+        (true, true) => "· ",
         (false, _) => "  ",
     };
     let (state, role) = match s.state {
