@@ -3,40 +3,32 @@
 
 use super::background::{self, LateAnswer};
 use super::clinic::Clinic;
+use super::hands::Hands;
 use super::painter::Painter;
 use super::reader::ReaderThread;
 use super::signals::Asked;
 use super::terminal::{Screen, report_mouse};
 use super::wishes::WishBox;
-use super::{Feed, clock, input, outside, signals, testing};
+use super::{Feed, clock, input, outside, signals};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
-use crate::delivery::replay::{self, To};
-use crate::model::filter::Filter;
-use crate::model::{
-    EventId, Heads, Health, Scope, SetupOrder, Standing, Subscriber, SubscriberStanding, Timestamp, count,
-};
-use crate::store::{Reader, Sieve};
+use crate::model::{Heads, Health, SetupOrder, Standing, SubscriberStanding, Timestamp, count};
+use crate::store::Reader;
 use crate::ui::{self, Theme};
-use crossterm::clipboard::CopyToClipboard;
-use crossterm::execute;
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, Terminal};
 use std::io::{self, Stdout, Write, stdout};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::mpsc::{Receiver, channel};
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinHandle};
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 /// At most so often the log's progress reaches the screen.
 const FRAME: Duration = Duration::from_millis(33);
 /// Messages that may wait for the loop.
 const QUEUE: usize = 256;
-/// Most that is handed to the terminal's clipboard.
-const CLIPBOARD: usize = 100_000;
 
 /// How the interface looks.
 #[derive(Clone, Debug)]
@@ -108,16 +100,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         subscribers: feed.subscribers.clone(),
         asked,
     };
-    let hands = Hands {
-        wishes,
-        sender,
-        feed,
-        page_asked: None,
-        reading: Duration::ZERO,
-        piped: None,
-        preview: None,
-        settings: None,
-    };
+    let hands = Hands::new(wishes, sender, feed);
     let mut session = Session { app, terminal, screen, input, theme, hands, look };
     let result = session.run(messages, signals).await;
     session.hands.wishes.close();
@@ -340,22 +323,6 @@ fn lends(effect: &Effect) -> bool {
     matches!(effect, Effect::Pager(_) | Effect::Edit(..) | Effect::EditSubscriber(_) | Effect::Suspend)
 }
 
-/// What a replay by a filter would send to a subscriber, and how many it gets by itself.
-fn to_replay(
-    log: &Path,
-    filter: &Filter,
-    subscriber: Arc<Subscriber>,
-) -> Result<(Vec<EventId>, u64), (String, String)> {
-    let to = To::Subscriber(subscriber);
-    let sieve = Sieve { now: clock::now(), zone: &clock::zone(), overtaken: &|| false };
-    let picked = Reader::open(log).and_then(|reader| {
-        let ids = replay::matching(&reader, filter, (&to, true), &sieve)?;
-        replay::sift(&reader, &ids, &to, false)
-    });
-    let picked = picked.map_err(|e| (e.to_string(), e.hint()))?;
-    Ok((picked.events.into_iter().map(|(id, _)| id).collect(), picked.coming))
-}
-
 /// What wakes the loop besides messages.
 struct Signals {
     heads: watch::Receiver<Heads>,
@@ -365,176 +332,6 @@ struct Signals {
     standings: watch::Receiver<Vec<Standing>>,
     subscribers: watch::Receiver<Vec<SubscriberStanding>>,
     asked: Asked,
-}
-
-/// What effects act with.
-struct Hands {
-    wishes: WishBox,
-    sender: Sender<Msg>,
-    feed: Feed,
-    /// When a page was asked for, and how long the last one took.
-    page_asked: Option<Instant>,
-    reading: Duration,
-    /// The command that is running.
-    piped: Option<AbortHandle>,
-    /// The preview that is being made.
-    preview: Option<AbortHandle>,
-    /// A subscriber's settings that were edited and could not be used.
-    settings: Option<(String, String)>,
-}
-
-impl Hands {
-    fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
-        match effect {
-            Effect::Page(wish) => {
-                self.page_asked = Some(Instant::now());
-                self.wishes.leave(|wishes| wishes.page = Some(wish));
-            }
-            Effect::Ids(scope, between) => self.wishes.leave(|wishes| wishes.ids = Some((scope, between))),
-            Effect::Timeline(wish) => self.wishes.leave(|wishes| wishes.timeline = Some(wish)),
-            Effect::Runs => self.wishes.leave(|wishes| wishes.runs = true),
-            Effect::Compare(a, b) => self.wishes.leave(|wishes| wishes.compare = Some((a, b))),
-            Effect::Open(id) => self.wishes.leave(|wishes| wishes.open = Some(id)),
-            Effect::Count(scope, upto) => self.count(scope, upto),
-            Effect::Preview(order) => {
-                let (planner, sender) = (self.feed.planner.clone(), self.sender.clone());
-                // Only what the dialog asked last is of interest.
-                if let Some(before) = self.preview.take() {
-                    before.abort();
-                }
-                let preview = tokio::spawn(async move {
-                    let result = planner.preview(&order).await.map_err(|e| (e.to_string(), e.hint()));
-                    let _ = sender.send(Msg::Previewed(order, result)).await;
-                });
-                self.preview = Some(preview.abort_handle());
-            }
-            Effect::Resend(order) => {
-                let (feed, sender) = (self.feed.clone(), self.sender.clone());
-                tokio::spawn(async move {
-                    let result = feed.resend(&order).await.map(Box::new);
-                    // A screen that is gone needs no toast; the attempt is in the log.
-                    let _ = sender.send(Msg::Sent(order, result, clock::now())).await;
-                });
-            }
-            Effect::Test(wish) => {
-                let (keyring, sender) = (self.feed.planner.keyring.now(), self.sender.clone());
-                tokio::spawn(async move {
-                    let sent = testing::send(&wish, &keyring).await;
-                    sender.send(Msg::Tested(sent, clock::now())).await.ok()
-                });
-            }
-            Effect::Subscriber(name, order) => {
-                let (feed, sender) = (self.feed.clone(), self.sender.clone());
-                tokio::spawn(async move {
-                    let done = feed.subscriber(name.clone(), order).await;
-                    sender.send(Msg::Ordered((name, order), done, clock::now())).await.ok()
-                });
-            }
-            Effect::Queue(name) => self.wishes.leave(|wishes| wishes.queue = Some(name)),
-            Effect::SetUp(order) => self.set_up(order),
-            Effect::Replayable(name, filter) => self.replayable(name, filter),
-            Effect::Answer(rule, on) => {
-                let (feed, sender) = (self.feed.clone(), self.sender.clone());
-                tokio::spawn(async move {
-                    let done = feed.answer(rule.clone(), on).await;
-                    sender.send(Msg::Turned((rule, on), done, clock::now())).await.ok()
-                });
-            }
-            Effect::Secret(order, event) => {
-                let (feed, sender) = (self.feed.clone(), self.sender.clone());
-                tokio::spawn(async move {
-                    let done = feed.keys(order, event).await;
-                    sender.send(Msg::Keyed(done, clock::now())).await.ok()
-                });
-            }
-            Effect::Mark(order) => {
-                let (feed, sender) = (self.feed.clone(), self.sender.clone());
-                tokio::spawn(async move {
-                    let changed = feed.mark(order.clone()).await;
-                    sender.send(Msg::Marked(order, changed, clock::now())).await.ok()
-                });
-            }
-            Effect::Copy(what, bytes) => self.copy(what, bytes)?,
-            Effect::Mouse(on) => report_mouse(on)?,
-            Effect::Pipe(command, bytes) => {
-                let sender = self.sender.clone();
-                let piped = async move { sender.send(Msg::Piped(outside::pipe(command, bytes).await)).await.ok() };
-                self.piped = Some(tokio::spawn(piped).abort_handle());
-            }
-            Effect::StopPipe => {
-                // What it has started ends with it.
-                if let Some(piped) = self.piped.take() {
-                    piped.abort();
-                }
-            }
-            // The session's own.
-            Effect::Quit(_) | Effect::Redraw | Effect::Suspend => {}
-            Effect::Pager(_) | Effect::Edit(..) | Effect::EditSubscriber(_) => {}
-        }
-        Ok(())
-    }
-
-    /// Has the subscribers of the configuration changed.
-    fn set_up(&self, order: SetupOrder) {
-        let (feed, sender) = (self.feed.clone(), self.sender.clone());
-        tokio::spawn(async move {
-            let done = feed.set_up(order).await;
-            sender.send(Msg::SetUp(done, clock::now())).await.ok()
-        });
-    }
-
-    /// Finds what a replay would send, on a thread of its own: it may have to look at the whole log.
-    fn replayable(&self, name: String, filter: Filter) {
-        let (planner, sender) = (self.feed.planner.clone(), self.sender.clone());
-        tokio::task::spawn_blocking(move || {
-            let found = match planner.routes.now().subscriber(&name) {
-                Some(subscriber) => to_replay(&planner.log, &filter, Arc::clone(subscriber)),
-                None => Err((format!("{name} is set up elsewhere"), "whisper-tui subscribers replay does it".into())),
-            };
-            sender.blocking_send(Msg::Replayable((name, filter), found, clock::now())).ok()
-        });
-    }
-
-    /// Copies by the terminal; what is too long for it is written to a file, on a thread of its own.
-    fn copy(&self, what: String, bytes: Vec<u8>) -> io::Result<()> {
-        if bytes.len() <= CLIPBOARD {
-            execute!(stdout(), CopyToClipboard::to_clipboard_from(bytes))?;
-            let text = format!("copied {what} (OSC 52; if nothing pasted: tmux needs set-clipboard on)");
-            self.tell(Msg::Copied(text, clock::now()));
-            return Ok(());
-        }
-        let sender = self.sender.clone();
-        tokio::task::spawn_blocking(move || {
-            let done = match outside::kept_in_a_file(&bytes) {
-                Ok(path) => format!("written to {path}"),
-                Err(error) => format!("and no file can be written: {error}"),
-            };
-            let text = format!("{what}, too long for the terminal's clipboard: {done}");
-            sender.blocking_send(Msg::Copied(text, clock::now())).ok()
-        });
-        Ok(())
-    }
-
-    /// Counts on a thread of its own: it may take a while, and what is opened meanwhile must not wait. What is counted is
-    /// told by its scope.
-    fn count(&self, scope: Scope, upto: EventId) {
-        let (path, sender) = (self.feed.planner.log.clone(), self.sender.clone());
-        tokio::task::spawn_blocking(move || {
-            let zone = clock::zone();
-            let overtaken = || sender.is_closed();
-            let sieve = Sieve { now: clock::now(), zone: &zone, overtaken: &overtaken };
-            // A log that cannot be read says so with its next page.
-            if let Ok(Some(matching)) = Reader::open(&path).and_then(|reader| reader.count(&scope, upto, &sieve)) {
-                let _ = sender.blocking_send(Msg::Counted(scope, matching, upto));
-            }
-        });
-    }
-
-    /// Puts a message into the loop's own queue.
-    fn tell(&self, msg: Msg) {
-        let sender = self.sender.clone();
-        tokio::spawn(async move { sender.send(msg).await.ok() });
-    }
 }
 
 /// Waits for the next change; one that can never come is waited for forever.

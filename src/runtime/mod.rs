@@ -6,6 +6,7 @@ mod backlog;
 mod clinic;
 mod clock;
 mod feed;
+mod hands;
 mod input;
 mod interface;
 mod keys;
