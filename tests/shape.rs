@@ -95,6 +95,38 @@ fn a_transform_makes_the_body_and_what_it_cannot_make_is_given_up_with_the_reaso
 }
 
 #[test]
+fn a_transform_that_takes_too_much_costs_its_event_and_nothing_else() {
+    let home = Home::new();
+    let target = Target::up();
+    let table = |name: &str, program: &str| {
+        let address = &target.address;
+        format!("[[subscriber]]\nname = \"{name}\"\ntarget = \"http://{address}/{name}\"\ntransform = '{program}'\n")
+    };
+    let config = table("memory", "{bar: (\"#\" * .n)}")
+        + &table("depth", "def f: [f]; f")
+        + &table("time", "reduce range(.n) as $i (10; . * .)")
+        + &table("fine", ".n");
+    configured(&home, &config);
+    let serving = home.serve(&[]);
+    assert_eq!(serving.post("/", "", br#"{"n":100000000000000}"#), 200);
+    let request = target.next();
+    assert!(request.starts_with("POST /fine") && body(&request) == "100000000000000", "{request}");
+    let standings = || home.json(&["subscribers", "--json"]);
+    let begin = std::time::Instant::now();
+    while standings()[..3].iter().any(|s| s["dead"] != 1) {
+        assert!(begin.elapsed().as_secs() < 30, "{:?}", standings());
+    }
+    let deliveries = home.json(&["list", "--json"])[0]["deliveries"].clone();
+    let reason = |name: &str| {
+        let own = deliveries.as_array().unwrap().iter().find(|d| d["subscriber"] == name).unwrap();
+        own["reason"].as_str().unwrap_or_default().to_owned()
+    };
+    assert!(reason("memory").contains("too much memory") && reason("depth").contains("too much"), "{deliveries}");
+    assert!(reason("time").contains("takes too"), "{deliveries}");
+    assert_eq!(serving.post("/", "", br#"{"n":2}"#), 200);
+}
+
+#[test]
 fn everything_is_signed_as_one_provider_with_the_subscribers_own_secret() {
     let home = Home::new();
     let target = Target::up();

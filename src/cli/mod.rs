@@ -26,6 +26,7 @@ mod verify;
 mod wait;
 mod walk;
 
+use crate::transform;
 use args::{Args, Command};
 use clap::Parser;
 use context::Context;
@@ -36,6 +37,11 @@ use std::sync::Arc;
 
 /// Runs the program and gives its exit status.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // This program started it for one body; nobody else does.
+    if arguments.get(1).is_some_and(|word| word == transform::CHILD) {
+        return transform::serve();
+    }
     let outcome =
         Args::try_parse_from(args::prepare(arguments)).map_err(Failure::from).and_then(|args| dispatch(&args));
     match outcome {

@@ -183,8 +183,7 @@ impl Planner {
             stored.event = edited.applied(&stored.event);
         }
         if let Some(program) = &subscriber.transform {
-            let body = stored.event.body.to_vec();
-            let made = transform::apply(program, body).await.map_err(ResendError::Transform)?;
+            let made = transform::apply(program, &stored.event.body).await.map_err(ResendError::Transform)?;
             stored.event.body = made.ok_or(ResendError::Nothing(stored.id))?.into();
         }
         let to = self.destination(subscriber, &stored.event)?;

@@ -1,11 +1,12 @@
 //! A jq program over a JSON body: bytes in, bytes out, or why not.
 //! It must not know events, and lets no program see files, variables, the clock or the terminal.
 //!
-//! The program is the user's, the body is anybody's: time, depth and size have bounds, and what the program asks of the
-//! outside is not there at all.
+//! The program is the user's, the body is anybody's: a small program may ask for a terabyte where the body says so. That is
+//! why it runs in a process of its own, which has bounds and can be ended.
 
-mod guard;
+mod child;
 mod program;
 mod write;
 
-pub use program::{apply, check};
+pub use child::{CHILD, apply, serve};
+pub use program::check;

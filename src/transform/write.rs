@@ -1,7 +1,6 @@
 //! Values as jq writes them, on one line.
 //! It must not write more than a target could take.
 
-use super::guard::Guard;
 use jaq_json::{Num, Val};
 
 /// Levels of nesting in a result.
@@ -11,8 +10,7 @@ const LARGE: usize = 25 << 20;
 
 /// Writes a value. What is no number is null, infinities are the largest numbers, and a number without a fraction is
 /// written as a whole one.
-pub(super) fn write(out: &mut Vec<u8>, value: &Val, depth: usize, guard: &Guard) -> Result<(), String> {
-    guard.step();
+pub(super) fn write(out: &mut Vec<u8>, value: &Val, depth: usize) -> Result<(), String> {
     if depth > DEEP {
         return Err(format!("the result is nested deeper than {DEEP} levels"));
     }
@@ -32,7 +30,7 @@ pub(super) fn write(out: &mut Vec<u8>, value: &Val, depth: usize, guard: &Guard)
         Val::Arr(elements) => {
             for (n, element) in elements.iter().enumerate() {
                 out.push(if n == 0 { b'[' } else { b',' });
-                write(out, element, depth + 1, guard)?;
+                write(out, element, depth + 1)?;
             }
             out.extend(if elements.is_empty() { "[]" } else { "]" }.bytes());
         }
@@ -42,7 +40,7 @@ pub(super) fn write(out: &mut Vec<u8>, value: &Val, depth: usize, guard: &Guard)
                 out.push(if n == 0 { b'{' } else { b',' });
                 write_text(out, key)?;
                 out.push(b':');
-                write(out, member, depth + 1, guard)?;
+                write(out, member, depth + 1)?;
             }
             out.extend(if members.is_empty() { "{}" } else { "}" }.bytes());
         }
