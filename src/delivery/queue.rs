@@ -110,9 +110,11 @@ impl Queue {
         self.open.keys().next().map_or(self.read_to, |oldest| EventId(oldest.0 - 1))
     }
 
-    /// Whether another event may be taken in.
-    pub fn has_room(&self) -> bool {
+    /// Whether another event may be taken in: there is room, and not enough that could be sent now.
+    pub fn wants_more(&self, now: Timestamp) -> bool {
+        let enough = 2 * self.parallel;
         self.open.len() < self.window
+            && self.ready.iter().take_while(|(due, _)| *due <= now).take(enough).count() < enough
     }
 
     /// Takes in the next event of a lane, tried so often before and not to be tried before `due`.
@@ -323,7 +325,7 @@ mod tests {
         assert_eq!(queue.next(at(0)), Some(EventId(1)));
         let first = queue.done(EventId(1), &Outcome::Answered(500, None), at(0), 0.0);
         assert_eq!((first.state, first.due, first.cursor), (Some(DeliveryState::Retrying), Some(at(5)), EventId(0)));
-        assert_eq!((queue.next(at(4)), queue.alarm(), queue.has_room()), (None, Some(at(5)), false));
+        assert_eq!((queue.next(at(4)), queue.alarm(), queue.wants_more(at(4))), (None, Some(at(5)), false));
         assert_eq!(queue.next(at(5)), Some(EventId(1)));
         // The target asks for more time than the policy gives.
         let second = queue.done(EventId(1), &Outcome::Answered(429, Some(Duration::from_secs(90))), at(5), 1.0);
@@ -381,6 +383,7 @@ mod tests {
     struct World {
         events: i64,
         cursor: i64,
+        judged: i64,
         rows: BTreeMap<i64, Record>,
         answered: BTreeMap<i64, u32>,
     }
@@ -396,12 +399,13 @@ mod tests {
         }
 
         fn refill(&self, queue: &mut Queue, order: &Order, now: Timestamp) {
-            while queue.has_room() && queue.read_to().0 < self.events {
+            while queue.wants_more(now) && queue.read_to().0 < self.events {
                 let id = queue.read_to().0 + 1;
                 match self.rows.get(&id) {
                     _ if !World::matches(id) => queue.pass(EventId(id)),
                     Some(row) if row.state.is_some_and(DeliveryState::is_final) => queue.pass(EventId(id)),
                     Some(row) => queue.take(EventId(id), lane(order, id), row.attempts, row.due.unwrap_or(now)),
+                    None if id <= self.judged => queue.pass(EventId(id)),
                     None => queue.take(EventId(id), lane(order, id), 0, now),
                 }
             }
@@ -410,7 +414,10 @@ mod tests {
         fn revive(&mut self) {
             let dead = |row: &Record| row.state == Some(DeliveryState::Dead);
             let Some(first) = self.rows.iter().find(|(_, row)| dead(row)).map(|(id, _)| *id) else { return };
-            self.rows.retain(|_, row| !dead(row));
+            for row in self.rows.values_mut().filter(|row| dead(row)) {
+                (row.state, row.attempts, row.due) = (Some(DeliveryState::Retrying), 0, None);
+            }
+            self.judged = self.judged.max(self.cursor);
             self.cursor = self.cursor.min(first - 1);
         }
 

@@ -13,13 +13,13 @@ const LOOKS: i64 = 2_000;
 /// Reads at most `most` of each.
 pub fn queued(reader: &Reader, whose: &Subscriber, sieve: &Sieve, most: usize) -> Result<Queued, StoreError> {
     let place = reader.place(&whose.name, whose.start)?;
-    let settled = reader.settled_after(&whose.name, place.cursor)?;
+    let known = reader.known_behind(&whose.name, &place)?;
     let everything = Filter::all();
     let filter = whose.when.as_ref().unwrap_or(&everything);
     let mut waiting = Vec::new();
     reader.each(filter, sieve, place.cursor, |event| {
         let wanted = whose.wants(&Subject { event, now: sieve.now, zone: sieve.zone }) != Wanted::No;
-        if wanted && !settled.contains(&event.id) {
+        if wanted && known.waits(event.id) {
             waiting.push(event.id);
         }
         waiting.len() < most
@@ -45,12 +45,14 @@ pub fn note_waiting(rows: &mut [Row], reader: &Reader, whose: &Subscriber, sieve
     if after >= last {
         return Ok(());
     }
-    let known = reader.known_after(&whose.name, after)?;
+    let known = reader.known_behind(&whose.name, &place)?;
     let everything = Filter::all();
     let filter = whose.when.as_ref().unwrap_or(&everything);
     let last = last.min(EventId(after.0 + LOOKS));
     reader.each_between(filter, sieve, (after, last), |event| {
-        let at = rows.binary_search_by_key(&event.id, |row| row.id).ok().filter(|_| !known.contains(&event.id));
+        let at = rows.binary_search_by_key(&event.id, |row| row.id).ok();
+        // What was tried has a row in the log.
+        let at = at.filter(|_| known.waits(event.id) && !known.has(event.id));
         let wanted = || whose.wants(&Subject { event, now: sieve.now, zone: sieve.zone }) != Wanted::No;
         if let Some(at) = at.filter(|_| wanted()) {
             let brought = &mut rows[at].brought;
@@ -68,7 +70,7 @@ pub(super) fn is_on_its_way(reader: &Reader, stored: &StoredEvent, whom: &Subscr
     let place = reader.place(&whom.name, whom.start)?;
     let (now, zone) = (SystemTime::now().into(), TimeZone::system());
     let subject = Subject { event: stored, now, zone: &zone };
-    Ok(stored.id > place.cursor && whom.wants(&subject) != Wanted::No)
+    Ok(stored.id > place.cursor.max(place.judged) && whom.wants(&subject) != Wanted::No)
 }
 
 fn row(stored: &StoredEvent, whose: &str) -> QueuedEvent {

@@ -24,8 +24,8 @@ struct Inner {
 #[derive(Default)]
 struct Crew {
     running: Vec<Running>,
-    /// Those that were told to stop; what they have under way may take a moment.
-    leaving: Vec<JoinHandle<()>>,
+    /// Those that were told to stop, by name; what they have under way may take a moment.
+    leaving: Vec<(String, JoinHandle<()>)>,
     /// Nobody is started any more.
     closed: bool,
 }
@@ -47,7 +47,7 @@ impl Subscribers {
         all.0.standings.send_replace(list.iter().map(|subscriber| subscriber.described()).collect());
         let running = list.iter().map(|subscriber| {
             let skip = skip.contains(&subscriber.name).then_some(upto);
-            all.run(subscriber, skip, None)
+            all.run(subscriber, skip, Vec::new())
         });
         let running = running.collect();
         all.crew().running = running;
@@ -63,23 +63,32 @@ impl Subscribers {
         if crew.closed {
             return;
         }
-        let mut before = std::mem::take(&mut crew.running);
-        for subscriber in &list {
-            let known = before.iter().position(|running| running.subscriber.name == subscriber.name);
-            let old = known.map(|at| before.remove(at));
-            crew.running.push(match old {
-                Some(same) if same.subscriber == *subscriber => same,
-                Some(other) => {
-                    other.stop.send_replace(true);
-                    self.run(subscriber, None, Some(other.task))
-                }
-                None => self.run(subscriber, None, None),
-            });
-        }
-        crew.leaving.retain(|task| !task.is_finished());
-        for gone in before {
+        let (same, others): (Vec<Running>, Vec<Running>) =
+            std::mem::take(&mut crew.running).into_iter().partition(|running| list.contains(&running.subscriber));
+        for gone in others {
             gone.stop.send_replace(true);
-            crew.leaving.push(gone.task);
+            crew.leaving.push((gone.subscriber.name.clone(), gone.task));
+        }
+        crew.leaving.retain(|(_, task)| !task.is_finished());
+        let mut going_on = same;
+        for subscriber in &list {
+            let known = going_on.iter().position(|running| running.subscriber == *subscriber);
+            let running = match known.map(|at| going_on.swap_remove(at)) {
+                Some(running) => {
+                    // What was wrong with its settings may be mended elsewhere: a secret, for example.
+                    let _ = running.orders.try_send(SubscriberOrder::LookAgain);
+                    running
+                }
+                None => {
+                    // Two at one place would send twice.
+                    let (own, others) = std::mem::take(&mut crew.leaving)
+                        .into_iter()
+                        .partition::<Vec<_>, _>(|(name, _)| *name == subscriber.name);
+                    crew.leaving = others;
+                    self.run(subscriber, None, own.into_iter().map(|(_, task)| task).collect())
+                }
+            };
+            crew.running.push(running);
         }
         self.0.standings.send_modify(|all| {
             let known = std::mem::take(all);
@@ -97,7 +106,7 @@ impl Subscribers {
         });
     }
 
-    fn run(&self, subscriber: &Arc<Subscriber>, skip: Option<EventId>, after: Option<JoinHandle<()>>) -> Running {
+    fn run(&self, subscriber: &Arc<Subscriber>, skip: Option<EventId>, after: Vec<JoinHandle<()>>) -> Running {
         let Inner { store, planner, standings, .. } = &*self.0;
         let (orders, told) = mpsc::channel(8);
         let stop = watch::Sender::new(false);
@@ -112,8 +121,8 @@ impl Subscribers {
             standings: standings.clone(),
         };
         let task = tokio::spawn(async move {
-            if let Some(before) = after {
-                // Its own end has been reported by then; two workers at one place would send twice.
+            for before in after {
+                // Its own end has been reported by then.
                 let _ = before.await;
             }
             worker::run(desk).await;
@@ -157,8 +166,9 @@ impl Subscribers {
             for running in &crew.running {
                 running.stop.send_replace(true);
             }
-            let running = std::mem::take(&mut crew.running).into_iter().map(|running| running.task);
-            running.chain(std::mem::take(&mut crew.leaving)).collect::<Vec<_>>()
+            let running: Vec<_> = std::mem::take(&mut crew.running).into_iter().map(|running| running.task).collect();
+            let leaving = std::mem::take(&mut crew.leaving).into_iter().map(|(_, task)| task);
+            running.into_iter().chain(leaving).collect::<Vec<_>>()
         };
         for task in tasks {
             // One that has panicked has been reported.

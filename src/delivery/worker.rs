@@ -7,7 +7,7 @@ use super::connection::Connections;
 use super::queue::{Outcome, Queue, Record};
 use crate::model::filter::Subject;
 use crate::model::{
-    Delivery, DeliveryState, EventId, Heads, StoredEvent, Subscriber, SubscriberOrder, SubscriberStanding,
+    Delivery, DeliveryState, EventId, Heads, Marks, StoredEvent, Subscriber, SubscriberOrder, SubscriberStanding,
     SubscriberState, Timestamp, Verdict, Wanted,
 };
 use crate::store::{AppendError, Reader, Step, Store, StoreError};
@@ -18,15 +18,20 @@ use std::time::{Duration, Instant, SystemTime};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-/// Events read at once.
+/// Events and bytes read at once.
 const BATCH: usize = 32;
+const BATCH_BYTES: usize = 1 << 20;
 /// How long what is under way may take when the program ends; what is not recorded by then is sent again.
 const DRAIN: Duration = Duration::from_secs(2);
+/// Without a look at the clock.
+const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 /// Before a log that could not be read or written is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long a place that has changed may be only in memory.
 const NOTED: Duration = Duration::from_secs(1);
 
+/// Why an event that the user has deleted is left out.
+const DELETED: &str = "deleted while it waited";
 /// Begins why nothing is sent, where the settings are wrong: they may be others at the next start.
 const WRONG: &str = "settings: ";
 
@@ -56,8 +61,10 @@ struct Worker {
     sending: JoinSet<Sent>,
     /// Connections for the next attempts.
     kept: Connections,
-    /// What was given up is to be tried again, all of it or one event, once nothing is under way.
-    reviving: Option<Option<EventId>>,
+    /// What was given up is to be tried again, all of it or one event each, once nothing is under way.
+    reviving: Vec<Option<EventId>>,
+    /// Up to here what nothing is known of is nobody's, though the place is before it.
+    judged: EventId,
     /// The cursor as it is on disk, and since when.
     written: (EventId, Instant),
 }
@@ -106,7 +113,19 @@ impl Worker {
                 let written = (place.cursor, Instant::now());
                 let held = place.held.filter(|why| !why.starts_with(WRONG));
                 let kept = Connections::default();
-                Ok(Worker { desk, reader, zone, queue, held, ahead, sending, kept, reviving: None, written })
+                Ok(Worker {
+                    desk,
+                    reader,
+                    zone,
+                    queue,
+                    held,
+                    ahead,
+                    sending,
+                    kept,
+                    reviving: Vec::new(),
+                    judged: place.judged,
+                    written,
+                })
             }
             Err(error) => Err((error, Box::new(desk))),
         }
@@ -125,10 +144,10 @@ impl Worker {
         // From here on it has its place, whatever comes.
         self.note_held().await.map_err(|e| e.to_string())?;
         loop {
-            if let Some(only) = self.reviving.filter(|_| self.sending.is_empty()) {
-                self.revive(only).await.map_err(|e| e.to_string())?;
+            if self.sending.is_empty() && !self.reviving.is_empty() {
+                self.revive().await.map_err(|e| e.to_string())?;
             }
-            if self.held.is_none() && self.reviving.is_none() {
+            if self.held.is_none() && self.reviving.is_empty() {
                 self.refill().await?;
                 self.send_due().await?;
             }
@@ -158,35 +177,41 @@ impl Worker {
 
     /// Waits until there is something to do.
     async fn woken(&mut self) -> Woken {
-        let works = self.held.is_none() && self.reviving.is_none();
+        let works = self.held.is_none() && self.reviving.is_empty();
         let behind = self.queue.cursor() > self.written.0;
         let note = behind.then(|| later(NOTED.saturating_sub(self.written.1.elapsed())));
         let alarm = self.queue.alarm().filter(|_| works).into_iter().chain(note).min();
-        let hungry = self.queue.has_room() && works;
+        let hungry = self.queue.wants_more(now()) && works;
+        let more = hungry && (!self.ahead.is_empty() || self.desk.heads.borrow().event > self.queue.read_to().0);
         tokio::select! {
+            biased;
             Some(sent) = self.sending.join_next() => Woken::Sent(sent.ok().map(Box::new)),
+            stopped = self.desk.stop.wait_for(|stop| *stop) => {
+                drop(stopped);
+                Woken::Stop
+            }
+            Some(order) = self.desk.orders.recv() => Woken::Told(order),
+            () = tokio::task::yield_now(), if more => Woken::Look,
             changed = self.desk.heads.changed(), if hungry => match changed {
                 Ok(()) => Woken::Look,
                 Err(_) => Woken::Stop,
             },
             () = until(alarm) => Woken::Look,
-            Some(order) = self.desk.orders.recv() => Woken::Told(order),
-            stopped = self.desk.stop.wait_for(|stop| *stop) => {
-                drop(stopped);
-                Woken::Stop
-            }
         }
     }
 
-    /// Takes in what there is room for.
+    /// Takes in what there is room for, a batch at a time: what is ready does not wait until the whole log was looked at.
     async fn refill(&mut self) -> Result<(), String> {
-        while self.queue.has_room() {
+        for _ in 0..BATCH {
+            if !self.queue.wants_more(now()) {
+                return Ok(());
+            }
             if self.ahead.is_empty() {
                 if self.desk.heads.borrow_and_update().event <= self.queue.read_to().0 {
                     return Ok(());
                 }
                 let (reader, after) = (&self.reader, self.queue.read_to());
-                let read = tokio::task::block_in_place(|| reader.after(after, BATCH));
+                let read = tokio::task::block_in_place(|| reader.after_within(after, BATCH, BATCH_BYTES));
                 self.ahead = read.map_err(|e| e.to_string())?.into();
             }
             let Some(stored) = self.ahead.pop_front() else { return Ok(()) };
@@ -201,11 +226,14 @@ impl Worker {
         let lane = self.desk.subscriber.order.lane(stored);
         match (before, wanted) {
             (Some(delivery), _) if delivery.state.is_final() => self.queue.pass(stored.id),
+            // It was nobody's when it was judged, and is not judged anew because another event came back.
+            (None, _) if stored.id <= self.judged => self.queue.pass(stored.id),
             (before, wanted) if wanted != Wanted::No && self.desk.skip.is_some_and(|upto| stored.id <= upto) => {
                 let tried = before.map_or(0, |delivery| delivery.attempts);
                 self.leave_out(stored.id, tried, "skipped at the start").await?;
             }
             (Some(delivery), _) => self.queue.take(stored.id, lane, delivery.attempts, delivery.due.unwrap_or(now())),
+            (None, Wanted::No) if self.would_want(stored) => self.leave_out(stored.id, 0, DELETED).await?,
             (None, Wanted::No) => self.queue.pass(stored.id),
             (None, Wanted::Yes) => match self.got_before(stored) {
                 Some(first) => self.leave_out(stored.id, 0, &format!("duplicate of #{first}")).await?,
@@ -214,6 +242,12 @@ impl Worker {
             (None, Wanted::Skip(reason)) => self.leave_out(stored.id, 0, &reason).await?,
         }
         Ok(())
+    }
+
+    /// Whether it is only left out because it was deleted: it may come back.
+    fn would_want(&self, stored: &StoredEvent) -> bool {
+        let alive = || StoredEvent { marks: Marks::default(), ..stored.clone() };
+        stored.marks.deleted_at.is_some() && self.wants(&alive()) != Wanted::No
     }
 
     fn wants(&self, stored: &StoredEvent) -> Wanted {
@@ -252,13 +286,16 @@ impl Worker {
     async fn send_due(&mut self) -> Result<(), String> {
         while let Some(event) = self.queue.next(now()) {
             let read = tokio::task::block_in_place(|| self.reader.event(event)).map_err(|e| e.to_string())?;
-            let stored = match read {
-                Some(stored) if self.wants(&stored) != Wanted::No => stored,
-                read => {
-                    let gone = read.is_none_or(|stored| stored.marks.deleted_at.is_some());
-                    let why = if gone { "deleted while it waited" } else { "no longer matches its filter" };
+            let stored = match read.map(|stored| (self.wants(&stored), stored)) {
+                Some((Wanted::Yes, stored)) => stored,
+                other => {
+                    let why = match other {
+                        Some((Wanted::Skip(reason), _)) => reason,
+                        Some((_, stored)) if stored.marks.deleted_at.is_none() => "no longer matches its filter".into(),
+                        _ => DELETED.to_owned(),
+                    };
                     let attempts = self.queue.attempts(event);
-                    self.leave_out(event, attempts, why).await.map_err(|e| e.to_string())?;
+                    self.leave_out(event, attempts, &why).await.map_err(|e| e.to_string())?;
                     continue;
                 }
             };
@@ -290,7 +327,11 @@ impl Worker {
             self.queue.done(sent.event, &sent.outcome, now(), chance);
         let status = sent.attempt.as_ref().and_then(|attempt| attempt.status);
         let error = sent.attempt.as_ref().and_then(|attempt| attempt.error.clone());
-        let error = error.or_else(|| reason.clone().filter(|_| status.is_none()));
+        let wrong = match &sent.outcome {
+            Outcome::WrongSettings(why) => Some(why.clone()),
+            _ => None,
+        };
+        let error = error.or(wrong).or_else(|| reason.clone().filter(|_| status.is_none()));
         self.desk.say(|standing| standing.last = Some((now().0, status, error)));
         if let Outcome::WrongSettings(why) = &sent.outcome {
             self.held = Some(format!("{WRONG}{why}"));
@@ -316,7 +357,7 @@ impl Worker {
                 self.note_held().await
             }
             SubscriberOrder::Retry => {
-                self.reviving = Some(None);
+                self.reviving.push(None);
                 Ok(())
             }
             SubscriberOrder::Hurry(event) if self.queue.holds(event) => {
@@ -324,18 +365,26 @@ impl Worker {
                 Ok(())
             }
             SubscriberOrder::Hurry(event) => {
-                self.reviving = Some(Some(event));
+                self.reviving.push(Some(event));
                 Ok(())
             }
+            SubscriberOrder::LookAgain if self.held.as_deref().is_some_and(|why| why.starts_with(WRONG)) => {
+                self.held = None;
+                self.note_held().await
+            }
+            SubscriberOrder::LookAgain => Ok(()),
             SubscriberOrder::Dismiss => self.desk.store.dismiss(self.desk.subscriber.name.clone()).await.map(drop),
         }
     }
 
     /// Brings back what was given up. Nothing is under way: its end would be written over what comes back.
-    async fn revive(&mut self, only: Option<EventId>) -> Result<(), AppendError> {
-        self.reviving = None;
+    async fn revive(&mut self) -> Result<(), AppendError> {
         let name = self.desk.subscriber.name.clone();
-        if self.desk.store.revive(name.clone(), only).await? == 0 {
+        let mut many = 0;
+        for only in std::mem::take(&mut self.reviving) {
+            many += self.desk.store.revive(name.clone(), only).await?;
+        }
+        if many == 0 {
             return Ok(());
         }
         let place = tokio::task::block_in_place(|| self.reader.place(&name, self.desk.subscriber.start));
@@ -343,7 +392,7 @@ impl Worker {
         let Ok(place) = place else { return Err(AppendError::Closed) };
         let s = &self.desk.subscriber;
         self.queue = Queue::new(&s.order, s.retry.clone(), s.pace, place.cursor);
-        (self.held, self.desk.skip) = (place.held, None);
+        (self.held, self.desk.skip, self.judged) = (place.held, None, place.judged);
         self.written = (place.cursor, Instant::now());
         self.ahead.clear();
         Ok(())
@@ -431,10 +480,11 @@ fn later(wait: Duration) -> Timestamp {
     Timestamp(now().0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
 }
 
-/// Waits until then; where there is nothing to wait for, forever.
+/// Waits until then, or for a while: a machine that has slept, or whose clock was set, is noticed. Where there is nothing
+/// to wait for, forever.
 async fn until(at: Option<Timestamp>) {
     match at {
-        Some(at) => tokio::time::sleep(Duration::from_micros(at.since(now()).max(0) as u64)).await,
+        Some(at) => tokio::time::sleep(Duration::from_micros(at.since(now()).max(0) as u64).min(LONGEST_SLEEP)).await,
         None => std::future::pending().await,
     }
 }

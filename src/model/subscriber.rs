@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 /// A subscriber (contract section 6, `[[subscriber]]`).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Subscriber {
     /// Its identity: the cursor belongs to the name.
     pub name: String,
@@ -91,7 +91,7 @@ impl Order {
     pub fn window(&self) -> usize {
         match self {
             Order::Strict => 1,
-            Order::Any(_) | Order::Key(..) => 1024,
+            Order::Any(_) | Order::Key(..) => 65_536,
         }
     }
 
@@ -128,6 +128,13 @@ pub enum Wanted {
     Yes,
     /// It would be for it, and is left out for this reason.
     Skip(String),
+}
+
+/// Its headers may hold secrets.
+impl fmt::Debug for Subscriber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscriber").field("name", &self.name).field("target", &self.target).finish_non_exhaustive()
+    }
 }
 
 impl Subscriber {
@@ -348,6 +355,8 @@ pub enum SubscriberOrder {
     Hurry(EventId),
     /// Keep what was given up no longer as such.
     Dismiss,
+    /// Where its settings were wrong, they may be right now.
+    LookAgain,
 }
 
 /// What is to be changed about the subscribers of the configuration.

@@ -61,11 +61,11 @@ pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStan
     let sieve = Sieve { now, zone: &zone, overtaken: &|| false };
     let everything = Filter::all();
     let filter = subscriber.when.as_ref().unwrap_or(&everything);
-    let settled = reader.settled_after(&subscriber.name, place.cursor)?;
+    let known = reader.known_behind(&subscriber.name, &place)?;
     let (mut waiting, mut oldest) = (0u64, None);
     reader.each(filter, &sieve, place.cursor, |event| {
         let wanted = subscriber.wants(&Subject { event, now, zone: &zone }) != Wanted::No;
-        if wanted && !settled.contains(&event.id) {
+        if wanted && known.waits(event.id) {
             waiting += 1;
             oldest.get_or_insert(event.event.received_at.0);
         }

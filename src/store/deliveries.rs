@@ -4,7 +4,7 @@
 use super::{Reader, StoreError, insert, reader};
 use crate::model::{Delivery, DeliveryState, EventId, NewAttempt, Start, StoredEvent, Timestamp, Verdict};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 /// What came of an attempt, or of leaving an event out, with where the subscriber stands after it: one transaction.
 #[derive(Clone, Debug)]
@@ -28,8 +28,30 @@ pub struct Step {
 pub struct Place {
     /// Everything up to here has its final state.
     pub cursor: EventId,
+    /// Up to here what has no delivery is nobody's, though the place is before it.
+    pub judged: EventId,
     /// Why nothing is sent.
     pub held: Option<String>,
+}
+
+/// What became of events behind a subscriber's place.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Whether it is final.
+    states: HashMap<EventId, bool>,
+    judged: EventId,
+}
+
+impl Known {
+    /// Whether an event that the subscriber wants waits for its final state.
+    pub fn waits(&self, event: EventId) -> bool {
+        self.states.get(&event).map_or(event > self.judged, |is_final| !is_final)
+    }
+
+    /// Whether it was tried, or left out.
+    pub fn has(&self, event: EventId) -> bool {
+        self.states.contains_key(&event)
+    }
 }
 
 /// How a subscriber has done so far.
@@ -66,8 +88,10 @@ fn write(db: &Connection, step: &Step) -> Result<i64> {
     if let Some(d) = &step.delivery {
         db.prepare_cached(
             "INSERT INTO deliveries VALUES (?1,?2,?3,?4,?5,?6,?7,?8) ON CONFLICT (subscriber, event) DO UPDATE SET
-             url = excluded.url, state = excluded.state, attempts = excluded.attempts, status = excluded.status,
-             reason = excluded.reason, due = excluded.due",
+             url = excluded.url, attempts = excluded.attempts, status = excluded.status,
+             state = CASE state WHEN 'delivered' THEN state ELSE excluded.state END,
+             reason = CASE state WHEN 'delivered' THEN reason ELSE excluded.reason END,
+             due = CASE state WHEN 'delivered' THEN due ELSE excluded.due END",
         )?
         .execute(params![
             d.subscriber,
@@ -89,7 +113,9 @@ pub(super) fn seat(db: &Connection, list: &[(String, Start)], now: Timestamp) ->
     for (name, start) in list {
         let cursor = first_place(*start, reader::heads(db)?.event);
         db.prepare_cached(
-            "INSERT INTO subscribers (name, cursor, seen_at) VALUES (?1, ?2, ?3)
+            "INSERT INTO subscribers (name, cursor, seen_at, delivered, dead) VALUES (?1, ?2, ?3,
+                (SELECT count(*) FROM deliveries WHERE subscriber = ?1 AND state = 'delivered'),
+                (SELECT count(*) FROM deliveries WHERE subscriber = ?1 AND state = 'dead'))
              ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at",
         )?
         .execute(params![name, cursor.0, now.0])?;
@@ -131,9 +157,13 @@ pub(super) fn revive(db: &Connection, subscriber: &str, only: Option<EventId>) -
         .prepare_cached(&format!("SELECT min(event) FROM deliveries WHERE {dead}"))?
         .query_row(params![subscriber, only], |row| row.get(0))?;
     let Some(first) = first else { return Ok(0) };
-    let many =
-        db.prepare_cached(&format!("DELETE FROM deliveries WHERE {dead}"))?.execute(params![subscriber, only])?;
-    let back = "UPDATE subscribers SET cursor = min(cursor, ?2), held = CASE held WHEN 'suspended' THEN held END
+    let many = db
+        .prepare_cached(&format!(
+            "UPDATE deliveries SET state = 'retrying', attempts = 0, reason = NULL, due = NULL WHERE {dead}"
+        ))?
+        .execute(params![subscriber, only])?;
+    let back = "UPDATE subscribers SET judged = max(judged, cursor), cursor = min(cursor, ?2),
+                    held = CASE held WHEN 'suspended' THEN held END
                 WHERE name = ?1";
     db.prepare_cached(back)?.execute(params![subscriber, first - 1])?;
     Ok(many as u64)
@@ -153,12 +183,14 @@ impl Reader {
     pub fn place(&self, subscriber: &str, start: Start) -> std::result::Result<Place, StoreError> {
         let known = self
             .connection
-            .prepare_cached("SELECT cursor, held FROM subscribers WHERE name = ?1")?
-            .query_row([subscriber], |row| Ok(Place { cursor: EventId(row.get(0)?), held: row.get(1)? }))
+            .prepare_cached("SELECT cursor, judged, held FROM subscribers WHERE name = ?1")?
+            .query_row([subscriber], |row| {
+                Ok(Place { cursor: EventId(row.get(0)?), judged: EventId(row.get(1)?), held: row.get(2)? })
+            })
             .optional()?;
         Ok(match known {
             Some(place) => place,
-            None => Place { cursor: first_place(start, self.heads()?.event), held: None },
+            None => Place { cursor: first_place(start, self.heads()?.event), judged: EventId(0), held: None },
         })
     }
 
@@ -171,7 +203,8 @@ impl Reader {
         let Some(key) = &event.event.key else { return Ok(Vec::new()) };
         let sql = "SELECT e.id, e.verdict, d.state FROM events e
              LEFT JOIN deliveries d ON d.event = e.id AND d.subscriber = ?1
-             WHERE e.source = ?2 AND e.key = ?3 AND e.id < ?4 ORDER BY e.id DESC LIMIT 100";
+             WHERE e.source = ?2 AND e.key = ?3 AND e.id < ?4 AND coalesce(d.state, '') NOT IN ('skipped', 'dead')
+             ORDER BY d.state IS NULL, e.id DESC LIMIT 100";
         let mut statement = self.connection.prepare_cached(sql)?;
         let earlier = statement.query_map(params![subscriber, event.event.source, key, event.id.0], |row| {
             let verdict = Verdict::from_name(&row.get::<_, String>(1)?).unwrap_or_default();
@@ -186,12 +219,14 @@ impl Reader {
         Ok(of(&self.connection, event)?)
     }
 
-    /// The events after `after` that have their final state.
-    pub fn settled_after(&self, subscriber: &str, after: EventId) -> std::result::Result<HashSet<EventId>, StoreError> {
-        let sql = "SELECT event FROM deliveries WHERE subscriber = ?1 AND event > ?2 AND state <> 'retrying'";
+    /// What became of events behind a subscriber's place.
+    pub fn known_behind(&self, subscriber: &str, place: &Place) -> std::result::Result<Known, StoreError> {
+        let sql = "SELECT event, state <> 'retrying' FROM deliveries WHERE subscriber = ?1 AND event > ?2";
         let mut statement = self.connection.prepare_cached(sql)?;
-        let settled = statement.query_map(params![subscriber, after.0], |row| Ok(EventId(row.get(0)?)))?;
-        Ok(settled.collect::<Result<_>>()?)
+        let states = statement
+            .query_map(params![subscriber, place.cursor.0], |row| Ok((EventId(row.get(0)?), row.get(1)?)))?
+            .collect::<Result<_>>()?;
+        Ok(Known { states, judged: place.judged })
     }
 
     /// The subscriber's first answer to an event.
@@ -204,14 +239,6 @@ impl Reader {
             "SELECT * FROM attempts WHERE event = ?1 AND subscriber = ?2 AND status IS NOT NULL ORDER BY id LIMIT 1";
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_row(params![event.0, subscriber], super::rows::attempt).optional()?)
-    }
-
-    /// The events after `after` of which something is known for a subscriber.
-    pub fn known_after(&self, subscriber: &str, after: EventId) -> std::result::Result<HashSet<EventId>, StoreError> {
-        let sql = "SELECT event FROM deliveries WHERE subscriber = ?1 AND event > ?2 LIMIT 10000";
-        let mut statement = self.connection.prepare_cached(sql)?;
-        let known = statement.query_map(params![subscriber, after.0], |row| Ok(EventId(row.get(0)?)))?;
-        Ok(known.collect::<Result<_>>()?)
     }
 
     /// What a subscriber has given up, newest first, at most `limit`.

@@ -50,7 +50,13 @@ impl Reader {
 
     /// Events after `after`, oldest first, at most `limit`; with bodies and attempts.
     pub fn after(&self, after: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_attempts(self.events("WHERE e.id > ?1 ORDER BY e.id LIMIT ?2", params![after.0, limit as i64])?)
+        self.after_within(after, limit, BATCH_BYTES)
+    }
+
+    /// The same, and no more once their bodies have so many bytes.
+    pub fn after_within(&self, after: EventId, limit: usize, bytes: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        let tail = "WHERE e.id > ?1 ORDER BY e.id LIMIT ?2";
+        self.with_attempts(self.events_within(tail, params![after.0, limit as i64], bytes)?)
     }
 
     /// Events before `before`, newest first, at most `limit`; with bodies and attempts.
@@ -114,6 +120,10 @@ impl Reader {
     }
 
     pub(super) fn events(&self, tail: &str, params: impl Params) -> Result<Vec<StoredEvent>, StoreError> {
+        self.events_within(tail, params, BATCH_BYTES)
+    }
+
+    fn events_within(&self, tail: &str, params: impl Params, most: usize) -> Result<Vec<StoredEvent>, StoreError> {
         let sql = format!(
             "SELECT {}, {}, {} FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN marks m ON m.event = e.id
              LEFT JOIN bodies b ON b.event = e.id {tail}",
@@ -127,7 +137,7 @@ impl Reader {
             let event = event?;
             bytes += event.event.body.len();
             events.push(event);
-            if bytes > BATCH_BYTES {
+            if bytes > most {
                 break;
             }
         }

@@ -92,6 +92,8 @@ const MIGRATIONS: [&str; 6] = [
     CREATE INDEX attempts_subscriber ON attempts (subscriber, id) WHERE subscriber IS NOT NULL;
 ",
     "
+    -- Up to here what has no delivery was judged and is nobody's, though the cursor may be before it.
+    ALTER TABLE subscribers ADD COLUMN judged INTEGER NOT NULL DEFAULT 0;
     -- How many of its deliveries have ended so, kept up to date so that nobody has to count.
     ALTER TABLE subscribers ADD COLUMN delivered INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE subscribers ADD COLUMN dead INTEGER NOT NULL DEFAULT 0;

@@ -219,6 +219,8 @@ impl App {
             (Ok(()), SubscriberOrder::Retry) => self.tell(&format!("{name} tries again what it had given up"), at),
             (Ok(()), SubscriberOrder::Hurry(event)) => self.tell(&format!("{name} tries #{event} now"), at),
             (Ok(()), SubscriberOrder::Dismiss) => self.tell(&format!("{name}: what it had given up is dropped"), at),
+            // Nobody at the screen says so.
+            (Ok(()), SubscriberOrder::LookAgain) => Vec::new(),
             (Err((what, hint)), _) => self.complain(&format!("{what}; {hint}"), at),
         }
     }
