@@ -160,6 +160,28 @@ fn everything_is_signed_as_one_provider_with_the_subscribers_own_secret() {
     assert!(serving.terminate().success());
     let bytes = std::fs::read(home.log()).unwrap();
     assert!(!bytes.windows(secret.len()).any(|window| window == secret.as_bytes()));
+    // A provider that shows its secret instead of signing with it: what is sent is not what is recorded.
+    configured(&home, &config.replace("standard-webhooks", "gitlab"));
+    std::fs::write(home.0.path().join("config/whisper-tui/signing"), "canary_token_of_mine").unwrap();
+    let serving = home.serve(&[]);
+    serving.post("/x", "", b"{}");
+    assert_eq!(header(&target.next(), "x-gitlab-token"), Some("canary_token_of_mine"));
+    until(&home, |s| s["delivered"] == 2);
+    let shown = home.text(&["show", "2", "--json"]);
+    assert!(shown.contains("REDACTED") && !shown.contains("canary_token"), "{shown}");
+    assert!(serving.terminate().success());
+    let bytes = std::fs::read(home.log()).unwrap();
+    assert!(!bytes.windows(12).any(|window| window == b"canary_token"));
+    // A secret that is none of that provider's: nothing is spent, either.
+    configured(&home, &config);
+    let serving = home.serve(&[]);
+    serving.post("/x", "", b"{}");
+    let standing = until(&home, |s| s["state"] == "disabled" && s["waiting"] == 1);
+    assert!(
+        standing["dead"] == 0 && standing["last"]["error"].as_str().unwrap().contains("cannot be signed"),
+        "{standing}"
+    );
+    assert!(serving.terminate().success());
     for (wrong, why) in [
         ("sign = \"keep\"\nprovider = \"github\"\nsecret = \"env:A\"", "provider and secret are for sign"),
         ("sign = \"resign\"\nprovider = \"github\"", "needs both, provider and secret"),
@@ -193,15 +215,17 @@ fn a_command_gets_the_event_on_its_input_and_its_exit_status_is_the_answer() {
     let serving = home.serve(&[]);
     serving.post("/a", "X-Mine: yes\r\n", b"{\"n\":1}; $(touch /tmp/never)");
     until(&home, |s| s["dead"] == 1);
-    let whole = &home.json(&["show", "1", "--json"])[0]["deliveries"][0];
-    assert_eq!(whole["subscriber"], "sh");
+    let deliveries = home.json(&["show", "1", "--json"])[0]["deliveries"].clone();
+    let of = |name: &str| deliveries.as_array().unwrap().iter().find(|d| d["subscriber"] == name).unwrap().clone();
+    let whole = of("sh");
     let attempts = whole["attempts"].as_array().unwrap();
     assert_eq!(attempts.len(), 3);
     assert_eq!((attempts[0]["status"].as_u64(), attempts[0]["error"].as_str()), (Some(3), Some("not yet")));
     assert_eq!(BASE64_STANDARD.decode(attempts[0]["response_body_base64"].as_str().unwrap()).unwrap(), b"done\n");
-    // What cannot be run is not reached: no event is spent.
-    let none = home.json(&["subscribers", "--json"]).remove(1);
-    assert_eq!((none["state"].as_str(), none["waiting"].as_u64()), (Some("waiting_for_target"), Some(1)));
+    // A command that there is not has failed like any other: the shell says so.
+    let none = of("none");
+    assert_eq!((none["state"].as_str(), none["status"].as_u64()), (Some("retrying"), Some(127)));
+    assert!(none["attempts"][0]["error"].as_str().unwrap().contains("not found"), "{none}");
     std::fs::write(home.0.path().join("ok"), "").unwrap();
     home.text(&["subscribers", "retry", "sh"]);
     until(&home, |s| s["delivered"] == 1 && s["ok_percent"] == 25);

@@ -114,6 +114,7 @@ impl Context {
             config: self.path.clone(),
             kept: self.places.kept.clone(),
             extra: Arc::default(),
+            file: Arc::default(),
         }
     }
 

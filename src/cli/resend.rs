@@ -15,7 +15,7 @@ use crate::model::{
 };
 use crate::runtime;
 use crate::store::{Reader, Sieve, Store};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
@@ -116,7 +116,7 @@ fn send_all(
         false => Picked { events: ids.into_iter().map(|id| (id, Timestamp(0))).collect(), coming: 0 },
     };
     if how.dry_run {
-        return dry_run(&picked, &to);
+        return dry_run(context, &picked, &to);
     }
     let mut sender = Sender::new(context, client)?;
     let mut totals = Totals { coming: picked.coming, ..Totals::default() };
@@ -148,6 +148,9 @@ fn send_all(
     Ok(if totals.all_well() { 0 } else { NO })
 }
 
+/// Between two events, however long nothing had arrived: a day.
+const LONGEST_PAUSE: Duration = Duration::from_secs(86_400);
+
 /// How long is waited before the next event.
 enum Pace {
     Even(Duration),
@@ -168,7 +171,10 @@ impl Pace {
         let Some(before) = before else { return };
         let pause = match self {
             Pace::Even(pause) => *pause,
-            Pace::AsArrived(times) => Duration::from_secs_f64(at.since(before).max(0) as f64 / 1e6 / times),
+            Pace::AsArrived(times) => {
+                let seconds = at.since(before).max(0) as f64 / 1e6 / times;
+                Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_PAUSE).min(LONGEST_PAUSE)
+            }
         };
         // The pause between two sends is what was asked for.
         #[allow(clippy::disallowed_methods)]
@@ -240,9 +246,15 @@ fn pause(rate: &str) -> Result<Duration, Failure> {
     Ok(Duration::from_secs_f64((1.0 / number).min(3600.0)))
 }
 
-fn dry_run(picked: &Picked, to: &To) -> Result<u8, Failure> {
+fn dry_run(context: &Context, picked: &Picked, to: &To) -> Result<u8, Failure> {
     let mut out = std::io::stdout().lock();
     let name = to.name();
+    if context.json {
+        for (id, _) in &picked.events {
+            writeln!(out, "{}", output::json_line(&json!({"event": id.0, "to": name})))?;
+        }
+        return Ok(0);
+    }
     for (id, _) in &picked.events {
         writeln!(out, "#{id} would go to {}", safe(&name))?;
     }

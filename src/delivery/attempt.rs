@@ -39,9 +39,7 @@ pub(super) async fn make(
         secrets.iter().fold(bytes, |bytes, secret| redact::without(&bytes, secret))
     };
     let error = error.map(|error| String::from_utf8_lossy(&scrubbed(error.into_bytes())).into_owned());
-    let mut sent = redact::recorded(stored, plan.out.clone());
-    let secret_headers = subscriber.into_iter().flat_map(redact::secret_headers);
-    secret_headers.for_each(|(name, _)| sent.set(name, "REDACTED"));
+    let sent = redact::recorded(stored, plan.out.clone(), subscriber);
     let attempt = NewAttempt {
         event: stored.id,
         subscriber: subscriber.map(|subscriber| subscriber.name.clone()),

@@ -44,7 +44,9 @@ pub(super) async fn bring(
 fn not_planned(error: &ResendError) -> Outcome {
     match error {
         ResendError::Nothing(_) => Outcome::LeftOut("the transform gives nothing".to_owned()),
-        ResendError::NoSecret(..) | ResendError::Target(_) => Outcome::WrongSettings(error.to_string()),
+        ResendError::NoSecret(..) | ResendError::Signer(..) | ResendError::Target(_) => {
+            Outcome::WrongSettings(error.to_string())
+        }
         _ => Outcome::Impossible(error.to_string()),
     }
 }

@@ -10,13 +10,11 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 
-/// What a shell ends with where it cannot run a command, or finds none (POSIX.1, section 2.8.2).
-const NOT_RUN: [i32; 2] = [126, 127];
 /// How long what a command has left behind may go on to speak.
 const GRACE: Duration = Duration::from_millis(300);
 
 /// Runs it. Its exit status is the answer (0 is success), what it says on standard output the answer's body, and the last
-/// line that it says on standard error the reason of a failure. One that cannot be run counts as not reached.
+/// line that it says on standard error the reason of a failure. Where there is no shell to run it nothing was reached.
 pub(super) async fn run(command: &str, plan: &Plan, limit: Duration, stopped: impl Future<Output = ()>) -> Answered {
     let mut answered = Answered::default();
     let result = tokio::select! {
@@ -40,8 +38,10 @@ async fn try_run(command: &str, plan: &Plan, answered: &mut Answered) -> Result<
     shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let cannot = |e: io::Error| format!("cannot run it: {e}");
     let begin = Instant::now();
-    let mut child = shell.spawn().map_err(cannot)?;
-    answered.reached = true;
+    let spawned = shell.spawn();
+    // What cannot be handed over is the event's affair, not the command's.
+    answered.reached = spawned.as_ref().map_or_else(|e| e.kind() == io::ErrorKind::ArgumentListTooLong, |_| true);
+    let mut child = spawned.map_err(cannot)?;
     // Whatever it has started ends with it, also when nobody waits for it any more.
     let _group = Group(child.id());
     let line = format!("{}\n", shape::for_command(&plan.stored, &plan.out.headers));
@@ -79,10 +79,6 @@ fn judge(status: ExitStatus, said: &[u8], answered: &mut Answered) -> Result<(),
         Some(0) => {
             answered.status = Some(0);
             Ok(())
-        }
-        Some(code) if NOT_RUN.contains(&code) => {
-            answered.reached = false;
-            Err(last.unwrap_or_else(|| format!("cannot run it: exit status {code}")))
         }
         Some(code) => {
             answered.status = u16::try_from(code).ok();

@@ -94,6 +94,9 @@ pub enum ResendError {
     /// The secret with which a subscriber's events are signed cannot be read.
     #[error("the secret {0} of {1} cannot be read")]
     NoSecret(String, String),
+    /// What goes to a subscriber cannot be signed as it is set up.
+    #[error("what goes to {0} cannot be signed: {1}")]
+    Signer(String, String),
     /// The subscriber has it before it, or is trying it.
     #[error("event {0} is on its way to {1} already")]
     OnItsWay(EventId, String),
@@ -117,8 +120,8 @@ pub enum ResendError {
 impl ResendError {
     /// The order is wrong, rather than the answer no.
     pub fn is_usage(&self) -> bool {
-        use ResendError::{CannotSign, Header, NoSecret, Sign, Target};
-        matches!(self, Target(_) | Sign(_) | CannotSign(_) | NoSecret(..) | Header(_))
+        use ResendError::{CannotSign, Header, NoSecret, Sign, Signer, Target};
+        matches!(self, Target(_) | Sign(_) | CannotSign(_) | Signer(..) | NoSecret(..) | Header(_))
     }
 
     /// What to do about it.
@@ -133,6 +136,7 @@ impl ResendError {
             }
             ResendError::CannotSign(_) => "keep the signature, or leave it out".into(),
             ResendError::NoSecret(..) => "whisper-tui check says why".into(),
+            ResendError::Signer(..) => "look at provider and secret of the subscriber".into(),
             ResendError::OnItsWay(_, name) => format!("whisper-tui subscribers says how {name} is doing"),
             ResendError::Transform(_) | ResendError::Nothing(_) => {
                 "the subscriber's transform in the configuration makes the body".into()
@@ -225,10 +229,12 @@ impl Planner {
 
     /// What an order would send, as it would be recorded.
     pub async fn preview(&self, order: &ResendOrder) -> Result<Outgoing, ResendError> {
-        let Plan { stored, out, .. } = self.prepare(order).await?;
-        Ok(match order.signature {
-            SignaturePolicy::Resign => Outgoing { headers: recorded(&stored, out.clone()), ..out },
-            SignaturePolicy::Keep | SignaturePolicy::Strip => out,
+        let Plan { stored, out, subscriber, .. } = self.prepare(order).await?;
+        let whom = subscriber.as_deref();
+        Ok(match (order.signature, whom) {
+            // What the sender has sent is shown as it came.
+            (SignaturePolicy::Keep | SignaturePolicy::Strip, None) => out,
+            _ => Outgoing { headers: recorded(&stored, out.clone(), whom), ..out },
         })
     }
 
@@ -267,8 +273,9 @@ impl Planner {
         let Some(signer) = &subscriber.signer else { return Ok(()) };
         let own = provider_of(&stored.event);
         own.into_iter().flat_map(Provider::signature_headers).for_each(|name| out.headers.remove(name));
+        let wrong = |why: String| ResendError::Signer(subscriber.name.clone(), why);
         let provider = Catalogue::in_force().get(&signer.provider);
-        let provider = provider.ok_or_else(|| ResendError::CannotSign(signer.provider.clone()))?;
+        let provider = provider.ok_or_else(|| wrong(format!("there is no provider {}", signer.provider)))?;
         let keyring = self.keyring.now();
         let missing = || ResendError::NoSecret(signer.secret.to_string(), subscriber.name.clone());
         let secret = keyring.signers.get(&subscriber.name).ok_or_else(missing)?;
@@ -277,7 +284,7 @@ impl Planner {
         let question = Question::of(&stored.event, &headers, to.target().map(|_| url.as_str()));
         // The same at every attempt, so that a receiver can tell a retry.
         let id = format!("msg_{}_{}", self.log_id.0.replace('-', ""), stored.id);
-        let fresh = resign(provider, secret, &question, now(), Some(&id)).map_err(ResendError::Sign)?;
+        let fresh = resign(provider, secret, &question, now(), Some(&id)).map_err(wrong)?;
         fresh.into_iter().for_each(|(name, value)| out.headers.set(&name, value));
         Ok(())
     }

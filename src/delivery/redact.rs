@@ -4,12 +4,16 @@
 use crate::model::{Headers, Outgoing, StoredEvent, Subscriber};
 use crate::verify::{Catalogue, Keyring, Provider};
 
-/// What is recorded of the headers that are sent: a configured token never stands in the log, made anew or not.
-pub(super) fn recorded(stored: &StoredEvent, mut out: Outgoing) -> Headers {
-    if let Some(name) = sharing(stored).and_then(|p| p.secret_header())
-        && out.headers.has(name)
-    {
-        out.headers.set(name, "REDACTED");
+/// What is recorded, and shown, of the headers that are sent: nothing that is configured here, made anew or not.
+pub(super) fn recorded(stored: &StoredEvent, mut out: Outgoing, subscriber: Option<&Subscriber>) -> Headers {
+    let signer = subscriber.and_then(|one| one.signer.as_ref());
+    let signer = signer.and_then(|signer| Catalogue::in_force().get(&signer.provider));
+    let tokens = [sharing(stored), signer].into_iter().flatten().filter_map(Provider::secret_header);
+    let configured = subscriber.into_iter().flat_map(secret_headers).map(|(name, _)| name.as_str());
+    for name in tokens.chain(configured) {
+        if out.headers.has(name) {
+            out.headers.set(name, "REDACTED");
+        }
     }
     out.headers
 }
@@ -24,7 +28,7 @@ pub(super) fn scrubbed(keyring: &Keyring, stored: &StoredEvent, answer: Vec<u8>)
 
 /// The header lines of the configuration that look like credentials: they stay here.
 pub(super) fn secret_headers(subscriber: &Subscriber) -> impl Iterator<Item = &(String, String)> {
-    let telling = ["auth", "token", "secret", "key", "cookie", "password"];
+    let telling = ["auth", "token", "secret", "key", "cookie", "pass", "pwd", "session", "cred", "bearer", "signature"];
     subscriber.headers.iter().filter(move |(name, value)| {
         let name = name.to_ascii_lowercase();
         !value.is_empty() && telling.iter().any(|word| name.contains(word))

@@ -92,7 +92,11 @@ fn is_delivered(stored: &StoredEvent, to: &To) -> bool {
         }
         To::Subscriber(whom) => {
             let own = stored.deliveries.iter().find(|delivery| delivery.subscriber == whom.name);
-            own.is_some_and(|delivery| delivery.state == DeliveryState::Delivered)
+            let duplicate = |reason: &String| reason.starts_with("duplicate of ");
+            own.is_some_and(|delivery| {
+                // Another arrival of it was.
+                delivery.state == DeliveryState::Delivered || delivery.reason.as_ref().is_some_and(duplicate)
+            })
         }
     }
 }

@@ -73,12 +73,7 @@ pub(super) async fn carry_out(
 /// What a subscriber answered, as far as it is the sender's affair: status, kind and body.
 fn passed_on(real: &NewAttempt, kept: Kept, rule: Option<String>) -> Response<Ack> {
     let mut response = Response::new(Ack::saying(real.response_body.clone(), Manner::Whole));
-    let status = match real.status.and_then(|status| StatusCode::from_u16(status).ok()) {
-        Some(status) => status,
-        // A command's exit status is none of HTTP's.
-        None if real.succeeded() => StatusCode::OK,
-        None => StatusCode::INTERNAL_SERVER_ERROR,
-    };
+    let status = status_of(real);
     *response.status_mut() = status;
     for name in [CONTENT_TYPE, RETRY_AFTER] {
         let value = real.response_headers.text(name.as_str()).and_then(|value| HeaderValue::from_str(value).ok());
@@ -88,6 +83,17 @@ fn passed_on(real: &NewAttempt, kept: Kept, rule: Option<String>) -> Response<Ac
     }
     response.body_mut().answers(kept.told(Told { status: Some(status.as_u16()), rule, how: None }));
     response
+}
+
+/// A command's exit status is none of HTTP's, and an interim one is no answer.
+fn status_of(real: &NewAttempt) -> StatusCode {
+    let is_http = real.url.starts_with("http");
+    match real.status.filter(|status| is_http && *status >= 200).and_then(|status| StatusCode::from_u16(status).ok()) {
+        Some(status) => status,
+        None if real.succeeded() && !is_http => StatusCode::OK,
+        None if is_http => StatusCode::BAD_GATEWAY,
+        None => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 fn how(manner: Manner) -> Option<How> {

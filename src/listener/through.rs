@@ -26,11 +26,11 @@ impl Through {
             let mut seen = None;
             loop {
                 let attempt = heads.borrow_and_update().attempt;
-                // Only an attempt can be an answer.
+                // Only with an attempt there can be an answer, or none any more.
                 if seen.replace(attempt) != Some(attempt)
                     && let Some(answer) = tokio::task::block_in_place(|| self.read(store, event, subscriber))
                 {
-                    return Some(answer);
+                    return answer;
                 }
                 heads.changed().await.ok()?;
             }
@@ -38,13 +38,18 @@ impl Through {
         tokio::time::timeout(within, waiting).await.ok().flatten()
     }
 
-    /// A log that cannot be read has no answer.
-    fn read(&self, store: &Store, event: EventId, subscriber: &str) -> Option<NewAttempt> {
+    /// The answer; `Some(None)` where there will be none. A log that cannot be read has not got it yet.
+    fn read(&self, store: &Store, event: EventId, subscriber: &str) -> Option<Option<NewAttempt>> {
         let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         if reader.is_none() {
             *reader = Reader::open(store.path()).ok();
         }
-        let answer = reader.as_ref()?.answer_of(subscriber, event).ok()?;
-        answer.map(|attempt| attempt.what)
+        let reader = reader.as_ref()?;
+        if let Some(answer) = reader.answer_of(subscriber, event).ok()? {
+            return Some(Some(answer.what));
+        }
+        let deliveries = reader.deliveries(event).ok()?;
+        let own = deliveries.iter().find(|delivery| delivery.subscriber == subscriber)?;
+        own.state.is_final().then_some(None)
     }
 }

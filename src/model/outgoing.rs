@@ -2,9 +2,13 @@
 //! It must not touch the body, which is always the stored bytes, and must not take a target from an event.
 
 use super::{Event, EventId, Headers, KeyPolicy, LogId, Target};
+use sha2::{Digest, Sha256};
 
 /// The most logs a request may have come through.
 const MOST_HOPS: usize = 3;
+
+/// Bytes of an idempotency key.
+const LONGEST_KEY: usize = 1024;
 
 /// Header that names the logs a request came through.
 const HOP: &str = "Whisper-Hop";
@@ -60,7 +64,7 @@ pub fn outgoing(
         ReplayMark::Live => {}
     }
     headers.push(HOP, hops.join(","));
-    headers.set("Idempotency-Key", visible_ascii(&idempotency));
+    headers.set("Idempotency-Key", bounded(visible_ascii(&idempotency)));
     headers.push("Content-Length", event.body.len().to_string());
     let path = target.map_or(event.target.clone(), |target| target.path_for(&event.target));
     Outgoing { method: event.method.clone(), path, headers }
@@ -121,6 +125,14 @@ fn is_ours(name: &[u8]) -> bool {
         .any(|n| name.eq_ignore_ascii_case(n.as_bytes()))
 }
 
+/// A key that a sender has made very long is told by its SHA-256: no header and no variable has room for it.
+fn bounded(key: String) -> String {
+    match key.len() {
+        0..=LONGEST_KEY => key,
+        _ => format!("sha256:{}", hex::encode(Sha256::digest(key.as_bytes()))),
+    }
+}
+
 /// Percent-encodes what a header value cannot carry, so that different keys stay different.
 fn visible_ascii(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut out, b| {
@@ -163,6 +175,18 @@ mod tests {
             "Host: localhost:3000\r\nX-Sig: 1\r\nx-sig: 2\r\nWhisper-Event: log/7\r\nWhisper-Replay: manual\r\n\
              Whisper-Hop: other,log\r\nIdempotency-Key: log:stripe:evt%201\r\nContent-Length: 2\r\n"
         );
+    }
+
+    #[test]
+    fn a_key_without_end_is_told_by_its_hash() {
+        let long = Event { key: Some("k".repeat(300_000)), ..event("") };
+        let key = |event: &Event| {
+            let log = LogId("log".into());
+            let out = outgoing(&log, EventId(7), event, None, ReplayMark::Live, KeyPolicy::Same, "");
+            out.headers.text("idempotency-key").unwrap().to_owned()
+        };
+        assert!(key(&long).starts_with("sha256:") && key(&long).len() < 100 && key(&long) == key(&long));
+        assert_ne!(key(&long), key(&Event { key: Some("k".repeat(300_001)), ..event("") }));
     }
 
     #[test]

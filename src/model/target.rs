@@ -129,10 +129,16 @@ impl Target {
 }
 
 impl Target {
-    /// The target's own path with the event's path and query behind it.
+    /// The target's own path with the event's path and query behind it. Dots in the event's path lead nowhere above it.
     pub fn joined(&self, event_target: &str) -> String {
         let origin_form = if event_target.starts_with('/') { event_target } else { "/" };
-        format!("{}{}{origin_form}", self.origin(), self.0.path().trim_end_matches('/'))
+        let (path, query) = origin_form.split_once('?').map_or((origin_form, ""), |(path, query)| (path, query));
+        let lower = path.to_ascii_lowercase();
+        let steps = ["/.", "%2e", "\\"].iter().any(|dots| lower.contains(dots));
+        let flat = Url::parse(&format!("http://h{path}")).ok().filter(|_| steps);
+        let path = flat.as_ref().map_or(path, Url::path);
+        let mark = if origin_form.contains('?') { "?" } else { "" };
+        format!("{}{}{path}{mark}{query}", self.origin(), self.0.path().trim_end_matches('/'))
     }
 }
 
@@ -248,6 +254,20 @@ mod tests {
         assert_eq!(destination("exec: ./handle.sh 'a b'").unwrap(), "exec:./handle.sh 'a b'");
         assert_eq!(destination("localhost:3000").unwrap(), "http://localhost:3000");
         assert_eq!(destination("exec: "), Err(TargetError::NoCommand));
+    }
+
+    #[test]
+    fn what_is_appended_stays_below_the_targets_path() {
+        let base = target("localhost:3000/base/");
+        for (event, wanted) in [
+            ("/a/b?x=/../y", "/base/a/b?x=/../y"),
+            ("/../../etc/passwd", "/base/etc/passwd"),
+            ("/%2e%2E/etc", "/base/etc"),
+            ("/a b", "/base/a b"),
+            ("http://h/x", "/base/"),
+        ] {
+            assert_eq!(base.joined(event), format!("http://localhost:3000{wanted}"), "{event}");
+        }
     }
 
     #[test]

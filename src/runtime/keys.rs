@@ -55,6 +55,8 @@ pub struct Keys {
     pub kept: PathBuf,
     /// What was taken into use while the program ran; options of the command line would hide it.
     pub extra: Arc<Mutex<Vec<(Entrance, SecretRef)>>>,
+    /// Held by whoever reads or changes the configuration's file, so that nothing that was read before goes in after.
+    pub file: Arc<Mutex<()>>,
 }
 
 impl Keys {
@@ -113,6 +115,17 @@ fn is_right(event: &Event, keyring: &Keyring) -> bool {
 /// The order to use a secret, or to read the configuration again, carried out by who serves the log. Gives words for what
 /// was done.
 pub fn carry_out(
+    keys: &Keys,
+    (store, subscribers): (&Store, &Subscribers),
+    order: Option<&SecretOrder>,
+    event: Option<EventId>,
+) -> Result<String, Refusal> {
+    let _file = keys.file.lock().unwrap_or_else(PoisonError::into_inner);
+    locked(keys, (store, subscribers), order, event)
+}
+
+/// The same by who holds the file already.
+pub(super) fn locked(
     keys: &Keys,
     (store, subscribers): (&Store, &Subscribers),
     order: Option<&SecretOrder>,

@@ -7,6 +7,7 @@ use crate::config::{TableChange, change_subscribers, subscriber_text};
 use crate::delivery::Subscribers;
 use crate::model::{Destination, SetupOrder};
 use crate::store::Store;
+use std::sync::PoisonError;
 
 /// Carries out an order of whoever serves the log. Gives words for what was done, or the text that was asked for.
 pub fn carry_out(
@@ -14,6 +15,7 @@ pub fn carry_out(
     (store, subscribers): (&Store, &Subscribers),
     order: &SetupOrder,
 ) -> Result<String, Refusal> {
+    let _file = keys.file.lock().unwrap_or_else(PoisonError::into_inner);
     let refused = |what: String| (what, "whisper-tui check examines the configuration".to_owned());
     let names: Vec<String> = subscribers.list().iter().map(|one| one.name.clone()).collect();
     let (change, words) = match order {
@@ -34,7 +36,7 @@ pub fn carry_out(
     };
     let change = change.map_err(refused)?;
     change.write().map_err(refused)?;
-    match keys::carry_out(keys, (store, subscribers), None, None) {
+    match keys::locked(keys, (store, subscribers), None, None) {
         Ok(_) => Ok(words),
         Err(refusal) => {
             change.take_back().map_err(refused)?;
