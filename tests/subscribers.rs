@@ -340,3 +340,94 @@ fn a_connection_is_used_again_and_one_that_is_closed_without_a_word_loses_nothin
     assert_eq!(connections.concat(), [1, 2, 3, 4, 5, 6, 7]);
     until(&home, |s| s["delivered"] == 7 && s["ok_percent"] == 100);
 }
+
+#[test]
+fn what_comes_back_brings_nothing_with_it_that_was_nobodys() {
+    let home = Home::new();
+    let target = Target::up();
+    target.says(|_| status("404 No"));
+    let table =
+        |when: &str| format!("[[subscriber]]\nname = \"api\"\ntarget = \"http://{}\"\n{when}\n", target.address);
+    configured(&home, &table("when = \"path:/one\""));
+    let serving = home.serve(&[]);
+    ["/one", "/two", "/two", "/one"].map(|path| serving.post(path, "", b"{}"));
+    assert_eq!(target.ids(2), [1, 4]);
+    until(&home, |s| s["dead"] == 2);
+    assert!(serving.terminate().success());
+    // Its filter is wider from now on.
+    configured(&home, &table(""));
+    target.says(|_| status("200 OK"));
+    let serving = home.serve(&[]);
+    home.text(&["subscribers", "retry", "api"]);
+    serving.post("/two", "", b"{}");
+    assert_eq!(target.ids(3), [1, 4, 5]);
+    until(&home, |s| s["delivered"] == 3 && s["dead"] == 0 && s["waiting"] == 0);
+    assert!(target.try_next().is_err());
+}
+
+#[test]
+fn what_is_deleted_before_its_turn_is_left_out_for_good_and_a_quiet_subscriber_keeps_its_place() {
+    let home = Home::new();
+    let mut target = Target::down();
+    let table = |name: &str, more: &str| {
+        format!("[[subscriber]]\nname = \"{name}\"\ntarget = \"http://{}\"\n{more}\n", target.address)
+    };
+    let (api, other) = (table("api", ""), table("other", "when = \"path:/no\""));
+    configured(&home, &(api.clone() + &other));
+    let serving = home.serve(&[]);
+    (1..=4).for_each(|n| post(&serving, n));
+    until(&home, |s| s["waiting"] == 4);
+    home.text(&["mark", "3", "--delete"]);
+    // Eight days in which it had nothing to do; then something about another one changes.
+    let log = rusqlite::Connection::open(home.log()).unwrap();
+    log.busy_timeout(Duration::from_secs(5)).unwrap();
+    log.execute("UPDATE subscribers SET seen_at = seen_at - 691200000000", []).unwrap();
+    configured(&home, &(api + &other + "timeout = \"9s\"\n"));
+    let seen = || log.query_row("SELECT min(seen_at) FROM subscribers", [], |row| row.get::<_, i64>(0)).unwrap();
+    let (before, begin) = (seen(), std::time::Instant::now());
+    while seen() == before {
+        assert!(begin.elapsed() < Duration::from_secs(20));
+    }
+    drop(serving);
+    target.start();
+    let _serving = home.serve(&[]);
+    assert_eq!(target.ids(3), [1, 2, 4]);
+    until(&home, |s| s["delivered"] == 3 && s["waiting"] == 0);
+    home.text(&["mark", "3", "--restore"]);
+    let delivery = home.json(&["show", "3", "--json"])[0]["deliveries"][0].clone();
+    assert_eq!(
+        (delivery["state"].as_str(), delivery["reason"].as_str()),
+        (Some("skipped"), Some("deleted while it waited"))
+    );
+}
+
+#[test]
+fn a_duplicate_is_one_however_often_it_arrives_and_a_key_that_fails_holds_up_no_other() {
+    let home = Home::new();
+    let (once, keyed) = (Target::up(), Target::up());
+    keyed.says(|request| status(if request.contains("\"k\":0") { "503 Busy" } else { "200 OK" }));
+    configured(
+        &home,
+        &format!(
+            "[[subscriber]]\nname = \"once\"\ntarget = \"http://{}\"\ndedupe = true\nwhen = \"path:/stripe\"\n\
+             [[subscriber]]\nname = \"keyed\"\ntarget = \"http://{}\"\nkey = \"body.k\"\nwhen = \"path:/keyed\"\n\
+             retry = [\"1h\"]\n",
+            once.address, keyed.address
+        ),
+    );
+    let serving = home.serve(&[]);
+    let mut stream = serving.connect();
+    let mut send = |path: &str, body: &str| {
+        let length = body.len();
+        let request = format!("POST {path} HTTP/1.1\r\nHost: h\r\nContent-Length: {length}\r\n\r\n{body}");
+        std::io::Write::write_all(&mut stream, request.as_bytes()).unwrap();
+        assert!(common::read_head(&mut stream).starts_with("HTTP/1.1 200"));
+    };
+    (0..120).for_each(|_| send("/stripe", r#"{"id":"evt_1","object":"event"}"#));
+    (0..1200).for_each(|_| send("/keyed", r#"{"k":0}"#));
+    send("/keyed", r#"{"k":1}"#);
+    assert_eq!(once.ids(1), [1]);
+    assert_eq!(keyed.ids(2), [121, 1321]);
+    until(&home, |s| s["delivered"] == 1 && s["waiting"] == 0);
+    assert!(once.try_next().is_err());
+}
