@@ -41,6 +41,9 @@ impl App {
             Overlay::None if self.is_first_run() && self.view == View::Events => {
                 fixed(&[("?", "help"), ("t", "send a test event"), ("c", "copy the curl line"), ("q", "quit")])
             }
+            Overlay::None if self.is_in_queue() => {
+                fixed(&[("?", "help"), ("Esc", "subscribers"), ("Enter", "the event"), ("r", "try it now")])
+            }
             Overlay::None => self.of_the_view(),
             Overlay::Help(Help { words: false, .. }) => fixed(&[
                 ("type", "to search"),

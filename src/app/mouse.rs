@@ -94,6 +94,13 @@ impl App {
             return match gesture {
                 Gesture::WheelUp => self.notch(Code::Up, when),
                 Gesture::WheelDown => self.notch(Code::Down, when),
+                Gesture::Click if no_menu && self.view == View::Subscribers => {
+                    let inside = self.layout().panes.inside(self.layout().boxed);
+                    let again =
+                        |(place, before): ((u16, u16), Timestamp)| place.1 == at.1 && when.since(before) < DOUBLE_US;
+                    let twice = self.pointer.clicked.replace((at, when)).is_some_and(again);
+                    self.click_subscribers(usize::from(at.1.saturating_sub(inside.y)), twice, when)
+                }
                 Gesture::Click => self.click_menu(at, when),
                 Gesture::Menu | Gesture::Drag | Gesture::Release => Vec::new(),
             };

@@ -130,7 +130,10 @@ impl App {
         let Some(batch) = &mut self.batch else { return Vec::new() };
         let left: Vec<EventId> = batch.waiting.drain(..).map(|order| order.event).collect();
         batch.left += left.len();
-        self.list.marked.extend(left);
+        // Those of a replay were never marked.
+        if batch.sent.cause != Cause::Replay {
+            self.list.marked.extend(left);
+        }
         self.say("stopping after the one under way ...", at)
     }
 
@@ -218,7 +221,11 @@ impl App {
         let changes = if changes.is_empty() { changes } else { format!(" ({changes})") };
         self.batch = None;
         let sent = format!("{} to {}{changes}", count(done as u64, "re-send"), order.target);
-        let left = if left > 0 { format!("; stopped, {left} not sent and marked again") } else { String::new() };
+        let left = match (left, order.cause) {
+            (0, _) => String::new(),
+            (left, Cause::Replay) => format!("; stopped, {left} not sent"),
+            (left, _) => format!("; stopped, {left} not sent and marked again"),
+        };
         match failed.first() {
             None => self.tell(&format!("{sent}: all answered 2xx{left}"), at),
             Some(first) => self.complain(&format!("{sent}: {} failed, #{first} first{left}", failed.len()), at),

@@ -46,9 +46,17 @@ fn wants_to_skip(standing: &SubscriberStanding) -> Result<bool, Failure> {
     let (waiting, name) = (count(standing.waiting, "event"), safe(&standing.name));
     let since = standing.oldest.map(|at| format!(", the oldest since {}", Timestamp(at).date_clock(&runtime::zone())));
     let mut out = std::io::stdout();
-    write!(out, "{waiting} wait for {name}{}. [c] catch up  [s] skip them: ", since.unwrap_or_default())?;
-    out.flush()?;
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    Ok(answer.trim().eq_ignore_ascii_case("s"))
+    loop {
+        write!(out, "{waiting} wait for {name}{}. [c] catch up  [s] skip them: ", since.clone().unwrap_or_default())?;
+        out.flush()?;
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer)?;
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "s" => return Ok(true),
+            // A terminal that is gone says nothing any more; then nothing is left out.
+            "c" => return Ok(false),
+            _ if read == 0 => return Ok(false),
+            _ => {}
+        }
+    }
 }

@@ -102,7 +102,8 @@ impl Context {
     pub(super) fn secrets(&self) -> Keys {
         let (global, places) = (self.global.clone(), self.places.clone());
         let reload = Reload::new(move |extra| {
-            let (mut config, _) = configured(&global, &places).map_err(|failure| failure.what)?;
+            let (mut config, _) =
+                configured(&global, &places).map_err(|failure| failure.in_short(&path_of(&global, &places)))?;
             for (entrance, reference) in extra {
                 config.add_secret(entrance, reference);
             }

@@ -29,6 +29,12 @@ impl Failure {
     }
 
     /// The answer is no, and nothing is wrong with the question.
+    /// In one line, the file by its name alone: there is little room on a screen.
+    pub(super) fn in_short(&self, file: &std::path::Path) -> String {
+        let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        format!("{}; {}", self.what.replace(&file.display().to_string(), &name), self.hint)
+    }
+
     pub(super) fn is_no(&self) -> bool {
         self.status == NO
     }

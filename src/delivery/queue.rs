@@ -198,7 +198,8 @@ impl Queue {
     /// When something that failed is tried again, or a target that cannot be reached looked at.
     pub fn tried_again_at(&self) -> Option<Timestamp> {
         let failed = self.failed.first().map(|(due, _)| *due);
-        self.probe.map(|(_, at)| at).into_iter().chain(failed).min()
+        // While the target cannot be reached nothing else is tried.
+        self.probe.map(|(_, at)| at).or(failed)
     }
 
     /// Takes in what came of an attempt. `chance` is a number from 0 to 1.

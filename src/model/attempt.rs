@@ -127,7 +127,11 @@ impl NewAttempt {
 
     /// `200`, or the error in words.
     pub fn outcome(&self) -> String {
+        // A command's status is not HTTP's.
+        let exit = if self.url.starts_with("exec:") { "exit " } else { "" };
         match (&self.error, self.status) {
+            (Some(error), Some(status)) if !exit.is_empty() => format!("{exit}{status}: {error}"),
+            (None, Some(status)) if !exit.is_empty() => format!("{exit}{status}"),
             (Some(error), Some(status)) => format!("{status}, {error}"),
             (Some(error), None) => error.clone(),
             (None, Some(status)) => status.to_string(),

@@ -142,7 +142,7 @@ pub(super) fn locked(
             (if fits { words } else { format!("{words}; #{} is not right with it", stored.id) }, changed)
         }
         None => {
-            let (changed, routes) = keys.read_anew().map_err(|what| (what, "mend the configuration".to_owned()))?;
+            let (changed, routes) = keys.read_anew().map_err(|what| (what, "mend it".to_owned()))?;
             subscribers.reload(routes);
             ("secrets and configuration were read again".to_owned(), changed)
         }

@@ -22,6 +22,10 @@ pub fn carry_out(
         SetupOrder::Show(name) => return subscriber_text(&keys.config, name).map_err(refused),
         SetupOrder::Add { target, when } => {
             let target = Destination::parse(target).map_err(|e| (e.to_string(), e.hint()))?;
+            if let Some(same) = subscribers.list().iter().find(|one| one.target == target) {
+                let what = format!("{} sends events there already", same.name);
+                return Err((what, "e edits it; the file takes a second one by another name".to_owned()));
+            }
             let (name, target) = (free_name(&target, &names), target.to_string());
             let words = format!("{name} gets events from now on");
             (change_subscribers(&keys.config, &TableChange::Add(&name, &target, when)), words)

@@ -79,12 +79,12 @@ impl Reader {
         Ok(attempts.collect::<Result<_, _>>()?)
     }
 
-    /// Where events were last sent to: the last target, then others that have answered lately, at most
-    /// `limit`.
+    /// Where events were last sent to by hand: the last target, then others that have answered lately, at most `limit`.
     pub fn targets(&self, limit: usize) -> Result<Vec<String>, StoreError> {
         let last = "SELECT value FROM meta WHERE name = 'last_target'";
         let last: Option<String> = self.connection.query_row(last, [], |row| row.get(0)).optional()?;
-        let others = "SELECT url FROM (SELECT url, id, status FROM attempts ORDER BY id DESC LIMIT 200)
+        let others = "SELECT url FROM (SELECT url, id, status FROM attempts
+                WHERE subscriber IS NULL AND cause = 'manual' ORDER BY id DESC LIMIT 200)
             WHERE status IS NOT NULL AND status <> 508
             GROUP BY url ORDER BY max(id) DESC";
         let mut statement = self.connection.prepare(others)?;

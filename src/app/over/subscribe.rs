@@ -21,7 +21,7 @@ impl Subscribe {
     /// What is asked for.
     pub fn question(&self) -> String {
         match &self.replay {
-            None => "Send events to (URL, then a filter)".to_owned(),
+            None => "Send events to (URL and filter, or exec:COMMAND)".to_owned(),
             Some(name) => format!("Replay to {name}: events that match"),
         }
     }

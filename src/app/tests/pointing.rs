@@ -165,3 +165,29 @@ fn the_dialog_and_the_help_can_be_pointed_at() {
     click(&mut app, (5, 6), 9_000_000);
     assert!(matches!(app.overlay, Overlay::None), "the second runs");
 }
+
+#[test]
+fn a_click_chooses_a_subscriber_and_an_event_of_its_queue() {
+    use crate::model::{Queued, QueuedEvent, SubscriberOrder, SubscriberStanding};
+    let mut app = app((80, 24));
+    let one = |name: &str| SubscriberStanding { name: name.into(), waiting: 2, ..SubscriberStanding::default() };
+    update(&mut app, Msg::Subscribers(vec![one("a"), one("b")], Timestamp(0)));
+    update(&mut app, Msg::Key(Key::plain(Code::Char('2')), Timestamp(0)));
+    // Header, frame, heading, a, b.
+    let click = |app: &mut App, y, at| update(app, Msg::Mouse(Gesture::Click, (5, y), Timestamp(at)));
+    assert_eq!(click(&mut app, 4, 1_000_000), [Effect::Queue("b".into())]);
+    let event = |id| QueuedEvent {
+        id: EventId(id),
+        label: "push".into(),
+        received_at: Timestamp(0),
+        attempts: 0,
+        last: None,
+        due: None,
+    };
+    update(&mut app, Msg::Queued(Queued { subscriber: "b".into(), open: vec![event(7), event(8)], dead: Vec::new() }));
+    // A blank line, the queue's title, its heading, #7, #8.
+    assert_eq!(click(&mut app, 9, 3_000_000), []);
+    let press = |app: &mut App, c| update(app, Msg::Key(Key::plain(Code::Char(c)), Timestamp(5_000_000)));
+    assert_eq!(press(&mut app, 'r'), [Effect::Subscriber("b".into(), SubscriberOrder::Hurry(EventId(8)))]);
+    assert_eq!(click(&mut app, 20, 7_000_000), [], "nothing stands there");
+}

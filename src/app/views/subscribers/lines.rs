@@ -19,25 +19,38 @@ impl App {
     pub(in crate::app::views) fn subscribers_lines(&self, width: usize, height: usize) -> (String, Vec<Painted>) {
         let view = &self.subscribers;
         let Some(chosen) = view.chosen() else { return ("Subscribers".to_owned(), none(self)) };
-        let mut lines = table(view, width, (height / 3).max(3));
+        let mut lines = table(view, width, table_rows(height));
         lines.push(Painted::default());
         let mut about = self.about(chosen);
         if width < WIDE && view.row.is_some() {
             // Whoever looks at the queue needs the room, and why it stands still.
             about.retain(|line| ["  state", "  last"].iter().any(|label| line.to_string().starts_with(label)));
         }
-        let left = height.saturating_sub(lines.len());
+        let room = queue_height(view, width, height);
         if width >= WIDE {
-            let queue = queue(view, chosen, (width - ASIDE, left));
+            let queue = queue(view, chosen, (width - ASIDE, room));
             lines.extend(beside(queue, about, width - ASIDE));
         } else {
-            // The queue has what the words leave, and they begin where it ends.
-            let room = left.saturating_sub(about.len() + 1).max(4);
             lines.extend(queue(view, chosen, (width, room)));
             lines.push(Painted::default());
             lines.extend(about);
         }
         (format!("Subscribers · {}", view.all.len()), lines)
+    }
+
+    /// What stands in a line of the view.
+    pub(super) fn subscribers_at(&self, line: usize, width: usize, height: usize) -> Option<Place> {
+        let view = &self.subscribers;
+        let first = table_from(view, table_rows(height));
+        let shown = (view.all.len() - first).min(table_rows(height));
+        if (1..=shown).contains(&line) {
+            return Some(Place::Subscriber(first + line - 1));
+        }
+        // Below the table: a blank line, the queue's title and its heading.
+        let row = line.checked_sub(shown + 4)?;
+        let room = queue_room(queue_height(view, width, height));
+        let at = queue_from(view, room) + row;
+        (row < room && at < view.rows().len()).then_some(Place::Event(at))
     }
 
     fn about(&self, s: &SubscriberStanding) -> Vec<Painted> {
@@ -51,7 +64,7 @@ impl App {
             let outcome: Vec<String> = [status.map(|n| n.to_string()), error.clone()].into_iter().flatten().collect();
             format!("{} at {}", safe(&outcome.join(", ")), Timestamp(*at).clock(&self.place.zone))
         });
-        let ok = s.ok_percent.map_or(String::new(), |n| format!(", {n}% of the last tries well"));
+        let ok = s.ok_percent.map_or(String::new(), |n| format!(", {n} % of the last tries"));
         vec![
             line("target", safe(&s.url).to_string()),
             line("filter", filter),
@@ -65,9 +78,50 @@ impl App {
     }
 }
 
+/// What the mouse can point at.
+pub(super) enum Place {
+    /// A subscriber of the table.
+    Subscriber(usize),
+    /// A row of the queue.
+    Event(usize),
+}
+
+/// Subscribers that are shown at once.
+fn table_rows(height: usize) -> usize {
+    (height / 3).max(3)
+}
+
+/// The first of them.
+fn table_from(view: &SubscribersView, rows: usize) -> usize {
+    (view.chosen.min(view.all.len().saturating_sub(1)) + 1).saturating_sub(rows)
+}
+
+/// Lines that the queue has, its title and heading included: what table and words leave.
+fn queue_height(view: &SubscribersView, width: usize, height: usize) -> usize {
+    let rows = table_rows(height);
+    let table = (view.all.len() - table_from(view, rows)).min(rows) + 2;
+    let left = height.saturating_sub(table);
+    match width >= WIDE {
+        true => left,
+        false => left.saturating_sub(if view.row.is_some() { 3 } else { 9 }).max(4),
+    }
+}
+
+/// Of these its rows; one line is for how many more there are.
+fn queue_room(height: usize) -> usize {
+    height.saturating_sub(3).max(1)
+}
+
+/// The first of them.
+fn queue_from(view: &SubscribersView, room: usize) -> usize {
+    (view.row.unwrap_or(0) + 1).saturating_sub(room)
+}
+
 /// How fast it goes, and when nothing will wait any more.
 fn pace(s: &SubscriberStanding) -> String {
+    let goes_on = s.state == SubscriberState::Running && s.next.is_none();
     match (s.per_min, s.waiting) {
+        (rate, 1..) if !goes_on => format!("{} a minute before it stood still", thousands(rate)),
         (0, _) => "nothing in the last minute".to_owned(),
         (rate, 0) => format!("{} a minute", thousands(rate)),
         (rate, waiting) => {
@@ -82,8 +136,7 @@ fn table(view: &SubscribersView, width: usize, rows: usize) -> Vec<Painted> {
     let name = (width / 5).clamp(10, 24);
     let target = width.saturating_sub(name + 46);
     let heading = format!("  {} {} STATE       WAIT   DEAD     OK    P95", cell("NAME", name), cell("TARGET", target));
-    let chosen = view.chosen.min(view.all.len() - 1);
-    let from = (chosen + 1).saturating_sub(rows);
+    let (chosen, from) = (view.chosen.min(view.all.len() - 1), table_from(view, rows));
     let shown = view.all.iter().enumerate().skip(from).take(rows);
     let inside = view.row.is_some();
     let lines = shown.map(|(n, s)| row(s, (n == chosen, inside), (name, target)));
@@ -128,8 +181,8 @@ fn queue(view: &SubscribersView, s: &SubscriberStanding, (width, height): (usize
     let heading =
         format!("  {:<8}{}{:<6}{:<22}{:<12}WAITED", "EVENT", cell("TYPE", label), "TRY", "LAST RESULT", "NEXT");
     lines.push(Painted::of(Role::Faint, heading));
-    let room = height.saturating_sub(lines.len() + 1).max(1);
-    let from = (view.row.unwrap_or(0) + 1).saturating_sub(room);
+    let room = queue_room(height);
+    let from = queue_from(view, room);
     let first = rows.first().filter(|(_, dead)| !dead).map(|(event, _)| event.id);
     for (n, (event, dead)) in rows.iter().enumerate().skip(from).take(room) {
         let next = if *dead { "given up".to_owned() } else { next(event, Some(event.id) == first, s, view.now) };
@@ -238,6 +291,7 @@ fn none(app: &App) -> Vec<Painted> {
         Painted::default(),
         plain("your handler, from now on, kept in the configuration"),
         strong("a   then http://127.0.0.1:3000/hooks, and a filter if not all"),
+        strong("a   then exec:./handle.sh, which gets each event as JSON on its input"),
         plain("the same only for this time"),
         strong("whisper-tui --forward http://127.0.0.1:3000/hooks"),
         plain("with filters, order, retries, transforms: [[subscriber]]"),

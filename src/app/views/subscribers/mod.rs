@@ -11,7 +11,7 @@ use crate::model::{
     Cause, EventId, Queued, QueuedEvent, ResendOrder, SetupOrder, SubscriberOrder, SubscriberStanding, SubscriberState,
     Timestamp, count, safe, thousands,
 };
-use lines::words;
+use lines::{Place, words};
 
 /// While something counts down, in microseconds.
 const SECOND_US: i64 = 1_000_000;
@@ -94,6 +94,10 @@ impl App {
         let of = |list: &[SubscriberStanding], name: &str| list.iter().find(|one| one.name == name).cloned();
         for now in &all {
             match of(&before, &now.name) {
+                Some(before) if now.dead > before.dead => {
+                    let many = count(now.dead - before.dead, "event");
+                    self.journal.note(&format!("{} has given up {many}; view 2 shows why", now.name), true, at);
+                }
                 Some(before) if before.state != now.state => {
                     let error = matches!(now.state, SubscriberState::Disabled | SubscriberState::WaitingForTarget);
                     self.journal.note(&format!("{} is {}", now.name, words(now)), error, at);
@@ -151,6 +155,28 @@ impl App {
         if self.subscribers.row.is_none() { self.ask_queue() } else { Vec::new() }
     }
 
+    /// A click chooses what it points at; a second one opens it.
+    pub(in crate::app) fn click_subscribers(&mut self, line: usize, twice: bool, at: Timestamp) -> Vec<Effect> {
+        let inside = self.layout().panes.inside(self.layout().boxed);
+        let place = self.subscribers_at(line, inside.width.into(), inside.height.into());
+        let view = &mut self.subscribers;
+        match place {
+            Some(Place::Subscriber(n)) => (view.chosen, view.row) = (n, None),
+            Some(Place::Event(n)) => view.row = Some(n),
+            None => return Vec::new(),
+        }
+        match twice {
+            true => self.subscribers_command(Command::OpenQueue, at),
+            false if self.subscribers.row.is_none() => self.ask_queue(),
+            false => Vec::new(),
+        }
+    }
+
+    /// Whether the keys go to the queue.
+    pub(in crate::app) fn is_in_queue(&self) -> bool {
+        self.view == View::Subscribers && self.subscribers.row.is_some()
+    }
+
     /// To the event in the list.
     fn show_queued(&mut self, at: Timestamp) -> Vec<Effect> {
         let Some(event) = self.subscribers.event() else { return self.say("nothing waits any more", at) };
@@ -169,14 +195,17 @@ impl App {
             Command::EditSubscriber => return vec![Effect::EditSubscriber(name)],
             Command::Replay => return self.open_replay(name),
             Command::DropDead => return self.ask_to_drop(),
+            Command::Retry if chosen.state.is_held() => {
+                return self.say(&format!("{} is {}: s goes on", safe(&name), chosen.state.name()), at);
+            }
             Command::Retry if self.subscribers.row.is_some() => match self.subscribers.event() {
                 Some(event) => SubscriberOrder::Hurry(event),
                 None => return self.say("nothing waits any more", at),
             },
-            Command::Retry if chosen.dead == 0 => {
-                let text = format!("{} has given nothing up", safe(&name));
-                return self.say(&text, at);
-            }
+            Command::Retry if chosen.dead == 0 => match self.subscribers.rows().first() {
+                Some((event, _)) => SubscriberOrder::Hurry(event.id),
+                None => return self.say(&format!("nothing waits for {}", safe(&name)), at),
+            },
             Command::Retry => SubscriberOrder::Retry,
             _ if chosen.state.is_held() => SubscriberOrder::Resume,
             _ => SubscriberOrder::Suspend,
@@ -190,7 +219,10 @@ impl App {
         let (name, dead) = (chosen.name.clone(), chosen.dead);
         let confirm = match dead {
             0 => Confirm {
-                question: format!("Take {name} out of the configuration? Its place is kept for 7 days."),
+                question: match chosen.waiting {
+                    0 => format!("Take {name} out of the configuration?"),
+                    many => format!("Take {name} out of the configuration? {} wait for it.", thousands(many)),
+                },
                 key: 'r',
                 word: "remove",
                 of: Question::SetUp(SetupOrder::Remove(name)),
