@@ -93,14 +93,9 @@ impl Subscribers {
         self.0.standings.send_modify(|all| {
             let known = std::mem::take(all);
             let of = |subscriber: &Arc<Subscriber>| {
-                let new = subscriber.described();
-                let old = known.iter().find(|old| old.name == new.name).cloned();
-                old.map_or(new.clone(), |old| SubscriberStanding {
-                    url: new.url,
-                    when: new.when,
-                    order: new.order,
-                    ..old
-                })
+                let SubscriberStanding { url, when, order, policy, tries, .. } = subscriber.described();
+                let old = known.iter().find(|old| old.name == subscriber.name).cloned();
+                SubscriberStanding { url, when, order, policy, tries, ..old.unwrap_or_else(|| subscriber.described()) }
             };
             *all = list.iter().map(of).collect();
         });
