@@ -304,44 +304,6 @@ fn an_answer_that_breaks_off_is_no_answer() {
 }
 
 #[test]
-fn a_connection_is_used_again_and_one_that_is_closed_without_a_word_loses_nothing() {
-    let home = Home::new();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let serving = home.serve(&[]);
-    (1..=7).for_each(|n| post(&serving, n));
-    assert!(serving.terminate().success());
-    configured(
-        &home,
-        &format!(
-            "[[subscriber]]\nname = \"api\"\ntarget = \"http://{}\"\nstart = \"beginning\"\n",
-            listener.local_addr().unwrap()
-        ),
-    );
-    let _serving = home.serve(&[]);
-    // Three requests on each connection, then it is closed as if it would go on.
-    let mut connections = Vec::new();
-    while connections.iter().map(Vec::len).sum::<usize>() < 7 {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut requests = Vec::new();
-        while requests.len() < 3 && requests.last() != Some(&7) {
-            let head = common::read_head(&mut stream);
-            if head.is_empty() {
-                break;
-            }
-            let mut body = vec![0; common::target::header(&head, "content-length").unwrap().parse().unwrap()];
-            std::io::Read::read_exact(&mut stream, &mut body).unwrap();
-            assert!(head.starts_with("POST /n/") && head.contains("\r\nX-Mine: yes\r\n"), "{head}");
-            requests.push(id(&head));
-            std::io::Write::write_all(&mut stream, status("200 OK").as_bytes()).unwrap();
-        }
-        connections.push(requests);
-    }
-    assert_eq!(connections[0], [1, 2, 3]);
-    assert_eq!(connections.concat(), [1, 2, 3, 4, 5, 6, 7]);
-    until(&home, |s| s["delivered"] == 7 && s["ok_percent"] == 100);
-}
-
-#[test]
 fn what_comes_back_brings_nothing_with_it_that_was_nobodys() {
     let home = Home::new();
     let target = Target::up();

@@ -78,6 +78,33 @@ fn tls_targets_are_reached_in_both_versions_if_they_are_trusted() {
 }
 
 #[test]
+fn a_subscriber_beyond_tls_keeps_its_connection_while_one_event_follows_the_other() {
+    let home = Home::new();
+    let serving = home.serve(&[]);
+    (1..=5).for_each(|n| assert_eq!(serving.post(&format!("/{n}"), "", b"sent"), 200));
+    assert!(serving.terminate().success());
+    for protocol in [&b"http/1.1"[..], b"h2"] {
+        let target = TlsTarget::start(protocol);
+        let trusted = home.0.path().join("trusted.pem");
+        std::fs::write(&trusted, &target.certificate).unwrap();
+        let name = String::from_utf8_lossy(protocol).into_owned();
+        let table = format!("[[subscriber]]\nname = \"{name}\"\ntarget = \"{}\"\nstart = 1\n", target.address);
+        common::target::configured(&home, &table);
+        let args = ["serve", "--listen", "127.0.0.1:0"];
+        let mut child = home.command(&args).env("SSL_CERT_FILE", &trusted).stdout(Stdio::null()).spawn().unwrap();
+        common::target::until(&home, |s| s["delivered"] == 5);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let handshakes = (1..=5).map(|id: i64| {
+            let deliveries = home.json(&["show", &id.to_string(), "--json"])[0]["deliveries"].clone();
+            let own = deliveries.as_array().unwrap().iter().find(|d| d["subscriber"] == *name).unwrap().clone();
+            own["attempts"][0]["tls_us"].is_u64()
+        });
+        assert_eq!(handshakes.collect::<Vec<_>>(), [true, false, false, false, false], "{name}");
+    }
+}
+
+#[test]
 fn of_an_endless_answer_one_mebibyte_is_kept() {
     let home = Home::new();
     let serving = home.serve(&[]);

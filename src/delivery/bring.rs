@@ -36,8 +36,11 @@ pub(super) async fn bring(
         Err(error) => return Sent { event, outcome: not_planned(&error), attempt: None },
     };
     let keyring = planner.keyring.now();
+    // A handshake is worth saving. A connection alone costs next to nothing, and many a small handler answers on one that is
+    // used again only when the network's own timers allow it.
+    let kept = subscriber.target.target().filter(|target| target.is_https()).map(|_| kept);
     let limit = (subscriber.timeout, std::future::pending());
-    let Made { attempt, reached } = attempt::make(plan, cause, (&keyring, Some(kept)), limit).await;
+    let Made { attempt, reached } = attempt::make(plan, cause, (&keyring, kept), limit).await;
     Sent { event, outcome: outcome(&attempt, reached, &subscriber.target), attempt: Some(attempt) }
 }
 

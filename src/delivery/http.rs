@@ -136,3 +136,47 @@ async fn handshake(target: &Target, stream: TcpStream) -> Result<tokio_rustls::c
     let name = ServerName::try_from(target.host()).map_err(|e| format!("TLS: {e}"))?;
     tls::connector()?.connect(name, stream).await.map_err(|e| format!("TLS: {}", tls::words(&e)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Headers;
+    use bytes::Bytes;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    /// Answers two requests on each connection, then closes it without a word.
+    async fn closing(listener: tokio::net::TcpListener) {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            for _ in 0..2 {
+                let mut request = Vec::new();
+                while !request.ends_with(b"sent") {
+                    let mut byte = [0];
+                    match stream.read(&mut byte).await {
+                        Ok(1) => request.push(byte[0]),
+                        _ => break,
+                    }
+                }
+                assert!(request.is_empty() || request.starts_with(b"POST /a HTTP/1.1\r\nX-Mine: Yes\r\n"));
+                let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").await;
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_kept_connection_that_is_closed_without_a_word_costs_no_answer() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = Target::parse(&listener.local_addr().unwrap().to_string()).unwrap();
+        tokio::spawn(closing(listener));
+        let headers: Headers = [("X-Mine", "Yes"), ("Content-Length", "4")].into_iter().collect();
+        let out = Outgoing { method: "POST".into(), path: "/a".into(), headers };
+        let kept = Connections::default();
+        let mut connects = Vec::new();
+        for _ in 0..5 {
+            let sending = Sending { target: &target, out: &out, body: Bytes::from_static(b"sent") };
+            let answered = exchange(sending, Some(&kept), TIMEOUT, std::future::pending()).await;
+            assert_eq!((answered.status, answered.error), (Some(200), None));
+            connects.push(answered.phases.connect_us.is_some());
+        }
+        assert_eq!(connects[..3], [true, false, true]);
+    }
+}

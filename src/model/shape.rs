@@ -132,6 +132,8 @@ pub fn subscriber(standing: &SubscriberStanding) -> Value {
         "name": standing.name, "url": standing.url, "state": standing.state.name(), "waiting": standing.waiting,
         "oldest": standing.oldest.map(at), "dead": standing.dead, "delivered": standing.delivered,
         "ok_percent": standing.ok_percent, "p95_us": standing.p95_us, "last": last, "next": standing.next.map(at),
+        "held": standing.held, "sending": standing.sending, "per_min": standing.per_min, "order": standing.order,
+        "policy": standing.policy, "filter": standing.when,
     })
 }
 

@@ -121,8 +121,8 @@ fn queue_from(view: &SubscribersView, room: usize) -> usize {
 fn pace(s: &SubscriberStanding) -> String {
     let goes_on = s.state == SubscriberState::Running && s.next.is_none();
     match (s.per_min, s.waiting) {
-        (rate, 1..) if !goes_on => format!("{} a minute before it stood still", thousands(rate)),
         (0, _) => "nothing in the last minute".to_owned(),
+        (rate, 1..) if !goes_on => format!("{} a minute before it stood still", thousands(rate)),
         (rate, 0) => format!("{} a minute", thousands(rate)),
         (rate, waiting) => {
             let left = i64::try_from(waiting.saturating_mul(60) / rate).unwrap_or(i64::MAX);
