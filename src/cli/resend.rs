@@ -7,7 +7,7 @@ use super::output;
 use crate::config;
 use crate::control::{Client, ControlError};
 use crate::delivery::Courier;
-use crate::delivery::replay::{self, Picked, To};
+use crate::delivery::replay::{self, Picked, To, Without};
 use crate::model::filter::Filter;
 use crate::model::{
     Cause, Change, EventId, KeyPolicy, ResendOrder, SignaturePolicy, Subscriber, Target, TargetError, Timestamp, count,
@@ -26,10 +26,11 @@ pub(super) fn run(context: &Context, args: &args::Resend) -> Result<u8, Failure>
     let mut client = connect(context)?;
     let to = place(context, client.as_mut(), &args.to)?;
     let (ids, cause) = match &filter {
-        Some(filter) => (matching(context, filter, (&to, false))?, Cause::Replay),
+        Some(filter) => (matching(context, filter)?, Cause::Replay),
         None => (args.ids.iter().map(|id| EventId(*id)).collect(), Cause::Manual),
     };
-    send_all(context, client, (ids, cause, to), &args.how)
+    let without = Without { others: false, delivered: args.how.if_not_delivered };
+    send_all(context, client, (ids, cause, to, without), &args.how)
 }
 
 /// What a subscriber gets of the events that match, once more.
@@ -41,13 +42,13 @@ pub(super) fn replay(context: &Context, name: &str, filter: &str, how: &args::Ma
         return Err(Failure::new(USAGE, what, "whisper-tui subscribers lists them"));
     };
     let to = To::Subscriber(subscriber);
-    let ids = matching(context, &filter, (&to, true))?;
-    send_all(context, client, (ids, Cause::Replay, to), how)
+    let without = Without { others: true, delivered: how.if_not_delivered };
+    send_all(context, client, (matching(context, &filter)?, Cause::Replay, to, without), how)
 }
 
-fn matching(context: &Context, filter: &Filter, to: (&To, bool)) -> Result<Vec<EventId>, Failure> {
+fn matching(context: &Context, filter: &Filter) -> Result<Vec<EventId>, Failure> {
     let sieve = Sieve { now: runtime::now(), zone: &runtime::zone(), overtaken: &|| false };
-    Ok(replay::matching(&Reader::open(&context.store)?, filter, to, &sieve)?)
+    Ok(replay::matching(&Reader::open(&context.store)?, filter, &sieve)?)
 }
 
 /// The process that serves the log, if there is one.
@@ -104,14 +105,15 @@ fn place(context: &Context, client: Option<&mut Client>, text: &str) -> Result<T
 fn send_all(
     context: &Context,
     client: Option<Client>,
-    (ids, cause, to): (Vec<EventId>, Cause, To),
+    (ids, cause, to, without): (Vec<EventId>, Cause, To, Without),
     how: &args::Manner,
 ) -> Result<u8, Failure> {
     let pace = Pace::of(how)?;
     let set_headers = how.set_header.iter().map(|line| header(line)).collect::<Result<Vec<_>, _>>()?;
     let many = cause == Cause::Replay;
+    let sieve = Sieve { now: runtime::now(), zone: &runtime::zone(), overtaken: &|| false };
     let picked = match many || how.if_not_delivered {
-        true => replay::sift(&Reader::open(&context.store)?, &ids, &to, how.if_not_delivered)?,
+        true => replay::sift(&Reader::open(&context.store)?, &ids, (&to, without), &sieve)?,
         // What cannot be sent is said when its turn comes.
         false => Picked { events: ids.into_iter().map(|id| (id, Timestamp(0))).collect(), coming: 0 },
     };

@@ -3,12 +3,12 @@
 
 use super::planner::Plan;
 use super::sending::{ANSWER_LIMIT, Answered, GIVEN_UP, late};
+use super::shell::{Group, shell};
 use crate::model::shape;
 use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
 
 /// How long what a command has left behind may go on to speak.
 const GRACE: Duration = Duration::from_millis(300);
@@ -94,23 +94,4 @@ async fn heard(pipe: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>) -> bool
     let kept = (&mut pipe).take(ANSWER_LIMIT as u64).read_to_end(into).await.unwrap_or(0);
     // It is read to its end all the same: nobody is stopped by a full pipe.
     kept == ANSWER_LIMIT && tokio::io::copy(&mut pipe, &mut tokio::io::sink()).await.unwrap_or(0) > 0
-}
-
-/// A process and all that it has started.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(pid) = self.0.and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
-            // It may have ended by itself.
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new(if cfg!(windows) { "cmd" } else { "sh" });
-    shell.args([if cfg!(windows) { "/C" } else { "-c" }, command]);
-    shell
 }

@@ -15,6 +15,7 @@ mod redact;
 pub mod replay;
 mod sample;
 mod sending;
+pub mod shell;
 mod subscribers;
 mod tls;
 mod worker;

@@ -34,13 +34,17 @@ pub struct Picked {
     pub coming: u64,
 }
 
-/// Finds what matches; of that what the subscriber would get, where `own` says so.
-pub fn matching(
-    reader: &Reader,
-    filter: &Filter,
-    (to, own): (&To, bool),
-    sieve: &Sieve,
-) -> Result<Vec<EventId>, StoreError> {
+/// What is left out of a replay.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Without {
+    /// What the subscriber would not get by itself.
+    pub others: bool,
+    /// What was delivered there before.
+    pub delivered: bool,
+}
+
+/// Finds what matches.
+pub fn matching(reader: &Reader, filter: &Filter, sieve: &Sieve) -> Result<Vec<EventId>, StoreError> {
     let mut ids = Vec::new();
     reader.each(filter, sieve, EventId(0), |stored| {
         if stored.event.rejected.is_none() {
@@ -48,37 +52,31 @@ pub fn matching(
         }
         true
     })?;
-    let To::Subscriber(subscriber) = to else { return Ok(ids) };
-    if !own {
-        return Ok(ids);
-    }
-    let mut wanted = Vec::new();
-    for id in ids {
-        let Some(event) = reader.event(id)? else { continue };
-        if subscriber.wants(&Subject { event: &event, now: sieve.now, zone: sieve.zone }) != Wanted::No {
-            wanted.push(id);
-        }
-    }
-    Ok(wanted)
+    Ok(ids)
 }
 
-/// Leaves out what the subscriber gets by itself, and with `undelivered` what was delivered there before. An event that is
-/// not there stays in: that is said when its turn comes.
-pub fn sift(reader: &Reader, ids: &[EventId], to: &To, undelivered: bool) -> Result<Picked, StoreError> {
+/// Leaves out what the subscriber gets by itself, and what is asked for. An event that is not there stays in: that is said
+/// when its turn comes.
+pub fn sift(
+    reader: &Reader,
+    ids: &[EventId],
+    (to, without): (&To, Without),
+    sieve: &Sieve,
+) -> Result<Picked, StoreError> {
     let mut picked = Picked::default();
     for &id in ids {
-        let stored = reader.event(id)?;
-        let (delivered, coming) = match &stored {
-            Some(stored) => (is_delivered(stored, to), is_coming(reader, stored, to)?),
-            None => (false, false),
+        let Some(stored) = reader.event(id)? else {
+            picked.events.push((id, Timestamp(0)));
+            continue;
         };
-        match (undelivered && delivered, coming) {
-            (true, _) => {}
-            (false, true) => picked.coming += 1,
-            (false, false) => {
-                let at = stored.map_or(Timestamp(0), |stored| stored.event.received_at);
-                picked.events.push((id, at));
-            }
+        let subject = Subject { event: &stored, now: sieve.now, zone: sieve.zone };
+        let foreign = || matches!(to, To::Subscriber(whom) if whom.wants(&subject) == Wanted::No);
+        if without.others && foreign() || without.delivered && is_delivered(&stored, to) {
+            continue;
+        }
+        match is_coming(reader, &stored, to)? {
+            true => picked.coming += 1,
+            false => picked.events.push((id, stored.event.received_at)),
         }
     }
     Ok(picked)

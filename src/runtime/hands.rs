@@ -5,7 +5,7 @@ use super::terminal::report_mouse;
 use super::wishes::WishBox;
 use super::{Feed, clock, outside, testing};
 use crate::app::{Effect, Msg};
-use crate::delivery::replay::{self, To};
+use crate::delivery::replay::{self, To, Without};
 use crate::model::filter::Filter;
 use crate::model::{EventId, ResendOrder, Scope, Subscriber};
 use crate::store::{Reader, Sieve};
@@ -185,8 +185,8 @@ fn to_replay(
     let to = To::Subscriber(subscriber);
     let sieve = Sieve { now: clock::now(), zone: &clock::zone(), overtaken: &|| false };
     let picked = Reader::open(log).and_then(|reader| {
-        let ids = replay::matching(&reader, filter, (&to, true), &sieve)?;
-        replay::sift(&reader, &ids, &to, false)
+        let ids = replay::matching(&reader, filter, &sieve)?;
+        replay::sift(&reader, &ids, (&to, Without { others: true, delivered: false }), &sieve)
     });
     let picked = picked.map_err(|e| (e.to_string(), e.hint()))?;
     Ok((picked.events.into_iter().map(|(id, _)| id).collect(), picked.coming))

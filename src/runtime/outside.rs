@@ -3,12 +3,12 @@
 //! It must not let anything untrusted reach the terminal raw: a command's output is caught, the pager gets escapes.
 
 use crate::app::Output;
+use crate::delivery::shell::{Group, shell};
 use crate::model::safe_bytes;
 use std::io::{self, Write};
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::Command;
 
 /// How long a command may take.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -65,25 +65,6 @@ async fn run(command: &str, input: &[u8], bytes: &mut Vec<u8>) -> std::io::Resul
     }
     let status = child.wait().await?;
     Ok((!status.success()).then(|| status.to_string()))
-}
-
-/// A process and all that it has started.
-struct Group(Option<u32>);
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        #[cfg(unix)]
-        if let Some(pid) = self.0.and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
-            // It may have ended by itself.
-            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
-        }
-    }
-}
-
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new(if cfg!(windows) { "cmd" } else { "sh" });
-    shell.args([if cfg!(windows) { "/C" } else { "-c" }, command]);
-    shell
 }
 
 /// Shows bytes in `$PAGER`, each that controls a terminal as a visible escape.
