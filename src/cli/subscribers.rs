@@ -5,7 +5,9 @@ use super::context::Context;
 use super::error::{Failure, USAGE};
 use super::{output, resend};
 use crate::control::{Client, ControlError};
-use crate::model::{SubscriberOrder, SubscriberStanding, SubscriberState, Timestamp, micros, safe, shape, thousands};
+use crate::model::{
+    SubscriberOrder, SubscriberStanding, SubscriberState, Timestamp, micros, outcome, safe, shape, thousands,
+};
 use crate::runtime;
 use crate::store::{Reader, Step, Store};
 use std::io::Write;
@@ -85,9 +87,8 @@ fn list(context: &Context) -> Result<u8, Failure> {
 fn line(s: &SubscriberStanding) -> String {
     let zone = runtime::zone();
     let last = s.last.as_ref().map(|(at, status, error)| {
-        let outcome = [status.map(|status| status.to_string()), error.clone()];
-        let outcome: Vec<String> = outcome.into_iter().flatten().collect();
-        format!("  {} at {}", safe(&outcome.join(", ")), Timestamp(*at).clock(&zone))
+        let outcome = outcome(&s.url, *status, error.as_deref());
+        format!("  {} at {}", safe(&outcome), Timestamp(*at).clock(&zone))
     });
     let figure = |figure: Option<u64>, unit: &str| figure.map_or("-".to_owned(), |n| format!("{n}{unit}"));
     let p95 = s.p95_us.map_or("-".to_owned(), micros);

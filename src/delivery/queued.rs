@@ -2,7 +2,7 @@
 //! It must not know what its worker does at this moment.
 
 use crate::model::filter::{Filter, Subject};
-use crate::model::{DeliveryState, EventId, Queued, QueuedEvent, Row, StoredEvent, Subscriber, Wanted};
+use crate::model::{EventId, Queued, QueuedEvent, Row, StoredEvent, Subscriber, Wanted};
 use crate::store::{Reader, Sieve, StoreError};
 use jiff::tz::TimeZone;
 use std::time::SystemTime;
@@ -13,7 +13,7 @@ const LOOKS: i64 = 2_000;
 /// Reads at most `most` of each.
 pub fn queued(reader: &Reader, whose: &Subscriber, sieve: &Sieve, most: usize) -> Result<Queued, StoreError> {
     let place = reader.place(&whose.name, whose.start)?;
-    let known = reader.known_behind(&whose.name, &place)?;
+    let known = reader.known_behind(&whose.name, &place, (place.cursor, EventId(i64::MAX)))?;
     let everything = Filter::all();
     let filter = whose.when.as_ref().unwrap_or(&everything);
     let mut waiting = Vec::new();
@@ -27,7 +27,7 @@ pub fn queued(reader: &Reader, whose: &Subscriber, sieve: &Sieve, most: usize) -
     let whole = |ids: Vec<EventId>| -> Result<Vec<QueuedEvent>, StoreError> {
         let mut events = Vec::new();
         for id in ids {
-            events.extend(reader.event(id)?.map(|stored| row(&stored, &whose.name)));
+            events.extend(reader.queued(&whose.name, id)?);
         }
         Ok(events)
     };
@@ -45,10 +45,10 @@ pub fn note_waiting(rows: &mut [Row], reader: &Reader, whose: &Subscriber, sieve
     if after >= last {
         return Ok(());
     }
-    let known = reader.known_behind(&whose.name, &place)?;
+    let last = last.min(EventId(after.0 + LOOKS));
+    let known = reader.known_behind(&whose.name, &place, (after, last))?;
     let everything = Filter::all();
     let filter = whose.when.as_ref().unwrap_or(&everything);
-    let last = last.min(EventId(after.0 + LOOKS));
     reader.each_between(filter, sieve, (after, last), |event| {
         let at = rows.binary_search_by_key(&event.id, |row| row.id).ok();
         // What was tried has a row in the log.
@@ -71,19 +71,4 @@ pub(super) fn is_on_its_way(reader: &Reader, stored: &StoredEvent, whom: &Subscr
     let (now, zone) = (SystemTime::now().into(), TimeZone::system());
     let subject = Subject { event: stored, now, zone: &zone };
     Ok(stored.id > place.cursor.max(place.judged) && whom.wants(&subject) != Wanted::No)
-}
-
-fn row(stored: &StoredEvent, whose: &str) -> QueuedEvent {
-    let event = &stored.event;
-    let delivery = stored.deliveries.iter().find(|delivery| delivery.subscriber == whose);
-    let last = stored.attempts.iter().rev().find(|a| a.what.subscriber.as_deref() == Some(whose));
-    let reason = delivery.filter(|d| d.state == DeliveryState::Dead).and_then(|delivery| delivery.reason.clone());
-    QueuedEvent {
-        id: stored.id,
-        label: event.event_type.clone().unwrap_or_else(|| format!("{} {}", event.method, event.target)),
-        received_at: event.received_at,
-        attempts: delivery.map_or(0, |delivery| delivery.attempts),
-        last: last.map(|attempt| attempt.what.outcome()).or(reason),
-        due: delivery.and_then(|delivery| delivery.due),
-    }
 }

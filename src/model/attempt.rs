@@ -127,16 +127,21 @@ impl NewAttempt {
 
     /// `200`, or the error in words.
     pub fn outcome(&self) -> String {
-        // A command's status is not HTTP's.
-        let exit = if self.url.starts_with("exec:") { "exit " } else { "" };
-        match (&self.error, self.status) {
-            (Some(error), Some(status)) if !exit.is_empty() => format!("{exit}{status}: {error}"),
-            (None, Some(status)) if !exit.is_empty() => format!("{exit}{status}"),
-            (Some(error), Some(status)) => format!("{status}, {error}"),
-            (Some(error), None) => error.clone(),
-            (None, Some(status)) => status.to_string(),
-            (None, None) => "no answer".to_owned(),
-        }
+        outcome(&self.url, self.status, self.error.as_deref())
+    }
+}
+
+/// What came of an attempt in words: `200`, `503, the answer broke off`; of a command `exit 3: not yet`.
+pub fn outcome(url: &str, status: Option<u16>, error: Option<&str>) -> String {
+    // A command's status is not HTTP's.
+    let is_command = url.starts_with("exec:");
+    match (error, status) {
+        (Some(error), Some(status)) if is_command => format!("exit {status}: {error}"),
+        (None, Some(status)) if is_command => format!("exit {status}"),
+        (Some(error), Some(status)) => format!("{status}, {error}"),
+        (Some(error), None) => error.to_owned(),
+        (None, Some(status)) => status.to_string(),
+        (None, None) => "no answer".to_owned(),
     }
 }
 

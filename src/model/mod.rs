@@ -34,7 +34,7 @@ mod timeline;
 mod track;
 mod verdict;
 
-pub use attempt::{Attempt, Cause, NewAttempt, Phases, is_success};
+pub use attempt::{Attempt, Cause, NewAttempt, Phases, is_success, outcome};
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
 pub use diagnosis::{Assumed, Diagnosis, Guess};

@@ -5,7 +5,7 @@ use super::clock;
 use crate::delivery::Subscribers;
 use crate::model::filter::{Filter, Subject};
 use crate::model::{
-    Heads, Percentiles, Subscriber, SubscriberStanding, SubscriberState, Timestamp, Wanted, is_success,
+    EventId, Heads, Percentiles, Subscriber, SubscriberStanding, SubscriberState, Timestamp, Wanted, is_success,
 };
 use crate::store::{Reader, Sieve, StoreError};
 use std::path::{Path, PathBuf};
@@ -61,7 +61,7 @@ pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStan
     let sieve = Sieve { now, zone: &zone, overtaken: &|| false };
     let everything = Filter::all();
     let filter = subscriber.when.as_ref().unwrap_or(&everything);
-    let known = reader.known_behind(&subscriber.name, &place)?;
+    let known = reader.known_behind(&subscriber.name, &place, (place.cursor, EventId(i64::MAX)))?;
     let (mut waiting, mut oldest) = (0u64, None);
     reader.each(filter, &sieve, place.cursor, |event| {
         let wanted = subscriber.wants(&Subject { event, now, zone: &zone }) != Wanted::No;

@@ -2,7 +2,9 @@
 //! It must not know how events are sent.
 
 use super::{Reader, StoreError, insert, reader};
-use crate::model::{Delivery, DeliveryState, EventId, NewAttempt, Start, StoredEvent, Timestamp, Verdict};
+use crate::model::{
+    Delivery, DeliveryState, EventId, NewAttempt, QueuedEvent, Start, StoredEvent, Timestamp, Verdict, outcome,
+};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use std::collections::HashMap;
 
@@ -219,12 +221,18 @@ impl Reader {
         Ok(of(&self.connection, event)?)
     }
 
-    /// What became of events behind a subscriber's place.
-    pub fn known_behind(&self, subscriber: &str, place: &Place) -> std::result::Result<Known, StoreError> {
-        let sql = "SELECT event, state <> 'retrying' FROM deliveries WHERE subscriber = ?1 AND event > ?2";
+    /// What became of events behind a subscriber's place, of those after `after` up to `last`.
+    pub fn known_behind(
+        &self,
+        subscriber: &str,
+        place: &Place,
+        (after, last): (EventId, EventId),
+    ) -> std::result::Result<Known, StoreError> {
+        let sql =
+            "SELECT event, state <> 'retrying' FROM deliveries WHERE subscriber = ?1 AND event > ?2 AND event <= ?3";
         let mut statement = self.connection.prepare_cached(sql)?;
         let states = statement
-            .query_map(params![subscriber, place.cursor.0], |row| Ok((EventId(row.get(0)?), row.get(1)?)))?
+            .query_map(params![subscriber, after.0, last.0], |row| Ok((EventId(row.get(0)?), row.get(1)?)))?
             .collect::<Result<_>>()?;
         Ok(Known { states, judged: place.judged })
     }
@@ -239,6 +247,30 @@ impl Reader {
             "SELECT * FROM attempts WHERE event = ?1 AND subscriber = ?2 AND status IS NOT NULL ORDER BY id LIMIT 1";
         let mut statement = self.connection.prepare_cached(sql)?;
         Ok(statement.query_row(params![event.0, subscriber], super::rows::attempt).optional()?)
+    }
+
+    /// An event as it stands in a subscriber's queue: without its bytes and answers.
+    pub fn queued(&self, subscriber: &str, event: EventId) -> std::result::Result<Option<QueuedEvent>, StoreError> {
+        let sql = "SELECT e.id, coalesce(e.type, e.method || ' ' || e.target), e.received_at, coalesce(d.attempts, 0),
+                CASE d.state WHEN 'dead' THEN d.reason END, d.due, a.url, a.status, a.error
+            FROM events e LEFT JOIN deliveries d ON d.event = e.id AND d.subscriber = ?1
+            LEFT JOIN attempts a ON a.id =
+                (SELECT max(t.id) FROM attempts t WHERE t.event = e.id AND t.subscriber = ?1)
+            WHERE e.id = ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let row = statement.query_row(params![subscriber, event.0], |row| {
+            let (reason, url): (Option<String>, Option<String>) = (row.get(4)?, row.get(6)?);
+            let (status, error) = (row.get(7)?, row.get::<_, Option<String>>(8)?);
+            Ok(QueuedEvent {
+                id: EventId(row.get(0)?),
+                label: row.get(1)?,
+                received_at: Timestamp(row.get(2)?),
+                attempts: row.get(3)?,
+                last: url.map(|url| outcome(&url, status, error.as_deref())).or(reason),
+                due: row.get::<_, Option<i64>>(5)?.map(Timestamp),
+            })
+        });
+        Ok(row.optional()?)
     }
 
     /// What a subscriber has given up, newest first, at most `limit`.

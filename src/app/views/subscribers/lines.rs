@@ -4,7 +4,7 @@
 use super::{SECOND_US, SubscribersView};
 use crate::app::App;
 use crate::model::{
-    Painted, QueuedEvent, Role, SubscriberStanding, SubscriberState, Timestamp, micros, safe, thousands,
+    Painted, QueuedEvent, Role, SubscriberStanding, SubscriberState, Timestamp, micros, outcome, safe, thousands,
 };
 use unicode_width::UnicodeWidthChar;
 
@@ -61,8 +61,8 @@ impl App {
         let next = s.next.filter(|at| !s.state.is_held() && *at > now.0);
         let next = next.map(|at| format!(", tried again in {}", seconds((at - now.0) / SECOND_US + 1)));
         let last = s.last.as_ref().map_or("nothing yet".to_owned(), |(at, status, error)| {
-            let outcome: Vec<String> = [status.map(|n| n.to_string()), error.clone()].into_iter().flatten().collect();
-            format!("{} at {}", safe(&outcome.join(", ")), Timestamp(*at).clock(&self.place.zone))
+            let outcome = outcome(&s.url, *status, error.as_deref());
+            format!("{} at {}", safe(&outcome), Timestamp(*at).clock(&self.place.zone))
         });
         let ok = s.ok_percent.map_or(String::new(), |n| format!(", {n} % of the last tries"));
         vec![
