@@ -5,6 +5,7 @@
 mod attempt;
 mod curl;
 mod decoded;
+mod delivery;
 mod diagnosis;
 mod draft;
 mod event;
@@ -26,6 +27,7 @@ mod secret;
 pub mod shape;
 mod standing;
 mod subscriber;
+mod subscriber_standing;
 mod tally;
 mod target;
 mod text;
@@ -37,6 +39,7 @@ mod verdict;
 pub use attempt::{Attempt, Cause, NewAttempt, Phases, is_success, outcome};
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
+pub use delivery::{Delivery, DeliveryState, Queued, QueuedEvent};
 pub use diagnosis::{Assumed, Diagnosis, Guess};
 pub use draft::{Edited, draft, read_draft};
 #[cfg(test)]
@@ -57,10 +60,8 @@ pub use retention::Retention;
 pub use run::{Gap, Run};
 pub use secret::{Entrance, NewSecret, Secret, SecretOrder, SecretRef};
 pub use standing::Standing;
-pub use subscriber::{
-    Delivery, DeliveryState, Order, Queued, QueuedEvent, SetupOrder, Signer, Start, Subscriber, SubscriberOrder,
-    SubscriberStanding, SubscriberState, Wanted,
-};
+pub use subscriber::{Order, Signer, Start, Subscriber, Wanted};
+pub use subscriber_standing::{SetupOrder, SubscriberOrder, SubscriberStanding, SubscriberState};
 pub use tally::Tally;
 pub use target::{Allowed, Destination, Target, TargetError, is_forbidden};
 pub use text::{glob, safe, safe_bytes, safe_json};

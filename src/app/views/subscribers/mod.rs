@@ -94,7 +94,8 @@ impl App {
         let of = |list: &[SubscriberStanding], name: &str| list.iter().find(|one| one.name == name).cloned();
         for now in &all {
             match of(&before, &now.name) {
-                Some(before) if now.dead > before.dead => {
+                // What had been given up before this start is first counted then, and is nothing new.
+                Some(before) if now.dead > before.dead && before.last.is_some() => {
                     let many = count(now.dead - before.dead, "event");
                     self.journal.note(&format!("{} has given up {many}; view 2 shows why", now.name), true, at);
                 }
