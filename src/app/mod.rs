@@ -49,7 +49,7 @@ pub use resend::{Batch, TARGETS};
 pub use update::update;
 pub use views::{Journal, SubscribersView, TimelineView, View};
 
-use crate::model::filter::FilterError;
+use crate::model::filter::{FilterError, Saved};
 use crate::model::{Allowed, EventId, Health, ResendOrder, Standing, Timestamp};
 use history::Histories;
 use jiff::tz::TimeZone;
@@ -138,6 +138,8 @@ pub struct Place {
     pub zone: TimeZone,
     /// Origins beyond loopback to which events may go.
     pub allowed: Allowed,
+    /// What `@name` means in a filter.
+    pub saved: Saved,
     /// The keys in force.
     pub keys: KeyMap,
     /// This process listens, and stops with the screen.

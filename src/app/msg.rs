@@ -2,7 +2,7 @@
 
 use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
-use crate::model::filter::Filter;
+use crate::model::filter::{Filter, Saved};
 use crate::model::{
     Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, Queued, ResendOrder, Resent, Run, Scope,
     SecretOrder, SetupOrder, Standing, SubscriberOrder, SubscriberStanding, TestWish, Timeline, TimelineWish,
@@ -56,6 +56,8 @@ pub enum Msg {
     Marked(MarkOrder, Result<Vec<EventId>, (String, String)>, Timestamp),
     /// The rows of the events up to one were counted.
     Counted(Scope, u64, EventId),
+    /// What `@name` means in a filter from now on.
+    Saved(Saved),
     /// How the subscribers are doing.
     Subscribers(Vec<SubscriberStanding>, Timestamp),
     /// A subscriber was told what to do, or could not be (what, and what to do).

@@ -90,6 +90,10 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Tested(Ok(words), at) => app.tell(&words, at),
         Msg::Tested(Err(why), at) => app.complain(&format!("the test event was not taken: {why}"), at),
         Msg::Marked(order, result, at) => app.mark_set(&order, result, at),
+        Msg::Saved(saved) => {
+            app.place.saved = saved;
+            Vec::new()
+        }
         Msg::Subscribers(all, at) => app.subscribers_are(all, at),
         Msg::Ordered(what, result, at) => app.ordered(what, result, at),
         Msg::Queued(queue) => app.queued(queue),

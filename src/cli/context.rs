@@ -5,6 +5,7 @@ use super::error::{Failure, USAGE};
 use crate::app::KeyMap;
 use crate::config::{self, Config, Places, SecretProblem};
 use crate::delivery::Routes;
+use crate::model::filter::Filter;
 use crate::model::{Destination, EventId, Live, SecretRef, StoredEvent, Subscriber};
 use crate::runtime::{Anew, Keep, Keys, Look, Reload, Settings};
 use crate::store::Reader;
@@ -12,6 +13,7 @@ use crate::ui::Theme;
 use crate::verify::{Catalogue, CatalogueError, Keyring, LiveKeyring};
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::watch;
 
 pub(super) struct Context {
     pub(super) config: Config,
@@ -107,11 +109,16 @@ impl Context {
             for (entrance, reference) in extra {
                 config.add_secret(entrance, reference);
             }
-            Ok(Anew { keyring: config::read_all(&config, &places).0, routes: routes_of(&config) })
+            Ok(Anew {
+                keyring: config::read_all(&config, &places).0,
+                routes: routes_of(&config),
+                saved: config.filters,
+            })
         });
         Keys {
             live: LiveKeyring::new((*self.keyring).clone()),
             reload,
+            saved: watch::Sender::new(self.config.filters.clone()),
             config: self.path.clone(),
             kept: self.places.kept.clone(),
             extra: Arc::default(),
@@ -151,6 +158,11 @@ impl Context {
     /// Says so on stderr.
     pub(super) fn warn(&self) {
         self.warnings().iter().for_each(|warning| eprintln!("warning: {warning}"));
+    }
+
+    /// Reads a filter; saved ones may be named in it.
+    pub(super) fn filter(&self, text: &str) -> Result<Filter, Failure> {
+        Ok(Filter::parse_with(text, &self.config.filters)?)
     }
 
     pub(super) fn event(&self, id: i64) -> Result<StoredEvent, Failure> {

@@ -39,7 +39,7 @@ impl<'r> Follow<'r> {
             }
         }
         let later = self.filter.may_match_later();
-        let everything = Filter::parse("")?;
+        let everything = Filter::all();
         let wanted = if later { &everything } else { self.filter };
         let (reader, after) = (self.reader, self.seen);
         self.seen = each_after(reader, wanted, after, |event| {

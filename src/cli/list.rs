@@ -8,9 +8,10 @@ use super::output;
 use super::walk::{BATCH, each_after};
 use crate::control::Client;
 use crate::model::filter::{Filter, Subject};
-use crate::model::{EventId, StoredEvent, shape};
+use crate::model::{EventId, StoredEvent, safe, shape};
 use crate::runtime;
 use crate::store::Reader;
+use serde_json::json;
 use std::collections::VecDeque;
 use std::io::Write;
 
@@ -18,7 +19,7 @@ use std::io::Write;
 const TAIL: usize = 10;
 
 pub(super) fn list(context: &Context, args: &args::List) -> Result<u8, Failure> {
-    let filter = Filter::parse(&args.filter.join(" "))?;
+    let filter = context.filter(&args.filter.join(" "))?;
     if let Some(id) = args.explain {
         return explain(context, &filter, id);
     }
@@ -54,7 +55,7 @@ pub(super) fn list(context: &Context, args: &args::List) -> Result<u8, Failure> 
 }
 
 pub(super) fn tail(context: &Context, args: &args::Tail) -> Result<u8, Failure> {
-    let filter = Filter::parse(&args.filter.join(" "))?;
+    let filter = context.filter(&args.filter.join(" "))?;
     let mut client = Client::connect(&context.store)?;
     let reader = Reader::open(&context.store)?;
     client.watch()?;
@@ -75,13 +76,18 @@ fn explain(context: &Context, filter: &Filter, id: i64) -> Result<u8, Failure> {
     let zone = runtime::zone();
     let subject = Subject { event: &event, now: runtime::now(), zone: &zone };
     let mut out = std::io::stdout();
-    match filter.rejected_by(&subject) {
-        None => writeln!(out, "#{id} matches").map(|()| 0).map_err(Failure::from),
-        Some(clause) => {
-            writeln!(out, "#{id} does not match `{clause}`: {}", output::event_line(&event, &zone).trim_start())?;
-            Ok(NO)
+    let why = filter.explain(&subject);
+    if context.json {
+        let (clause, found) = why.as_ref().map(|why| (&why.clause, &why.found)).unzip();
+        let line = json!({"event": id, "matches": why.is_none(), "clause": clause, "found": found});
+        writeln!(out, "{}", output::json_line(&line))?;
+    } else {
+        match &why {
+            None => writeln!(out, "#{id} matches")?,
+            Some(why) => writeln!(out, "#{id} does not match {}", safe(&why.to_string()))?,
         }
     }
+    Ok(if why.is_none() { 0 } else { NO })
 }
 
 /// The newest matching events up to `upto`, oldest first.

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub(super) fn run(context: &Context, args: &args::Resend) -> Result<u8, Failure> {
-    let filter = args.filter.as_deref().map(Filter::parse).transpose()?;
+    let filter = args.filter.as_deref().map(|text| context.filter(text)).transpose()?;
     let mut client = connect(context)?;
     let to = place(context, client.as_mut(), &args.to)?;
     let (ids, cause) = match &filter {
@@ -35,7 +35,7 @@ pub(super) fn run(context: &Context, args: &args::Resend) -> Result<u8, Failure>
 
 /// What a subscriber gets of the events that match, once more.
 pub(super) fn replay(context: &Context, name: &str, filter: &str, how: &args::Manner) -> Result<u8, Failure> {
-    let filter = Filter::parse(filter)?;
+    let filter = context.filter(filter)?;
     let mut client = connect(context)?;
     let Some(subscriber) = subscriber(context, client.as_mut(), name)? else {
         let what = format!("there is no subscriber `{name}`");

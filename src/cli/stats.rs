@@ -4,7 +4,6 @@ use super::args;
 use super::context::Context;
 use super::error::Failure;
 use super::output;
-use crate::model::filter::Filter;
 use crate::model::{EventId, Gap, Percentiles, Tally, Verdict, micros, safe, shape, thousands};
 use crate::runtime;
 use crate::store::{Reader, Sieve};
@@ -16,7 +15,7 @@ const VERDICTS: [Verdict; 6] =
     [Verdict::Valid, Verdict::Invalid, Verdict::Stale, Verdict::Unsigned, Verdict::NoSecret, Verdict::Unknown];
 
 pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> {
-    let filter = Filter::parse(&args.filter.join(" "))?;
+    let filter = context.filter(&args.filter.join(" "))?;
     let zone = runtime::zone();
     let reader = Reader::open(&context.store)?;
     let (mut all, mut sources) = (Tally::default(), BTreeMap::<String, Tally>::new());

@@ -5,7 +5,6 @@ use super::context::{Context, unknown_provider};
 use super::error::{Failure, NO, USAGE};
 use super::walk::each_after;
 use super::{output, show};
-use crate::model::filter::Filter;
 use crate::model::{Diagnosis, EventId, Headers, Judgement, Timestamp, Verdict, shape};
 use crate::runtime;
 use crate::store::Reader;
@@ -23,7 +22,7 @@ pub(super) fn run(context: &Context, args: &args::Verify) -> Result<u8, Failure>
     let reader = Reader::open(&context.store)?;
     match &args.filter {
         Some(text) => {
-            each_after(&reader, &Filter::parse(text)?, EventId(0), |event| {
+            each_after(&reader, &context.filter(text)?, EventId(0), |event| {
                 let (judgement, diagnosis) = show::proof(context, event);
                 status = status.max(print(context, Some(event.id), &judgement, &diagnosis)?);
                 Ok(true)

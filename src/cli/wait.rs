@@ -9,7 +9,7 @@ use super::output;
 use super::walk::each_after;
 use crate::control::Client;
 use crate::model::filter::{Filter, Subject};
-use crate::model::{EventId, StoredEvent, count};
+use crate::model::{EventId, StoredEvent, count, safe};
 use crate::runtime;
 use crate::store::Reader;
 use std::collections::VecDeque;
@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 const MISSES: usize = 3;
 
 pub(super) fn run(context: &Context, args: &args::Wait) -> Result<u8, Failure> {
-    let filter = Filter::parse(&args.filter.join(" "))?;
+    let filter = context.filter(&args.filter.join(" "))?;
     let timeout = args.timeout;
     let deadline = Instant::now().checked_add(timeout);
     let mut client = Client::connect(&context.store)?;
@@ -65,10 +65,10 @@ fn timed_out(reader: &Reader, filter: &Filter, begin: EventId, args: &args::Wait
 fn misses(reader: &Reader, filter: &Filter, begin: EventId) -> Result<(u64, VecDeque<String>), Failure> {
     let (now, zone) = (runtime::now(), runtime::zone());
     let (mut arrived, mut lines) = (0, VecDeque::new());
-    each_after(reader, &Filter::parse("")?, begin, |event: &StoredEvent| {
-        if let Some(clause) = filter.rejected_by(&Subject { event, now, zone: &zone }) {
+    each_after(reader, &Filter::all(), begin, |event: &StoredEvent| {
+        if let Some(why) = filter.explain(&Subject { event, now, zone: &zone }) {
             arrived += 1;
-            lines.push_back(format!("{}  not {clause}", output::event_line(event, &zone).trim()));
+            lines.push_back(format!("{}  not {}", output::event_line(event, &zone).trim(), safe(&why.to_string())));
             if lines.len() > MISSES {
                 lines.pop_front();
             }

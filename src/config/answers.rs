@@ -1,5 +1,6 @@
 //! The `[[answer]]` tables and the presets: what is written there as rules.
 
+use super::filters;
 use super::units::{Age, age};
 use crate::answer::{BodyText, Chance, Delay, Manner, Per, Rule, Step, Through};
 use crate::model::filter::Filter;
@@ -67,8 +68,7 @@ struct When(Filter);
 
 impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let filter = Filter::parse(&text).map_err(|e| D::Error::custom(format!("when: {}; {}", e.what, e.hint)))?;
+        let filter = filters::when(deserializer)?;
         match filter.looks_ahead() {
             true => {
                 Err(D::Error::custom("when: answers and what you keep beside an event are not known when it arrives"))

@@ -1,6 +1,7 @@
 //! The file as it is written: every key known, every value checked where it stands.
 
 use super::answers::{self, Answer};
+use super::filters;
 use super::subscribers::{self, Written};
 use super::units::{Age, Forever, Rate, Size};
 use super::{Config, ConfigError, Keeping, SourceConfig};
@@ -34,6 +35,9 @@ struct File {
     subscriber: Vec<Written>,
     #[serde(default)]
     keys: BTreeMap<String, Vec<String>>,
+    /// Read before, for others name them.
+    #[serde(default, rename = "filters")]
+    _filters: BTreeMap<String, String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -83,7 +87,8 @@ impl<'de> Deserialize<'de> for Reference {
 }
 
 pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
-    let file: File = toml::from_str(text).map_err(|e| explain(text, name, &e))?;
+    let saved = filters::table(text, name)?;
+    let file: File = filters::within(&saved, || toml::from_str(text)).map_err(|e| explain(text, name, &e))?;
     let allowed = Allowed::parse(&file.allow_targets)
         .map_err(|e| ConfigError { what: format!("{name}: allow_targets: {e}"), hint: e.hint() })?;
     let answers = answers::rules(file.answer).map_err(|what| ConfigError {
@@ -120,6 +125,7 @@ pub(super) fn parse(text: &str, name: &str) -> Result<Config, ConfigError> {
             .collect(),
         answers,
         subscribers,
+        filters: saved,
         keys: file.keys,
         folder: Default::default(),
     })

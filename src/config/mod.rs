@@ -5,6 +5,7 @@ mod answers;
 mod assign;
 mod document;
 mod file;
+mod filters;
 mod kept;
 mod secrets;
 pub mod state;
@@ -14,6 +15,7 @@ mod units;
 
 pub use assign::assign;
 pub use file::likeness;
+pub use filters::save_filter;
 pub use kept::{keep, kept_names};
 pub use secrets::{SecretProblem, read_all};
 pub use subscribers::forward;
@@ -22,6 +24,7 @@ pub use units::{age, size};
 
 use crate::answer::Rule;
 use crate::listener::Limits;
+use crate::model::filter::Saved;
 use crate::model::{Allowed, Entrance, SecretRef, Subscriber};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -48,6 +51,8 @@ pub struct Config {
     pub answers: Vec<Rule>,
     /// Who gets events by itself.
     pub subscribers: Vec<Subscriber>,
+    /// Filters by the names that stand for them.
+    pub filters: Saved,
     /// Keys by the names of commands.
     pub keys: BTreeMap<String, Vec<String>>,
     /// Folder that a relative `file:` belongs to.

@@ -1,6 +1,7 @@
 //! The `[[subscriber]]` tables, and `--forward`: what is written there as subscribers.
 
 use super::answers::is_header;
+use super::filters;
 use super::units::Age;
 use crate::model::filter::Filter;
 use crate::model::{Destination, EventId, Order, Part, SecretRef, SignaturePolicy, Signer, Start, Subscriber};
@@ -59,8 +60,7 @@ struct When(Filter);
 
 impl<'de> Deserialize<'de> for When {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let filter = Filter::parse(&text).map_err(|e| D::Error::custom(format!("when: {}; {}", e.what, e.hint)))?;
+        let filter = filters::when(deserializer)?;
         if filter.speaks_of_now() {
             return Err(D::Error::custom("when: since: changes with the time, and what waits would be forgotten"));
         }

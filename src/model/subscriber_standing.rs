@@ -112,7 +112,7 @@ pub enum SubscriberOrder {
     LookAgain,
 }
 
-/// What is to be changed about the subscribers of the configuration.
+/// What is to be changed about subscribers and filters of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SetupOrder {
@@ -129,4 +129,11 @@ pub enum SetupOrder {
     Write(String, String),
     /// It goes; its place is kept for seven days.
     Remove(String),
+    /// A filter is to stand in the table of filters.
+    Save {
+        /// What it is called.
+        name: String,
+        /// Its text.
+        filter: String,
+    },
 }

@@ -5,6 +5,7 @@ use super::{Keys, Serving, clock, keys, setup};
 use crate::answer::Answers;
 use crate::control::{Client, ControlError, Step};
 use crate::delivery::{Courier, Planner, Routes, Subscribers};
+use crate::model::filter::Saved;
 use crate::model::{
     EventId, Heads, Health, Live, MarkOrder, ResendOrder, Resent, SecretOrder, SetupOrder, Standing, SubscriberOrder,
     SubscriberStanding,
@@ -32,6 +33,8 @@ pub struct Feed {
     pub standings: watch::Receiver<Vec<Standing>>,
     /// How the subscribers are doing.
     pub subscribers: watch::Receiver<Vec<SubscriberStanding>>,
+    /// What `@name` means in a filter.
+    pub saved: watch::Receiver<Saved>,
     /// How many other processes look on at what this one serves.
     pub watchers: watch::Receiver<usize>,
     keys: Keys,
@@ -73,6 +76,7 @@ impl Feed {
             watchers: serving.watchers.clone(),
             standings: serving.answers.standings(),
             subscribers: serving.subscribers.standings(),
+            saved: serving.keys.saved.subscribe(),
             keys: serving.keys.clone(),
             sender: Sender::Own(
                 Box::new(serving.courier.clone()),
@@ -105,7 +109,8 @@ impl Feed {
         };
         std::thread::Builder::new().name("log-watcher".into()).spawn(move || watcher.run(client))?;
         let watchers = watch::channel(0).1;
-        Ok(Feed { urls, planner, heads, health, standings, subscribers, watchers, keys, sender: Sender::Other })
+        let saved = keys.saved.subscribe();
+        Ok(Feed { urls, planner, heads, health, standings, subscribers, saved, watchers, keys, sender: Sender::Other })
     }
 
     /// Whether this process listens.
@@ -200,7 +205,12 @@ impl Feed {
         let (keys, sender, log) = (self.keys.clone(), self.sender.clone(), self.planner.log.clone());
         let done = tokio::task::spawn_blocking(move || match sender {
             Sender::Own(_, store, _, subscribers) => setup::carry_out(&keys, (&store, &subscribers), &order),
-            Sender::Other => Client::connect(&log).and_then(|mut client| client.set_up(&order)).map_err(refused),
+            Sender::Other => {
+                let done = Client::connect(&log).and_then(|mut client| client.set_up(&order)).map_err(refused)?;
+                // What this process shows of the configuration has changed, too.
+                keys.read_anew().map_err(|what| (what, "mend the configuration".to_owned()))?;
+                Ok(done)
+            }
         });
         done.await.unwrap_or_else(|e| Err((e.to_string(), String::new())))
     }

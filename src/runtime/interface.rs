@@ -12,6 +12,7 @@ use super::wishes::WishBox;
 use super::{Feed, clock, input, outside, signals};
 use crate::app::{App, Effect, KeyMap, Memory, Msg, Place, TARGETS, update};
 use crate::config::state;
+use crate::model::filter::Saved;
 use crate::model::{Heads, Health, SetupOrder, Standing, SubscriberStanding, Timestamp, count};
 use crate::store::Reader;
 use crate::ui::{self, Theme};
@@ -59,6 +60,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         store: shown(&path.display().to_string()),
         zone: clock::zone(),
         allowed: feed.planner.routes.now().allowed.clone(),
+        saved: feed.saved.borrow().clone(),
         keys: look.keys.clone(),
         tour: look.tour,
         warnings: look.warnings.iter().chain(&look.keys.warnings).cloned().collect(),
@@ -98,6 +100,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         watchers: feed.watchers.clone(),
         standings: feed.standings.clone(),
         subscribers: feed.subscribers.clone(),
+        saved: feed.saved.clone(),
         asked,
     };
     let hands = Hands::new(wishes, sender, feed);
@@ -135,8 +138,16 @@ struct Session {
 
 impl Session {
     async fn run(&mut self, mut messages: Receiver<Msg>, signals: Signals) -> io::Result<u8> {
-        let Signals { mut heads, mut health, mut urls, mut watchers, mut standings, mut subscribers, mut asked } =
-            signals;
+        let Signals {
+            mut heads,
+            mut health,
+            mut urls,
+            mut watchers,
+            mut standings,
+            mut subscribers,
+            mut saved,
+            mut asked,
+        } = signals;
         let (mut next_heads, mut next_standings, mut next_subscribers) =
             (Instant::now(), Instant::now(), Instant::now());
         standings.mark_changed();
@@ -173,6 +184,7 @@ impl Session {
                     next_subscribers = Instant::now() + FRAME;
                     Msg::Subscribers(subscribers.borrow_and_update().clone(), clock::now())
                 }
+                () = changed(&mut saved) => Msg::Saved(saved.borrow_and_update().clone()),
                 () = changed(&mut urls) => Msg::Listening(urls.borrow_and_update().clone()),
                 () = changed(&mut health) => Msg::Health(health.borrow_and_update().clone(), clock::now()),
                 () = expiry(until) => Msg::Tick(clock::now()),
@@ -331,6 +343,7 @@ struct Signals {
     watchers: watch::Receiver<usize>,
     standings: watch::Receiver<Vec<Standing>>,
     subscribers: watch::Receiver<Vec<SubscriberStanding>>,
+    saved: watch::Receiver<Saved>,
     asked: Asked,
 }
 

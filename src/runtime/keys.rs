@@ -4,12 +4,14 @@
 use super::rejudge;
 use crate::config::{assign, keep, kept_names};
 use crate::delivery::{Routes, Subscribers};
+use crate::model::filter::Saved;
 use crate::model::{Entrance, Event, EventId, NewSecret, SecretOrder, SecretRef, Verdict};
 use crate::store::{Reader, Store};
 use crate::verify::{self, Catalogue, Keyring, LiveKeyring, Proof};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::watch;
 
 /// What is wrong, and what to do about it.
 pub type Refusal = (String, String);
@@ -21,6 +23,8 @@ pub struct Anew {
     pub keyring: Keyring,
     /// Where events may go, and who gets them by itself.
     pub routes: Routes,
+    /// Filters by name.
+    pub saved: Saved,
 }
 
 type Read = dyn Fn(&[(Entrance, SecretRef)]) -> Result<Anew, String> + Send + Sync;
@@ -49,6 +53,8 @@ pub struct Keys {
     pub live: LiveKeyring,
     /// Reads them anew.
     pub reload: Reload,
+    /// Filters by name; whoever shows them is woken when they change.
+    pub saved: watch::Sender<Saved>,
     /// The configuration's file.
     pub config: PathBuf,
     /// The file of kept secrets.
@@ -90,7 +96,13 @@ impl Keys {
     /// yet.
     pub fn read_anew(&self) -> Result<(Vec<Entrance>, Routes), String> {
         let extra = self.extra.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let Anew { keyring, routes } = (self.reload.0)(&extra)?;
+        let Anew { keyring, routes, saved } = (self.reload.0)(&extra)?;
+        self.saved.send_if_modified(|known| {
+            *known != saved && {
+                *known = saved;
+                true
+            }
+        });
         Ok((self.live.replace(keyring), routes))
     }
 

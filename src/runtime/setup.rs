@@ -1,9 +1,9 @@
-//! Changes to the subscribers while the program runs: written into the configuration, and in force at once.
+//! Changes to subscribers and saved filters while the program runs: written into the configuration, and in force at once.
 //! It must not decide what is right: the configuration is read again as at a start, and put back where that fails.
 
 use super::Keys;
 use super::keys::{self, Refusal};
-use crate::config::{TableChange, change_subscribers, subscriber_text};
+use crate::config::{TableChange, change_subscribers, save_filter, subscriber_text};
 use crate::delivery::Subscribers;
 use crate::model::{Destination, SetupOrder};
 use crate::store::Store;
@@ -32,6 +32,10 @@ pub fn carry_out(
         }
         SetupOrder::Write(name, text) => {
             (change_subscribers(&keys.config, &TableChange::Write(name, text)), format!("{name} is as you wrote it"))
+        }
+        SetupOrder::Save { name, filter } => {
+            let words = format!("@{name} stands for {filter}");
+            (save_filter(&keys.config, name, filter), words)
         }
         SetupOrder::Remove(name) => {
             let words = format!("{name} gets nothing any more; its place is kept for 7 days");

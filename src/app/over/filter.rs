@@ -23,7 +23,7 @@ impl App {
                 self.overlay = Overlay::None;
                 return self.filter(None);
             }
-            Code::Enter => match Filter::parse(input.value()) {
+            Code::Enter => match Filter::parse_with(input.value(), &self.place.saved) {
                 Ok(filter) => {
                     self.histories.filter.keep(input.value());
                     self.overlay = Overlay::None;

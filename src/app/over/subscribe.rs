@@ -2,7 +2,7 @@
 
 use super::dialog::edit_request;
 use crate::app::{App, Code, Effect, Key, Overlay};
-use crate::model::filter::{Filter, FilterError};
+use crate::model::filter::{Filter, FilterError, Saved};
 use crate::model::{Destination, SetupOrder};
 use tui_input::Input;
 
@@ -38,18 +38,19 @@ impl App {
     }
 
     pub(in crate::app) fn subscribe_key(&mut self, key: Key) -> Vec<Effect> {
+        let saved = &self.place.saved;
         let Overlay::Subscribe(asked) = &mut self.overlay else { return Vec::new() };
         asked.wrong = None;
         match (key.code, &asked.replay) {
             (Code::Esc, _) => return self.close(),
-            (Code::Enter, None) => match added(asked.input.value()) {
+            (Code::Enter, None) => match added(asked.input.value(), saved) {
                 Ok(order) => {
                     self.overlay = Overlay::None;
                     return vec![Effect::SetUp(order)];
                 }
                 Err(wrong) => asked.wrong = Some(wrong),
             },
-            (Code::Enter, Some(name)) => match Filter::parse(asked.input.value()) {
+            (Code::Enter, Some(name)) => match Filter::parse_with(asked.input.value(), saved) {
                 Ok(filter) => {
                     let effect = Effect::Replayable(name.clone(), filter);
                     self.overlay = Overlay::None;
@@ -68,7 +69,7 @@ impl App {
 }
 
 /// `URL FILTER`, or `exec:COMMAND`, which has the whole line.
-fn added(text: &str) -> Result<SetupOrder, FilterError> {
+fn added(text: &str, saved: &Saved) -> Result<SetupOrder, FilterError> {
     let text = text.trim();
     let (target, when) = match text.split_once(char::is_whitespace).filter(|_| !text.starts_with("exec:")) {
         Some((target, when)) => (target, when.trim()),
@@ -77,6 +78,6 @@ fn added(text: &str) -> Result<SetupOrder, FilterError> {
     let wrong = |e: crate::model::TargetError| FilterError { at: 0, what: e.to_string(), hint: e.hint() };
     Destination::parse(target).map_err(wrong)?;
     let at = text.len() - when.len();
-    Filter::parse(when).map_err(|e| FilterError { at: at + e.at, ..e })?;
+    Filter::parse_with(when, saved).map_err(|e| FilterError { at: at + e.at, ..e })?;
     Ok(SetupOrder::Add { target: target.to_owned(), when: when.to_owned() })
 }

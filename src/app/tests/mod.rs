@@ -118,6 +118,7 @@ pub(crate) fn app(size: (u16, u16)) -> App {
         store: "~/.local/share/whisper-tui/events.db".into(),
         zone: TimeZone::UTC,
         allowed: crate::model::Allowed::default(),
+        saved: Default::default(),
         keys: KeyMap::default(),
         serves: true,
         warnings: Vec::new(),

@@ -1,8 +1,8 @@
 //! Whether an event matches. This decides; anything that narrows the search before may only leave it more to do.
 
 use super::fields::{self, Field};
-use super::{Expr, Op, Value};
-use crate::model::{StoredEvent, Timestamp, Track, glob};
+use super::{Expr, Op, Value, moment};
+use crate::model::{Event, StoredEvent, Timestamp, Track, bytes_size, glob, micros};
 use jiff::tz::TimeZone;
 
 /// An event with what is needed to judge it.
@@ -29,6 +29,8 @@ pub(super) fn matches(expr: &Expr, subject: &Subject) -> bool {
             values.iter().any(|value| own.iter().any(|own| fits(value, own)))
         }
         Expr::Has(part) => part.is_in(&subject.event.event),
+        Expr::HasField(field) => own_text(*field, subject).is_some(),
+        Expr::Saved(_, inner) => matches(inner, subject),
         Expr::Word(word) => somewhere(subject, &|text| contains(text, word.as_bytes())),
         Expr::Regex(pattern) => somewhere(subject, &|text| pattern.regex.is_match(text)),
     }
@@ -54,7 +56,9 @@ fn is_of_delivery(expr: &Expr) -> bool {
         Expr::And(parts) | Expr::Or(parts) => !parts.is_empty() && parts.iter().all(is_of_delivery),
         Expr::Not(inner) => is_of_delivery(inner),
         Expr::Field(field, _) => field.is_of_delivery(),
-        Expr::Part(..) | Expr::Has(_) | Expr::Word(_) | Expr::Regex(_) => false,
+        // A group of its own.
+        Expr::Saved(..) => false,
+        Expr::Part(..) | Expr::Has(_) | Expr::HasField(_) | Expr::Word(_) | Expr::Regex(_) => false,
     }
 }
 
@@ -64,7 +68,7 @@ fn fits_track(expr: &Expr, track: &Track) -> bool {
         Expr::Or(parts) => parts.iter().any(|part| fits_track(part, track)),
         Expr::Not(inner) => !fits_track(inner, track),
         Expr::Field(field, values) => values.iter().any(|value| track_matches(*field, value, track)),
-        Expr::Part(..) | Expr::Has(_) | Expr::Word(_) | Expr::Regex(_) => false,
+        Expr::Part(..) | Expr::Has(_) | Expr::HasField(_) | Expr::Word(_) | Expr::Regex(_) | Expr::Saved(..) => false,
     }
 }
 
@@ -122,17 +126,81 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
             stored.answer.as_ref().is_some_and(|a| a.status.is_none())
         }
         Field::Answer => stored.answer.as_ref().and_then(|a| a.status).is_some_and(|status| number(status.into())),
+        Field::Ack => stored.answer.as_ref().is_some_and(|a| number(a.total_us as i64)),
+        Field::Skew => e.judgement.skew_us.is_some_and(number),
+        Field::Host => text(host(e).as_deref()),
+        Field::Ip => text(ip(&e.remote)),
         Field::Is => matches!(value, Value::Text(state) if fields::is(state, stored)),
         Field::Note => match (value, &stored.marks.note) {
             (Value::Text(part), Some(note)) => contains(note.as_bytes(), part.as_bytes()),
             _ => false,
         },
         Field::Subscriber | Field::Delivery | Field::Status | Field::Tries | Field::Took => false,
-        Field::Since => match value {
-            Value::Text(word) => moment(word, subject.now, subject.zone).is_some_and(|from| e.received_at >= from),
-            _ => false,
-        },
+        Field::Since | Field::Before | Field::At => in_time(field, value, subject),
     }
+}
+
+fn in_time(field: Field, value: &Value, subject: &Subject) -> bool {
+    let at = subject.event.event.received_at;
+    let (now, zone) = (subject.now, subject.zone);
+    let span = |text: &str| moment::read(text, now, zone);
+    match (field, value) {
+        (Field::Since, Value::Text(text)) => span(text).is_some_and(|when| at >= when.from),
+        (Field::Before, Value::Text(text)) => span(text).is_some_and(|when| at < when.from),
+        (Field::At, Value::Text(text)) => span(text).is_some_and(|when| (when.from..=when.to).contains(&at)),
+        (Field::At, Value::Range(from, to)) => {
+            span(from).zip(span(to)).is_some_and(|(from, to)| (from.from..=to.to).contains(&at))
+        }
+        _ => false,
+    }
+}
+
+/// What an event has where a field looks, as text; of fields that are asked of deliveries nothing.
+pub(super) fn own_text(field: Field, subject: &Subject) -> Option<String> {
+    let stored = subject.event;
+    let e = &stored.event;
+    match field {
+        Field::Source => Some(e.source.clone()),
+        Field::Provider => e.provider.clone(),
+        Field::Type => e.event_type.clone(),
+        Field::Key => e.key.clone(),
+        Field::Method => Some(e.method.clone()),
+        Field::Path => Some(e.path().to_owned()),
+        Field::Class => Some(e.class.name().to_owned()),
+        Field::Sig => Some(e.judgement.verdict.name().to_owned()),
+        Field::Id => Some(stored.id.to_string()),
+        Field::Answer => stored.answer.as_ref().map(|a| a.told()),
+        Field::Size => Some(bytes_size(stored.size)),
+        Field::Ack => stored.answer.as_ref().map(|a| micros(a.total_us)),
+        Field::Skew => e.judgement.skew_us.map(signed_micros),
+        Field::Host => host(e),
+        Field::Ip => ip(&e.remote).map(str::to_owned),
+        Field::Since | Field::Before | Field::At => Some(e.received_at.date_clock(subject.zone)),
+        Field::Note => stored.marks.note.clone(),
+        Field::Is | Field::Subscriber | Field::Delivery | Field::Status | Field::Tries | Field::Took => None,
+    }
+}
+
+fn signed_micros(us: i64) -> String {
+    format!("{}{}", if us < 0 { "-" } else { "" }, micros(us.unsigned_abs()))
+}
+
+/// Where the sender believed to be: the target's host, else that of the header line, without the port.
+fn host(event: &Event) -> Option<String> {
+    let headers = event.head.headers();
+    let authority = match event.target.split_once("://") {
+        Some((_, rest)) if !event.target.starts_with('/') => rest.split(['/', '?']).next()?,
+        _ => headers.text("host")?,
+    };
+    let authority = authority.rsplit('@').next()?;
+    let end = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')).unwrap_or(authority.len());
+    Some(authority[..end].to_owned())
+}
+
+/// The peer's address without its port.
+fn ip(remote: &str) -> Option<&str> {
+    let (ip, _) = remote.rsplit_once(':')?;
+    Some(ip.trim_start_matches('[').trim_end_matches(']'))
 }
 
 /// Text by the whole value, numbers by their size however they are written.
@@ -178,32 +246,11 @@ pub(super) fn wildcard(pattern: &str, text: &str) -> bool {
     glob(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
 }
 
-/// Whether `since` can read it.
-pub(super) fn is_moment(text: &str) -> bool {
-    moment(text, Timestamp(0), &TimeZone::UTC).is_some()
-}
-
-/// `10m` ago, a time of today, or a date with a time (local, or with `Z`).
-fn moment(text: &str, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
-    if let Some(ago) = fields::duration(text) {
-        return Some(Timestamp(now.0.saturating_sub(ago)));
-    }
-    if let Ok(at) = text.parse::<jiff::Timestamp>() {
-        return Some(Timestamp(at.as_microsecond()));
-    }
-    let today = || jiff::Timestamp::from_microsecond(now.0).ok().map(|now| zone.to_datetime(now).date());
-    let local = match text.parse::<jiff::civil::DateTime>() {
-        Ok(local) => local,
-        Err(_) => today()?.to_datetime(text.parse::<jiff::civil::Time>().ok()?),
-    };
-    zone.to_timestamp(local).ok().map(|at| Timestamp(at.as_microsecond()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::model::filter::Filter;
-    use crate::model::{Delivery, DeliveryState, Event, EventId, Family, Head, Headers, Receipt, sample};
+    use crate::model::{Answer, Delivery, DeliveryState, EventId, Family, Head, Headers, Judgement, Receipt, sample};
 
     #[test]
     fn text_matches_whole_unless_starred() {
@@ -214,29 +261,32 @@ mod tests {
         assert!(contains(b"xxHeLLo", b"hello"));
     }
 
-    #[test]
-    fn moments() {
-        let now = Timestamp::from_secs(1_768_478_400);
-        assert_eq!(moment("10m", now, &TimeZone::UTC), Some(Timestamp::from_secs(1_768_477_800)));
-        assert_eq!(moment("10:00", now, &TimeZone::UTC).unwrap().to_string(), "2026-01-15T10:00:00.000000Z");
-        assert!(is_moment("2026-01-15T10:00:00Z") && !is_moment("soon"));
-    }
-
     fn accepts(filter: &str) -> bool {
-        let headers: Headers = [("X-GitHub-Event", "push"), ("X-A", "1"), ("x-a", "two")].into_iter().collect();
+        let headers: Headers =
+            [("Host", "Hooks.example:9477"), ("X-GitHub-Event", "push"), ("X-A", "1"), ("x-a", "two")]
+                .into_iter()
+                .collect();
         let event = Event {
             head: Head::rebuild("POST", "/a?q=x%20y&n=5&q=z", "HTTP/1.1", &headers),
             target: "/a?q=x%20y&n=5&q=z".into(),
+            remote: "[::1]:50122".into(),
+            received_at: Timestamp::from_secs(1_768_478_400),
+            judgement: Judgement { skew_us: Some(-2_000_000), ..Judgement::default() },
             body: br#"{"data":{"object":{"amount":4200,"id":"pi_1","paid":true,"error":null}},"items":[{"n":1},{"n":"7"}]}"#
                 .to_vec()
                 .into(),
             ..sample()
         };
         let family = Family { arrival: 1, duplicate_of: None, conflict: false };
-        let stored = StoredEvent::new(event, Receipt { id: EventId(1), family, commit_us: 0 });
+        let mut stored = StoredEvent::new(event, Receipt { id: EventId(1), family, commit_us: 0 });
+        stored.answer =
+            Some(Answer { status: Some(200), rule: None, how: None, commit_us: 1, answer_us: 1, total_us: 51_000 });
         let parsed = Filter::parse(filter).unwrap();
         assert_eq!(Filter::parse(&parsed.to_string()).unwrap(), parsed, "{filter}");
-        parsed.matches(&Subject { event: &stored, now: Timestamp(0), zone: &TimeZone::UTC })
+        let subject = Subject { event: &stored, now: Timestamp::from_secs(1_768_478_460), zone: &TimeZone::UTC };
+        let matches = parsed.matches(&subject);
+        assert_eq!(parsed.explain(&subject).is_none(), matches, "{filter}");
+        matches
     }
 
     #[test]
@@ -258,6 +308,9 @@ mod tests {
             "has:body.items[*].n",
             "has:header.X-A",
             "-has:body.nothing -body.nothing:5",
+            "host:hooks.example host:hooks.* ip:::1 ack:>50ms ack:51ms -ack:<51ms",
+            "skew:<-1s -skew:>0s skew:-3s..-2s has:skew has:answer -has:note -has:provider",
+            "since:1m before:59s at:12:00 at:11:59..12:00 at:2026-01-15 at:2m..1m at:2026-01-15T12:00Z",
         ] {
             assert!(accepts(yes), "{yes}");
         }
@@ -268,6 +321,15 @@ mod tests {
             "body.items[*].n:8",
             "has:query.no",
             "body.nothing:5",
+            "host:hooks.example:9477",
+            "ip:::2",
+            "ack:>51ms",
+            "skew:>5s",
+            "since:59s",
+            "before:12:00",
+            "at:12:01",
+            "at:2026-01-14",
+            "has:note",
         ] {
             assert!(!accepts(no), "{no}");
         }
@@ -275,9 +337,39 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_an_error() {
-        for wrong in ["body.:1", "has:x", "has:size", "has:body.", "body.a:>x", "body.a:", "header:x"] {
+        for wrong in [
+            "body.:1",
+            "has:x",
+            "has:size",
+            "at:10m",
+            "skew:5",
+            "ack:-1s",
+            "before:x",
+            "since:1m..2m",
+            "has:body.",
+            "body.a:>x",
+            "body.a:",
+            "header:x",
+        ] {
             assert!(Filter::parse(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_rejection_names_clause_and_value() {
+        let family = Family { arrival: 1, duplicate_of: None, conflict: false };
+        let mut stored = StoredEvent::new(sample(), Receipt { id: EventId(1), family, commit_us: 0 });
+        let why = |stored: &StoredEvent, text: &str| {
+            let subject = Subject { event: stored, now: Timestamp(0), zone: &TimeZone::UTC };
+            Filter::parse(text).unwrap().explain(&subject).unwrap().to_string()
+        };
+        assert_eq!(why(&stored, "source:stripe (sig:bad type:x)"), "`sig:bad`: sig is unsigned");
+        assert_eq!(why(&stored, "type:a OR size:>1k"), "`type:a OR size:>1k`: type is nothing; size is 2 B");
+        assert_eq!(why(&stored, "-source:str*"), "`-source:str*`: it matches `source:str*`");
+        assert_eq!(why(&stored, "body.a:5"), "`body.a:5`: body.a is not there");
+        assert_eq!(why(&stored, "status:200"), "`status:200`: nobody has got it yet");
+        stored.marks.deleted_at = Some(Timestamp(1));
+        assert_eq!(why(&stored, "source:stripe"), "`-is:deleted`: it is deleted");
     }
 
     #[test]

@@ -16,7 +16,13 @@ pub(super) enum Field {
     Id,
     Answer,
     Size,
+    Ack,
+    Skew,
+    Host,
+    Ip,
     Since,
+    Before,
+    At,
     Is,
     Note,
     Subscriber,
@@ -26,7 +32,7 @@ pub(super) enum Field {
     Took,
 }
 
-const FIELDS: [(Field, &str); 19] = [
+const FIELDS: [(Field, &str); 25] = [
     (Field::Source, "source"),
     (Field::Provider, "provider"),
     (Field::Type, "type"),
@@ -38,7 +44,13 @@ const FIELDS: [(Field, &str); 19] = [
     (Field::Id, "id"),
     (Field::Answer, "answer"),
     (Field::Size, "size"),
+    (Field::Ack, "ack"),
+    (Field::Skew, "skew"),
+    (Field::Host, "host"),
+    (Field::Ip, "ip"),
     (Field::Since, "since"),
+    (Field::Before, "before"),
+    (Field::At, "at"),
     (Field::Is, "is"),
     (Field::Note, "note"),
     (Field::Subscriber, "subscriber"),
@@ -48,13 +60,13 @@ const FIELDS: [(Field, &str); 19] = [
     (Field::Took, "took"),
 ];
 
-/// Fields of the contract that this version does not evaluate.
-const LATER: [&str; 8] = ["host", "ip", "ack", "skew", "has", "before", "at", "@"];
+/// What stands before the colon besides fields (contract section 7).
+const OTHERS: [&str; 4] = ["header.", "query.", "body.", "has"];
 
-/// What a field's name turned out to be.
+/// What a name before a colon turned out to be.
 pub(super) enum Lookup {
     Found(Field),
-    Later,
+    /// With the nearest one that there is.
     Unknown(Option<&'static str>),
 }
 
@@ -63,17 +75,16 @@ impl Field {
         FIELDS[self as usize].1
     }
 
+    /// All that can stand before a colon.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
+        FIELDS.iter().map(|(_, name)| *name).chain(OTHERS)
+    }
+
     pub(super) fn lookup(name: &str) -> Lookup {
         if let Some((field, _)) = FIELDS.iter().find(|(_, known)| *known == name) {
             return Lookup::Found(*field);
         }
-        let family = name.split('.').next().unwrap_or(name);
-        if LATER.contains(&family) {
-            return Lookup::Later;
-        }
-        let nearest = FIELDS
-            .iter()
-            .map(|(_, known)| *known)
+        let nearest = Field::names()
             .map(|known| (similar::TextDiff::from_chars(name, known).ratio(), known))
             .filter(|(likeness, _)| *likeness > 0.5)
             .max_by(|a, b| a.0.total_cmp(&b.0));
@@ -82,7 +93,14 @@ impl Field {
 
     /// Whether it is compared as a number.
     pub(super) fn is_number(self) -> bool {
-        matches!(self, Field::Id | Field::Size | Field::Answer | Field::Status | Field::Tries | Field::Took)
+        use Field::{Ack, Answer, Id, Size, Skew, Status, Took, Tries};
+        matches!(self, Id | Size | Answer | Ack | Skew | Status | Tries | Took)
+    }
+
+    /// Whether an event can be without it.
+    pub(super) fn may_be_absent(self) -> bool {
+        use Field::{Answer, Key, Note, Provider, Skew, Type};
+        matches!(self, Provider | Type | Key | Answer | Skew | Note)
     }
 
     /// Whether it is asked of what was done to bring an event somewhere, and of one such way at a time.
@@ -98,8 +116,12 @@ pub(super) fn is_none(text: &str) -> bool {
 
 /// A number with its unit: `64k` (1024), `500ms` in microseconds, or for answers a class such as `5xx` as its range.
 pub(super) fn number(field: Field, text: &str) -> Option<(i64, i64)> {
-    if field == Field::Took {
-        return duration(text).map(|us| (us, us));
+    if matches!(field, Field::Took | Field::Ack | Field::Skew) {
+        let (sign, text) = match text.strip_prefix('-').filter(|_| field == Field::Skew) {
+            Some(rest) => (-1, rest),
+            None => (1, text),
+        };
+        return duration(text).map(|us| (sign * us, sign * us));
     }
     if matches!(field, Field::Answer | Field::Status)
         && let Some(class) = text.strip_suffix("xx")

@@ -2,11 +2,15 @@
 //! It must not know SQL or a screen; `parse` makes a tree, `eval` decides in memory, `Display` writes it back.
 
 mod eval;
+mod explain;
 mod fields;
+mod moment;
 mod parse;
+mod saved;
 
 pub use eval::Subject;
 pub use parse::FilterError;
+pub use saved::Saved;
 
 use super::Part;
 use fields::Field;
@@ -24,8 +28,11 @@ enum Expr {
     Field(Field, Vec<Value>),
     Part(Part, Vec<Value>),
     Has(Part),
+    HasField(Field),
     Word(String),
     Regex(Pattern),
+    /// One of the configuration, by its name and as it is read.
+    Saved(String, Box<Expr>),
 }
 
 /// What stands after a field's colon.
@@ -58,9 +65,15 @@ impl PartialEq for Pattern {
 }
 
 impl Filter {
-    /// Reads a filter; the error names the place and the nearest field.
+    /// Reads a filter that names no saved ones.
+    #[cfg(test)]
     pub fn parse(text: &str) -> Result<Filter, FilterError> {
-        parse::parse(text).map(Filter)
+        Filter::parse_with(text, &Saved::default())
+    }
+
+    /// Reads a filter that may name saved ones; the error names the place and the nearest field.
+    pub fn parse_with(text: &str, saved: &Saved) -> Result<Filter, FilterError> {
+        parse::parse(text, saved).map(Filter)
     }
 
     /// The one that matches every event.
@@ -90,7 +103,7 @@ impl Filter {
     /// Whether head or body have to be known to tell.
     pub fn needs_bytes(&self) -> bool {
         self.0.any(&|part| match part {
-            Expr::Word(_) | Expr::Regex(_) | Expr::Part(..) | Expr::Has(_) => true,
+            Expr::Word(_) | Expr::Regex(_) | Expr::Part(..) | Expr::Has(_) | Expr::Field(Field::Host, _) => true,
             Expr::Field(Field::Is, values) => values.iter().any(|v| v.is_text("test")),
             _ => false,
         })
@@ -115,7 +128,7 @@ impl Filter {
     pub fn speaks_of_marks(&self) -> bool {
         let marks = ["unread", "pinned", "deleted"];
         self.0.any(&|part| match part {
-            Expr::Field(Field::Note, _) => true,
+            Expr::Field(Field::Note, _) | Expr::HasField(Field::Note) => true,
             Expr::Field(Field::Is, values) => values.iter().any(|v| marks.iter().any(|mark| v.is_text(mark))),
             _ => false,
         })
@@ -126,8 +139,10 @@ impl Filter {
     pub fn may_match_later(&self) -> bool {
         self.0.any(&|part| match part {
             Expr::Field(field, _) => {
-                field.is_of_delivery() || matches!(field, Field::Answer | Field::Is | Field::Note | Field::Sig)
+                field.is_of_delivery()
+                    || matches!(field, Field::Answer | Field::Ack | Field::Is | Field::Note | Field::Sig)
             }
+            Expr::HasField(field) => matches!(field, Field::Answer | Field::Note),
             _ => false,
         })
     }
@@ -139,7 +154,7 @@ impl Filter {
 
     /// Whether the same event may match at one time and not at another.
     pub fn speaks_of_now(&self) -> bool {
-        self.0.any(&|part| matches!(part, Expr::Field(Field::Since, _)))
+        self.0.any(&|part| matches!(part, Expr::Field(Field::Since | Field::Before | Field::At, _)))
     }
 
     /// Whether something decides that is not known when an event arrives: what its sender is told, and what the user keeps
@@ -147,7 +162,8 @@ impl Filter {
     pub fn looks_ahead(&self) -> bool {
         let later = ["unread", "pinned", "deleted", "replayed", "problem"];
         self.0.any(&|part| match part {
-            Expr::Field(Field::Answer | Field::Note, _) => true,
+            Expr::Field(Field::Answer | Field::Ack | Field::Note, _) => true,
+            Expr::HasField(field) => matches!(field, Field::Answer | Field::Note),
             Expr::Field(field, _) if field.is_of_delivery() => true,
             Expr::Field(Field::Is, values) => values.iter().any(|v| later.iter().any(|state| v.is_text(state))),
             _ => false,
@@ -162,18 +178,6 @@ impl Filter {
             Expr::Field(field, _) => field.is_of_delivery(),
             _ => false,
         })
-    }
-
-    /// The first clause that does not match, as text.
-    pub fn rejected_by(&self, subject: &Subject) -> Option<String> {
-        if subject.event.marks.deleted_at.is_some() && !self.asks_for_deleted() {
-            return Some("-is:deleted".into());
-        }
-        let parts = match &self.0 {
-            Expr::And(parts) => parts.as_slice(),
-            other => std::slice::from_ref(other),
-        };
-        parts.iter().find(|part| !eval::matches(part, subject)).map(ToString::to_string)
     }
 }
 
@@ -195,8 +199,9 @@ impl Expr {
         such(self)
             || match self {
                 Expr::And(parts) | Expr::Or(parts) => parts.iter().any(|part| part.any(such)),
-                Expr::Not(inner) => inner.any(such),
-                Expr::Field(..) | Expr::Part(..) | Expr::Has(_) | Expr::Word(_) | Expr::Regex(_) => false,
+                Expr::Not(inner) | Expr::Saved(_, inner) => inner.any(such),
+                Expr::Field(..) | Expr::Part(..) | Expr::Has(_) | Expr::HasField(_) => false,
+                Expr::Word(_) | Expr::Regex(_) => false,
             }
     }
 }
@@ -232,6 +237,8 @@ impl fmt::Display for Expr {
                 any_of(f, values)
             }
             Expr::Has(part) => write!(f, "has:{part}"),
+            Expr::HasField(field) => write!(f, "has:{}", field.name()),
+            Expr::Saved(name, _) => write!(f, "@{name}"),
             Expr::Word(word) => f.write_str(&quoted(word, true)),
             Expr::Regex(pattern) => write!(f, "/{}/", pattern.text),
         }
@@ -291,6 +298,8 @@ mod tests {
             ("/inv(oice)?/ x", "/inv(oice)?/ x"),
             ("/hooks", "\"/hooks\""),
             ("subscriber:billing -status:5xx took:>2s", "subscriber:billing -status:5xx took:>2s"),
+            ("skew:<-1s at:10:12..10:13 before:2026-11-23", "skew:<-1s at:10:12..10:13 before:2026-11-23"),
+            ("has:note -has:key host:a.b ip:127.*", "has:note -has:key host:a.b ip:127.*"),
         ] {
             let filter = Filter::parse(text).unwrap();
             assert_eq!(filter.to_string(), back);
@@ -303,14 +312,31 @@ mod tests {
         let error = |text: &str| Filter::parse(text).unwrap_err();
         assert_eq!(error("a sgi:bad").at, 2);
         assert_eq!(error("a sgi:bad").hint, "did you mean `sig`?");
-        assert!(error("ack:1").what.contains("not there yet"));
+        assert!(error("ack:1").hint.contains(">2s") && error("at:10m").hint.contains("10:12..10:13"));
+        assert_eq!(error("-heder.x:1").hint, "did you mean `header.`?");
+        assert!(error("a @slow").what.contains("no saved filter `@slow`"));
         assert!(error("size:big").what.contains("size"));
         assert!(Filter::parse("(a").is_err() && Filter::parse("a)").is_err() && Filter::parse("\"a").is_err());
     }
 
+    #[test]
+    fn a_saved_filter_keeps_its_name_and_a_circle_is_an_error() {
+        let texts = |all: &[(&str, &str)]| all.iter().map(|(n, t)| ((*n).into(), (*t).into())).collect();
+        let saved = Saved::new(texts(&[("bad", "sig:bad OR sig:old"), ("worse", "@bad -source:a")])).unwrap();
+        let filter = Filter::parse_with("@worse since:1h -@bad", &saved).unwrap();
+        assert_eq!(filter.to_string(), "@worse since:1h -@bad");
+        assert!(filter.speaks_of_now() && !filter.needs_bytes());
+        let error = Filter::parse_with("x @wrse", &saved).unwrap_err();
+        assert_eq!((error.at, error.hint.as_str()), (2, "there are @bad @worse"));
+        for circle in [&[("a", "@b"), ("b", "@a")][..], &[("a", "-@a")]] {
+            assert!(Saved::new(texts(circle)).unwrap_err().1.what.contains("stands for itself"));
+        }
+        assert!(Saved::new(texts(&[("a b", "x")])).is_err() && Saved::new(texts(&[("a", "sgi:x")])).is_err());
+    }
+
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused_and_round_trips(text in "[a-z:/\"()@,.<>0-9* -]{0,30}|(source|sig|id|size|b.a|h.x|has):[a-z0-9.,<>*-]{0,9}") {
+        fn any_text_is_read_or_refused_and_round_trips(text in "[a-z:/\"()@,.<>0-9* -]{0,30}|(source|sig|id|size|b.a|h.x|has|ack|skew|at|before|ip):[a-z0-9.,<>*:-]{0,9}") {
             if let Ok(filter) = Filter::parse(&text) {
                 let back = filter.to_string();
                 prop_assert_eq!(Filter::parse(&back).unwrap_or_else(|e| panic!("{back}: {e:?}")), filter);

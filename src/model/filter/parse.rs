@@ -1,7 +1,7 @@
 //! From text to tree, with errors that name the place.
 
 use super::fields::{self, Field, Lookup};
-use super::{Expr, Op, Pattern, Value};
+use super::{Expr, Op, Pattern, Saved, Value, moment};
 use crate::model::Part;
 
 /// Why a text is no filter.
@@ -18,27 +18,36 @@ pub struct FilterError {
 
 const DEEPEST: usize = 64;
 
+/// Saved filters within saved filters; more is a circle.
+const MOST_SAVED: usize = 8;
+
 struct Parser<'a> {
     text: &'a str,
     /// Byte offset.
     at: usize,
     depth: usize,
+    saved: &'a Saved,
+    /// In how many saved filters we are.
+    inside: usize,
 }
 
-pub(super) fn parse(text: &str) -> Result<Expr, FilterError> {
-    let mut parser = Parser { text, at: 0, depth: 0 };
-    parser.space();
-    if parser.rest().is_empty() {
-        return Ok(Expr::And(Vec::new()));
-    }
-    let expr = parser.expr()?;
-    match parser.rest() {
-        "" => Ok(expr),
-        _ => Err(parser.error(parser.at, "a `)` without its `(`", "")),
-    }
+pub(super) fn parse(text: &str, saved: &Saved) -> Result<Expr, FilterError> {
+    Parser { text, at: 0, depth: 0, saved, inside: 0 }.whole()
 }
 
 impl<'a> Parser<'a> {
+    fn whole(&mut self) -> Result<Expr, FilterError> {
+        self.space();
+        if self.rest().is_empty() {
+            return Ok(Expr::And(Vec::new()));
+        }
+        let expr = self.expr()?;
+        match self.rest() {
+            "" => Ok(expr),
+            _ => Err(self.error(self.at, "a `)` without its `(`", "")),
+        }
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.at..]
     }
@@ -90,7 +99,7 @@ impl<'a> Parser<'a> {
     }
 
     fn is_or(&self) -> bool {
-        Parser { text: self.text, at: self.at, depth: 0 }.keyword("OR")
+        Parser { ..*self }.keyword("OR")
     }
 
     fn not(&mut self) -> Result<Expr, FilterError> {
@@ -131,7 +140,7 @@ impl<'a> Parser<'a> {
             return Ok(regex);
         }
         if self.rest().starts_with('@') {
-            return Err(self.error(start, "saved filters are not there yet", "write the filter out"));
+            return self.saved();
         }
         if self.rest().starts_with('"') {
             return self.quoted().map(Expr::Word);
@@ -147,10 +156,7 @@ impl<'a> Parser<'a> {
             return Ok(Expr::Word(bare.to_owned()));
         };
         if name == "has" {
-            let part = Part::parse(value).ok_or_else(|| {
-                self.error(start, format!("`{value}` is nothing that an event has"), "for example has:body.error")
-            })?;
-            return Ok(Expr::Has(part));
+            return self.presence(start, value);
         }
         if let Some(part) = Part::parse(name) {
             self.at = start + name.len() + 1;
@@ -160,10 +166,6 @@ impl<'a> Parser<'a> {
         }
         let field = match Field::lookup(name) {
             Lookup::Found(field) => field,
-            Lookup::Later => {
-                let hint = "now: source provider type key method path sig answer size class id since is note subscriber delivery status tries took header. query. body. has, and bare words";
-                return Err(self.error(start, format!("the field `{name}` is not there yet"), hint));
-            }
             Lookup::Unknown(nearest) => {
                 let hint =
                     nearest.map_or("put it in quotes to look for the text".into(), |n| format!("did you mean `{n}`?"));
@@ -172,6 +174,46 @@ impl<'a> Parser<'a> {
         };
         self.at = start + name.len() + 1;
         self.values(field).map(|values| Expr::Field(field, values))
+    }
+
+    /// What `has:` asks for.
+    fn presence(&self, start: usize, value: &str) -> Result<Expr, FilterError> {
+        if let Some(part) = Part::parse(value) {
+            return Ok(Expr::Has(part));
+        }
+        match Field::lookup(value) {
+            Lookup::Found(field) if field.may_be_absent() => Ok(Expr::HasField(field)),
+            _ => {
+                let hint = "for example has:body.error, has:header.x-a, has:note, has:key";
+                Err(self.error(start, format!("`{value}` is nothing that an event has or has not"), hint))
+            }
+        }
+    }
+
+    /// `@name`, read where it stands for.
+    fn saved(&mut self) -> Result<Expr, FilterError> {
+        let start = self.at;
+        self.at += 1;
+        let name = self.bare();
+        let Some(text) = self.saved.get(name) else {
+            let names: Vec<String> = self.saved.names().map(|name| format!("@{name}")).collect();
+            let hint = match names.is_empty() {
+                true => "saved filters stand in the table [filters] of the configuration".to_owned(),
+                false => format!("there are {}", names.join(" ")),
+            };
+            return Err(self.error(start, format!("there is no saved filter `@{name}`"), hint));
+        };
+        let mut inner = Parser { text, at: 0, depth: self.depth, saved: self.saved, inside: self.inside + 1 };
+        if inner.inside > MOST_SAVED {
+            return Err(self.error(start, format!("`@{name}` stands for itself"), "take it out of its own filter"));
+        }
+        let within = |e: FilterError| FilterError {
+            what: format!("in `@{name}`: {}", e.what),
+            at: self.text[..start].chars().count(),
+            hint: e.hint,
+        };
+        let expr = inner.whole().map_err(within)?;
+        Ok(Expr::Saved(name.to_owned(), Box::new(expr)))
     }
 
     /// `/text/` followed by a space or the end; anything else that begins with `/` is a word.
@@ -301,7 +343,8 @@ impl<'a> Parser<'a> {
             Field::Status if plain && fields::is_none(texts[0]) => Ok(()),
             Field::Status => wrong("a status such as 503, 5xx or >=400; none = no answer came"),
             Field::Tries => wrong("a number such as 1, >3, 2..5"),
-            Field::Took => wrong("a time such as >2s, <50ms, 1m..5m"),
+            Field::Took | Field::Ack => wrong("a time such as >2s, <50ms, 1m..5m"),
+            Field::Skew => wrong("a time such as >5m; <-1s is a sender whose clock is ahead"),
             Field::Delivery if plain && fields::is_state(texts[0]) => Ok(()),
             Field::Delivery if plain && matches!(texts[0].as_str(), "waiting" | "sending") => wrong(
                 "what has not been tried yet is counted by whisper-tui subscribers; retrying delivered dead skipped",
@@ -315,8 +358,11 @@ impl<'a> Parser<'a> {
             Field::Class => wrong("request handshake rejected message import"),
             Field::Is if plain && fields::STATES.iter().any(|state| state.eq_ignore_ascii_case(texts[0])) => Ok(()),
             Field::Is => wrong(&fields::STATES.join(" ")),
-            Field::Since if plain && super::eval::is_moment(texts[0]) => Ok(()),
-            Field::Since => wrong("how long ago, or a time: 10m, 2h, 10:12, 2026-11-23T10:12:00Z"),
+            Field::Since | Field::Before if plain && moment::is_moment(texts[0]) => Ok(()),
+            Field::Since | Field::Before => wrong("how long ago, or a time: 10m, 2h, 10:12, 2026-11-23T10:12:00Z"),
+            Field::At if matches!(value, Value::Range(..)) && texts.iter().all(|t| moment::is_moment(t)) => Ok(()),
+            Field::At if plain && moment::is_moment(texts[0]) && !moment::is_ago(texts[0]) => Ok(()),
+            Field::At => wrong("a time or two: 10:12, 10:12..10:13, 2026-11-23, 30m..20m"),
             _ if plain => Ok(()),
             _ => wrong("this field is text: no < > or .."),
         }
