@@ -3,6 +3,7 @@
 //! Events come to life in `listener`, are judged in `verify` and kept in `store`.
 
 mod attempt;
+mod content;
 mod curl;
 mod decoded;
 mod delivery;
@@ -37,6 +38,7 @@ mod track;
 mod verdict;
 
 pub use attempt::{Attempt, Cause, NewAttempt, Phases, is_success, outcome};
+pub use content::{Content, is_literal, unescaped};
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
 pub use delivery::{Delivery, DeliveryState, Queued, QueuedEvent};

@@ -1,7 +1,8 @@
 //! Parts of an event that are asked for by name: `header.NAME`, `query.NAME`, `body.PATH`.
 //! It must not know what they are asked for: filters, answers and the order of a subscriber do.
 
-use super::{Event, json_array, json_lookup, json_lookup_raw, json_value};
+use super::{Content, Event, json_array, json_lookup, json_lookup_raw, json_value};
+use bytes::Bytes;
 use std::fmt;
 
 /// A part with its name.
@@ -35,10 +36,28 @@ impl Part {
         (!name.is_empty()).then(|| Part { place, name: name.to_owned() })
     }
 
+    /// Whether it is of the query.
+    pub fn is_query(&self) -> bool {
+        self.place == Place::Query
+    }
+
+    /// The name that certainly stands where it is: a header's, or the last member's on the way; `None` where there is none,
+    /// or where it may be written otherwise.
+    pub fn last_step(&self) -> Option<&str> {
+        match self.place {
+            Place::Header => Some(&self.name),
+            Place::Query => None,
+            Place::Body => {
+                let last = self.name.trim_matches('.').rsplit(['.', '[']).next()?;
+                (!last.ends_with(']') && last != "*" && last.parse::<usize>().is_err()).then_some(last)
+            }
+        }
+    }
+
     /// Whether the event has it, be it null.
     pub fn is_in(&self, event: &Event) -> bool {
         match self.place {
-            Place::Body => present(&event.body, &path(&self.name)),
+            Place::Body => present(&readable(event), &path(&self.name)),
             _ => !self.values(event).is_empty(),
         }
     }
@@ -57,11 +76,16 @@ impl Part {
             }
             Place::Body => {
                 let mut found = Vec::new();
-                collect(&event.body, &path(&self.name), &mut found);
+                collect(&readable(event), &path(&self.name), &mut found);
                 found
             }
         }
     }
+}
+
+/// The body with its encoding taken off.
+fn readable(event: &Event) -> Bytes {
+    Content::of(event).map_or_else(|| event.body.clone(), |content| content.bytes)
 }
 
 /// `a[0].b` as `a.0.b`; `[*]` stays a step of its own.

@@ -46,6 +46,11 @@ pub fn socket_path(log: &Path) -> PathBuf {
     beside(log, ".sock")
 }
 
+/// The search index beside a log.
+pub(super) fn index_path(log: &Path) -> PathBuf {
+    beside(log, ".index")
+}
+
 /// Creates the log's file for its owner alone; SQLite gives its companions the same mode.
 pub(super) fn create_log_file(path: &Path) -> Result<(), StoreError> {
     open_private(path).map(drop).map_err(|source| file_error(path, source))
@@ -61,7 +66,8 @@ fn file_error(path: &Path, source: std::io::Error) -> StoreError {
     StoreError::File { path: path.to_owned(), source }
 }
 
-fn open_private(path: &Path) -> std::io::Result<File> {
+/// Opens a file for reading and writing, creating it for its owner alone.
+pub(super) fn open_private(path: &Path) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

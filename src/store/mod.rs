@@ -5,8 +5,10 @@
 mod deliveries;
 mod error;
 mod files;
+mod index;
 mod insert;
 mod marks;
+mod narrow;
 mod pages;
 mod prune;
 mod reader;
@@ -23,6 +25,7 @@ mod writer;
 pub use deliveries::Step;
 pub use error::{AppendError, StoreError};
 pub use files::{Lock, socket_path};
+pub use index::Indexer;
 pub use reader::Reader;
 pub use sieve::Sieve;
 pub use verdicts::Extent;

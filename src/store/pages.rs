@@ -1,6 +1,8 @@
 //! Windows of rows for the events list: which events have a row, and what stands in it.
 //! It must not know what is selected or how rows are drawn.
 
+use super::index::Verified;
+use super::sieve::Walk;
 use super::{Reader, Sieve, StoreError, rows};
 use crate::model::filter::Filter;
 use crate::model::{Anchor, Brought, Class, EventId, Heads, Marks, Page, PageWish, Row, Scope, Sent, Timestamp};
@@ -21,7 +23,7 @@ const FROM: &str = "FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOI
 
 /// What `is:problem` means, as far as columns tell; the words are those of the indexes `events_problem` and
 /// `deliveries_failing`.
-const PROBLEM: &str = "e.id IN (
+pub(super) const PROBLEM: &str = "e.id IN (
         SELECT id FROM events WHERE verdict IN ('invalid', 'unknown') OR class = 'rejected'
         UNION SELECT event FROM deliveries WHERE state IN ('dead', 'retrying'))";
 
@@ -46,7 +48,8 @@ impl Reader {
     pub fn page(&self, wish: &PageWish, sieve: &Sieve) -> Result<Option<Page>, StoreError> {
         let moment = self.connection.unchecked_transaction()?;
         let heads = self.heads()?;
-        let window = Window { db: &moment, scope: &wish.scope, keep: wish.keep, sieve };
+        let index = self.index()?;
+        let window = Window { db: &moment, index: &index, scope: &wish.scope, keep: wish.keep, sieve };
         let found = window.problem(wish.anchor)?;
         let (rows, from_start, to_end) = window.rows(wish.anchor, found, wish.limit)?;
         let problems = if wish.scope.problems { Some(problems(&moment, &wish.scope)?) } else { None };
@@ -64,7 +67,8 @@ impl Reader {
 
     /// How many rows there are of the events up to one; `None` once it has been overtaken.
     pub fn count(&self, scope: &Scope, upto: EventId, sieve: &Sieve) -> Result<Option<u64>, StoreError> {
-        let window = Window { db: &self.connection, scope, keep: None, sieve };
+        let index = self.index()?;
+        let window = Window { db: &self.connection, index: &index, scope, keep: None, sieve };
         let found = window.ids((0, upto.0), "DESC", usize::MAX, false)?.len() as u64;
         Ok((!(sieve.overtaken)()).then_some(found))
     }
@@ -77,7 +81,8 @@ impl Reader {
         limit: usize,
         sieve: &Sieve,
     ) -> Result<Vec<EventId>, StoreError> {
-        let window = Window { db: &self.connection, scope, keep: None, sieve };
+        let index = self.index()?;
+        let window = Window { db: &self.connection, index: &index, scope, keep: None, sieve };
         let mut ids = window.ids((between.0.0, between.1.0), "DESC", limit, false)?;
         ids.reverse();
         Ok(ids)
@@ -100,9 +105,9 @@ fn total(db: &Connection, scope: &Scope, heads: Heads) -> Result<u64, StoreError
     Ok((heads.event - removed.unwrap_or(0) - deleted).max(0) as u64)
 }
 
-/// The condition that an event between two ids has a row; where rows are folded it uses `:family` and `:keep`.
+/// The further conditions for an event to have a row; where rows are folded they use `:family` and `:keep`.
 fn shown(scope: &Scope, problems_only: bool) -> String {
-    let mut out = String::from("e.id BETWEEN :from AND :to");
+    let mut out = String::new();
     let asks = |filter: &Filter| filter.asks_for_deleted();
     if !scope.deleted && !scope.filter.as_ref().is_some_and(asks) {
         out.push_str(" AND m.deleted_at IS NULL");
@@ -133,6 +138,7 @@ fn problems(db: &Connection, scope: &Scope) -> Result<u64, StoreError> {
 /// What a window is read with.
 struct Window<'a> {
     db: &'a Connection,
+    index: &'a Verified,
     scope: &'a Scope,
     keep: Option<EventId>,
     sieve: &'a Sieve<'a>,
@@ -204,7 +210,8 @@ impl Window<'_> {
             let ids = self.ids(between, order, limit, false)?.into_iter();
             return Ok(ids.map(|id| statement.query_row([id.0], list_row)).collect::<Result<Vec<_>, _>>()?);
         }
-        let sql = format!("{select} {} ORDER BY e.id {order} LIMIT {limit}", shown(self.scope, false));
+        let shown = shown(self.scope, false);
+        let sql = format!("{select} e.id BETWEEN :from AND :to{shown} ORDER BY e.id {order} LIMIT {limit}");
         let mut statement = self.db.prepare_cached(&sql)?;
         self.bound(&between, |bound| {
             let rows = statement.query_map(bound, list_row)?;
@@ -220,11 +227,13 @@ impl Window<'_> {
         limit: usize,
         problems_only: bool,
     ) -> Result<Vec<EventId>, StoreError> {
-        let tail = format!("{} ORDER BY e.id {order}", shown(self.scope, problems_only));
+        let shown = shown(self.scope, problems_only);
+        if let Some(filter) = &self.scope.filter {
+            let walk = Walk { between, downwards: order == "DESC", conditions: &shown };
+            return self.sieve.pick((self.db, self.index), filter, &walk, limit);
+        }
+        let tail = format!("e.id BETWEEN :from AND :to{shown} ORDER BY e.id {order}");
         self.bound(&between, |bound| {
-            if let Some(filter) = &self.scope.filter {
-                return self.sieve.pick(self.db, filter, &tail, bound, limit);
-            }
             let mut statement = self.db.prepare_cached(&format!("SELECT e.id {FROM} WHERE {tail}"))?;
             let ids = statement.query_map(bound, |row| row.get(0).map(EventId))?.take(limit);
             Ok(ids.collect::<Result<Vec<_>, _>>()?)

@@ -1,14 +1,18 @@
 //! A read-only hold on a log: whole events and attempts; pages for the list are next door.
 //! It must not write, migrate, or keep a transaction open between two calls.
 
-use super::{StoreError, rows, schema};
+use super::index::Verified;
+use super::{StoreError, files, rows, schema};
 use crate::model::{Attempt, EventId, Heads, LogId, StoredEvent};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Params, params};
+use std::cell::{Ref, RefCell};
 use std::path::Path;
 
 /// A read-only connection. Cost grows with what is asked for, not with what is stored.
 pub struct Reader {
     pub(super) connection: Connection,
+    /// Where texts may stand.
+    index: RefCell<Verified>,
 }
 
 /// Bodies read at once; a batch that reaches it is shorter than asked for.
@@ -25,7 +29,22 @@ impl Reader {
         let connection = Connection::open_with_flags(path, flags).map_err(not_a_log)?;
         schema::settle(&connection)?;
         schema::check(&connection, path)?;
-        Ok(Reader { connection })
+        let index = Verified::new(files::index_path(path), log_id(&connection)?);
+        Ok(Reader { connection, index: RefCell::new(index) })
+    }
+
+    /// The index as it is now.
+    pub(super) fn index(&self) -> Result<Ref<'_, Verified>, StoreError> {
+        // Whoever is in the middle of a walk goes on with the index that it began with.
+        if let Ok(mut index) = self.index.try_borrow_mut() {
+            index.refresh(&self.connection)?;
+        }
+        Ok(self.index.borrow())
+    }
+
+    /// What is wrong with the search index, in words; how many events it knows where nothing is.
+    pub fn examine_index(&self) -> Result<u64, String> {
+        self.index.borrow_mut().examine(&self.connection)
     }
 
     /// How far the log has come.
@@ -35,8 +54,7 @@ impl Reader {
 
     /// The log's UUID.
     pub fn log_id(&self) -> Result<LogId, StoreError> {
-        let sql = "SELECT value FROM meta WHERE name = 'log_id'";
-        Ok(LogId(self.connection.query_row(sql, [], |row| row.get(0))?))
+        Ok(log_id(&self.connection)?)
     }
 
     /// The whole event with its attempts, or `None`.
@@ -143,6 +161,10 @@ impl Reader {
         }
         Ok(events)
     }
+}
+
+fn log_id(db: &Connection) -> rusqlite::Result<LogId> {
+    db.query_row("SELECT value FROM meta WHERE name = 'log_id'", [], |row| row.get(0)).map(LogId)
 }
 
 /// How far a log has come: ids that were given, whether their rows are still there or not.

@@ -62,8 +62,12 @@ pub(super) fn facts(row: &Row) -> Result<StoredEvent> {
 pub(super) const TEXTS: [&str; 4] = ["target", "type", "head", "body"];
 
 /// Their values, where they lie; `at` are their places.
-pub(super) fn texts<'r>(row: &'r Row, at: &[usize]) -> Result<Vec<&'r [u8]>> {
-    at.iter().map(|&column| Ok(row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default())).collect()
+pub(super) fn texts<'r>(row: &'r Row, at: &[usize]) -> Result<[&'r [u8]; 4]> {
+    let mut texts = [&[][..]; 4];
+    for (text, &column) in texts.iter_mut().zip(at) {
+        *text = row.get_ref(column)?.as_bytes_or_null()?.unwrap_or_default();
+    }
+    Ok(texts)
 }
 
 /// An event with its bytes as they lie there, to be looked at and not to be given away.

@@ -2,7 +2,7 @@
 
 use super::fields::{self, Field};
 use super::{Expr, Op, Value, moment};
-use crate::model::{Event, StoredEvent, Timestamp, Track, bytes_size, glob, micros};
+use crate::model::{Content, Event, StoredEvent, Timestamp, Track, bytes_size, glob, is_literal, micros, unescaped};
 use jiff::tz::TimeZone;
 
 /// An event with what is needed to judge it.
@@ -231,6 +231,15 @@ fn somewhere(subject: &Subject, found: &dyn Fn(&[u8]) -> bool) -> bool {
         || e.event_type.as_ref().is_some_and(|t| found(t.as_bytes()))
         || e.head.headers().to_lines().split(|&b| b == b'\n').any(|line| found(line.trim_ascii()))
         || found(&e.body)
+        || !is_literal(&e.head.0, &e.body) && in_content(e, found)
+}
+
+/// The same where the body is not written as it is read.
+fn in_content(event: &Event, found: &dyn Fn(&[u8]) -> bool) -> bool {
+    let content = Content::of(event);
+    let bytes = content.as_ref().map_or(&event.body, |content| &content.bytes);
+    content.is_some() && found(bytes)
+        || unescaped(bytes, event.content_type.as_deref()).is_some_and(|text| found(&text))
 }
 
 /// ASCII letter case ignored.
@@ -239,6 +248,11 @@ pub(super) fn contains(text: &[u8], needle: &[u8]) -> bool {
     let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
     memchr::memchr2_iter(low, high, text)
         .any(|at| text.get(at..at + needle.len()).is_some_and(|part| part.eq_ignore_ascii_case(needle)))
+}
+
+/// What stands between the wildcards of a pattern.
+pub(super) fn pieces(pattern: &str) -> impl Iterator<Item = &str> {
+    pattern.split('*').filter(|piece| !piece.is_empty())
 }
 
 /// Whole-value match with `*` for any text, ASCII letter case ignored.
@@ -352,6 +366,30 @@ mod tests {
             "header:x",
         ] {
             assert!(Filter::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_found_however_it_is_written() {
+        let accepts = |head: &str, body: &[u8], text: &str| {
+            let head = Head(format!("POST / HTTP/1.1\r\n{head}\r\n").into_bytes());
+            let content_type = head.headers().text("content-type").map(str::to_owned);
+            let event = Event { head, content_type, body: body.to_vec().into(), ..sample() };
+            let family = Family { arrival: 1, duplicate_of: None, conflict: false };
+            let stored = StoredEvent::new(event, Receipt { id: EventId(1), family, commit_us: 0 });
+            let subject = Subject { event: &stored, now: Timestamp(0), zone: &TimeZone::UTC };
+            Filter::parse(text).unwrap().matches(&subject)
+        };
+        let json = br#"{"name":"M\u00fcller","url":"https:\/\/a.b"}"#;
+        for text in ["müller", "Müller", "M\\u00fcller", "\"https://a.b\"", "body.name:Müller", "/m.ller/"] {
+            assert!(accepts("", json, text), "{text}");
+        }
+        let form = "Content-Type: application/x-www-form-urlencoded\r\n";
+        assert!(accepts(form, b"text=a+b%20c", "\"a b c\"") && accepts(form, b"text=a+b%20c", "a+b%20c"));
+        assert!(!accepts("", b"text=a+b%20c", "\"a b c\""));
+        let zstd = hex::decode("28b52ffd2431ad0000787b2261223a226e6565646c6520227d010072ca17173b8a80").unwrap();
+        for text in ["\"needle needle\"", "body.a:needle*", "has:body.a"] {
+            assert!(accepts("content-encoding: zstd\r\n", &zstd, text) && !accepts("", &zstd, text), "{text}");
         }
     }
 
