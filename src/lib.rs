@@ -47,4 +47,6 @@ mod verify;
 
 pub use cli::run;
 #[doc(hidden)]
+pub use store::measure::Bench as FindBench;
+#[doc(hidden)]
 pub use verify::measure::Bench as VerifyBench;

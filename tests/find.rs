@@ -22,7 +22,11 @@ fn every_field_of_the_language_is_asked_of_a_real_log() {
     let home = Home::new();
     home.configure("[filters]\npaid = \"type:invoice.paid\"\nmine = \"@paid OR path:/x\"\n");
     let serving = home.serve(&[]);
-    serving.post("/stripe", "Stripe-Signature: t=1,v1=00\r\n", br#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"amount":4200}}}"#);
+    serving.post(
+        "/stripe",
+        "Stripe-Signature: t=1,v1=00\r\n",
+        br#"{"id":"evt_1","type":"invoice.paid","data":{"object":{"amount":4200}}}"#,
+    );
     serving.post("/x?a=b", "Content-Type: text/plain\r\nX-Note: needle\r\n", b"hay");
     // What senders were told is written later than the events.
     assert!(serving.terminate().success());

@@ -103,10 +103,21 @@ fn examine(context: &Context) -> Result<Vec<Finding>, StoreError> {
         events += batch.len() as u64;
         damaged.extend(batch.iter().filter(|e| e.damaged).map(|e| format!("#{}", e.id)));
     }
-    Ok(vec![match damaged.is_empty() {
+    let log = match damaged.is_empty() {
         true => Finding::good("log", format!("{events} events, every checksum holds")),
         false => Finding::bad("log", format!("bytes have changed in {}", damaged.join(" ")), restore),
-    }])
+    };
+    Ok(vec![log, index(&reader)])
+}
+
+/// The search index; what it does not know is read when something is looked for.
+fn index(reader: &Reader) -> Finding {
+    match reader.examine_index() {
+        Ok(events) => Finding::good("index", format!("{} in it", count(events, "event"))),
+        Err(what) => {
+            Finding::bad("index", what, "remove the file beside the log that ends in .index: it is made again")
+        }
+    }
 }
 
 fn ports(context: &Context) -> Vec<Finding> {

@@ -5,14 +5,13 @@ use super::context::Context;
 use super::error::{Failure, NO};
 use super::follow::Follow;
 use super::output;
-use super::walk::{BATCH, each_after};
+use super::walk::{each_after, newest};
 use crate::control::Client;
 use crate::model::filter::{Filter, Subject};
 use crate::model::{EventId, StoredEvent, safe, shape};
 use crate::runtime;
-use crate::store::Reader;
+use crate::store::{Reader, Sieve};
 use serde_json::json;
-use std::collections::VecDeque;
 use std::io::Write;
 
 /// Events that `tail` shows before it follows.
@@ -25,10 +24,11 @@ pub(super) fn list(context: &Context, args: &args::List) -> Result<u8, Failure> 
     }
     let reader = Reader::open(&context.store)?;
     if args.count {
-        let mut count = 0u64;
-        each_after(&reader, &filter, EventId(0), |_| {
+        let (mut count, zone) = (0u64, runtime::zone());
+        let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|| false };
+        reader.each(&filter, &sieve, EventId(0), |_| {
             count += 1;
-            Ok(true)
+            true
         })?;
         writeln!(std::io::stdout(), "{count}")?;
         return Ok(0);
@@ -38,7 +38,7 @@ pub(super) fn list(context: &Context, args: &args::List) -> Result<u8, Failure> 
             each_after(&reader, &filter, EventId(0), |event| print(context, event).map(|()| true))?;
         }
         (None, limit) => {
-            for event in newest(&reader, &filter, limit, EventId(i64::MAX - 1))? {
+            for event in newest(&reader, &filter, limit, EventId(i64::MAX))? {
                 print(context, &event)?;
             }
         }
@@ -88,26 +88,6 @@ fn explain(context: &Context, filter: &Filter, id: i64) -> Result<u8, Failure> {
         }
     }
     Ok(if why.is_none() { 0 } else { NO })
-}
-
-/// The newest matching events up to `upto`, oldest first.
-fn newest(reader: &Reader, filter: &Filter, limit: usize, upto: EventId) -> Result<VecDeque<StoredEvent>, Failure> {
-    let (now, zone) = (runtime::now(), runtime::zone());
-    let mut found = VecDeque::new();
-    let mut before = EventId(upto.0 + 1);
-    loop {
-        let events = reader.before(before, BATCH.min(limit.max(16)))?;
-        let Some(last) = events.last() else { return Ok(found) };
-        before = last.id;
-        for event in events {
-            if filter.matches(&Subject { event: &event, now, zone: &zone }) {
-                found.push_front(event);
-                if found.len() == limit {
-                    return Ok(found);
-                }
-            }
-        }
-    }
 }
 
 pub(super) fn print(context: &Context, event: &StoredEvent) -> Result<(), Failure> {

@@ -68,7 +68,8 @@ fn misses(reader: &Reader, filter: &Filter, begin: EventId) -> Result<(u64, VecD
     each_after(reader, &Filter::all(), begin, |event: &StoredEvent| {
         if let Some(why) = filter.explain(&Subject { event, now, zone: &zone }) {
             arrived += 1;
-            lines.push_back(format!("{}  not {}", output::event_line(event, &zone).trim(), safe(&why.to_string())));
+            let (clause, found) = (safe(&why.clause), safe(&why.found));
+            lines.push_back(format!("{}  not {clause}: {found}", output::event_line(event, &zone).trim()));
             if lines.len() > MISSES {
                 lines.pop_front();
             }

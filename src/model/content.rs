@@ -5,10 +5,11 @@ use super::Event;
 use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
-use memchr::memmem;
 use percent_encoding::percent_decode;
+use regex::bytes::{Regex, RegexBuilder};
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::LazyLock;
 
 /// Most that is made of a body, in bytes: a bomb is cut there.
 const MOST: u64 = 16 << 20;
@@ -54,12 +55,12 @@ impl Content {
             }
         }
         if content.failed.is_none() {
-            content.into_utf8(event.content_type.as_deref());
+            content.write_as_utf8(event.content_type.as_deref());
         }
         (!content.undone.is_empty() || content.failed.is_some()).then_some(content)
     }
 
-    fn into_utf8(&mut self, content_type: Option<&str>) {
+    fn write_as_utf8(&mut self, content_type: Option<&str>) {
         let named = content_type.and_then(charset).and_then(|name| Encoding::for_label(name.as_bytes()));
         let marked = Encoding::for_bom(&self.bytes).map(|(encoding, _)| encoding);
         let Some(encoding) = marked.or(named).filter(|encoding| *encoding != UTF_8) else { return };
@@ -72,22 +73,36 @@ impl Content {
 /// Whether a body is certainly readable as it is stored: nothing in the head says otherwise.
 fn is_plain(head: &[u8], body: &[u8]) -> bool {
     let bom = body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff");
-    !bom && !has(head, b"content-encoding") && !has(head, b"charset")
+    !bom && signs(head).all(|sign| sign == Sign::Form)
 }
 
 /// Whether a body certainly says nothing but its bytes: it is plain, and nothing in it is escaped.
 pub fn is_literal(head: &[u8], body: &[u8]) -> bool {
-    is_plain(head, body) && memchr::memchr(b'\\', body).is_none() && !has(head, b"urlencoded")
+    let bom = body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff");
+    !bom && memchr::memchr(b'\\', body).is_none() && signs(head).next().is_none()
 }
 
-/// ASCII letter case ignored; `what` is in lower case.
-fn has(text: &[u8], what: &[u8]) -> bool {
-    // Header names are written in one of these ways nearly always: the slow way is for the rest.
-    memmem::find(text, what).is_some() || {
-        let first = [what[0], what[0].to_ascii_uppercase()];
-        memchr::memchr2_iter(first[0], first[1], text)
-            .any(|at| text.get(at..at + what.len()).is_some_and(|part| part.eq_ignore_ascii_case(what)))
-    }
+/// What a head says of a body that may have to be read otherwise than it is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    /// It is encoded, or in another charset than UTF-8.
+    Encoded,
+    /// It is a form.
+    Form,
+}
+
+/// The words may stand elsewhere: then the body is looked at more closely, and nothing else happens.
+fn signs(head: &[u8]) -> impl Iterator<Item = Sign> {
+    static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+        let words = "content-encoding|charset[=\" ]*(utf-?8)?|urlencoded";
+        RegexBuilder::new(words).unicode(false).case_insensitive(true).build().ok()
+    });
+    let found = WORDS.iter().flat_map(|words| words.find_iter(head));
+    found.filter_map(|word| match word.as_bytes() {
+        [b'u' | b'U', ..] => Some(Sign::Form),
+        [.., b'8'] => None,
+        _ => Some(Sign::Encoded),
+    })
 }
 
 /// The value of the parameter `charset` (RFC 9110 section 8.3).
@@ -228,7 +243,8 @@ mod tests {
             let content = Content::of(&event(name, "application/json", &bytes)).unwrap();
             assert_eq!((&content.bytes[..], content.cut, content.failed), (text, false, None), "{name}");
         }
-        for (name, body) in [("gzip", &b"no gzip"[..]), ("rot13", b"x"), ("gzip,gzip,gzip", &gzip(&gzip(&gzip(text))))] {
+        for (name, body) in [("gzip", &b"no gzip"[..]), ("rot13", b"x"), ("gzip,gzip,gzip", &gzip(&gzip(&gzip(text))))]
+        {
             let content = Content::of(&event(name, "application/json", body)).unwrap();
             assert!(content.failed.is_some(), "{name}");
         }

@@ -7,6 +7,7 @@ mod clinic;
 mod clock;
 mod feed;
 mod hands;
+mod indexing;
 mod input;
 mod interface;
 mod keys;

@@ -1,5 +1,6 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
+use super::indexing::Indexing;
 use super::{Keep, Keys, backlog, clock, keys, rejudge, reload, retention, setup};
 use crate::answer::{Answers, Rule};
 #[cfg(unix)]
@@ -71,6 +72,7 @@ pub struct Serving {
     retention: tokio::task::JoinHandle<()>,
     backlog: tokio::task::JoinHandle<()>,
     reload: tokio::task::JoinHandle<()>,
+    indexing: Indexing,
     #[cfg(unix)]
     control: tokio::task::JoinHandle<()>,
 }
@@ -144,6 +146,7 @@ impl Serving {
             watchers: watchers.subscribe(),
             started_at,
             listener,
+            indexing: Indexing::start(store),
             retention: retention::spawn(store.clone(), settings.keep),
             #[cfg(unix)]
             control,
@@ -156,6 +159,7 @@ impl Serving {
         self.retention.abort();
         self.backlog.abort();
         self.reload.abort();
+        self.indexing.stop();
         self.subscribers.stop().await;
         self.courier.stop().await;
         // Without it the gap that begins here shows as that of a killed process.

@@ -8,6 +8,7 @@ mod files;
 mod index;
 mod insert;
 mod marks;
+pub mod measure;
 mod narrow;
 mod pages;
 mod prune;

@@ -77,11 +77,6 @@ impl Reader {
         self.with_attempts(self.events_within(tail, params![after.0, limit as i64], bytes)?)
     }
 
-    /// Events before `before`, newest first, at most `limit`; with bodies and attempts.
-    pub fn before(&self, before: EventId, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
-        self.with_attempts(self.events("WHERE e.id < ?1 ORDER BY e.id DESC LIMIT ?2", params![before.0, limit as i64])?)
-    }
-
     /// The attempts of an event, oldest first.
     pub fn attempts(&self, id: EventId) -> Result<Vec<Attempt>, StoreError> {
         let mut statement = self.connection.prepare_cached("SELECT * FROM attempts WHERE event = ?1 ORDER BY id")?;

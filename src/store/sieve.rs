@@ -4,7 +4,7 @@
 use super::index::{Query, Stretch, Verified};
 use super::narrow::Condition;
 use super::{Reader, StoreError, deliveries, rows};
-use crate::model::filter::{Filter, Narrow, Subject};
+use crate::model::filter::{Filter, Glance, Narrow, Subject};
 use crate::model::{EventId, StoredEvent, Timestamp};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Statement, ToSql};
@@ -124,7 +124,7 @@ impl Sieve<'_> {
             if seen.is_multiple_of(PIECE) && (self.overtaken)() {
                 return Ok(false);
             }
-            if lens.bytes && !filter.may_match(rows::texts(row, &texts)?) {
+            if lens.bytes && !lens.glance.allows(rows::texts(row, &texts)?) {
                 continue;
             }
             let mut event = if lens.bytes { rows::unchecked(row)? } else { rows::facts(row)? };
@@ -148,6 +148,7 @@ impl Sieve<'_> {
 struct Lens<'a> {
     filter: &'a Filter,
     walk: &'a Walk<'a>,
+    glance: Glance,
     /// Head and body are needed.
     bytes: bool,
     condition: Condition,
@@ -158,7 +159,8 @@ struct Lens<'a> {
 impl<'a> Lens<'a> {
     fn new(filter: &'a Filter, narrow: &Narrow, walk: &'a Walk) -> Lens<'a> {
         let condition = Condition::of(narrow);
-        Lens { filter, walk, bytes: filter.needs_bytes(), names: condition.names(), condition }
+        let (bytes, names) = (filter.needs_bytes(), condition.names());
+        Lens { filter, walk, glance: Glance::new(narrow), bytes, condition, names }
     }
 
     /// For the events between two ids in order, or for one.
@@ -204,15 +206,23 @@ impl Reader {
         filter: &Filter,
         sieve: &Sieve,
         (after, last): (EventId, EventId),
-        mut take: impl FnMut(&StoredEvent) -> bool,
+        take: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(), StoreError> {
-        let deleted = filter.asks_for_deleted();
-        let between = (after.0.saturating_add(1), last.0);
-        let walk = Walk { between, downwards: false, conditions: "" };
+        let walk = Walk { between: (after.0.saturating_add(1), last.0), downwards: false, conditions: shown(filter) };
         let index = self.index()?;
-        sieve.walk((&self.connection, &index), filter, &walk, |event| {
-            if deleted || event.marks.deleted_at.is_none() { take(event) } else { true }
-        })
+        sieve.walk((&self.connection, &index), filter, &walk, take)
+    }
+
+    /// The first events between two that match, oldest first, at most `limit`; the first of the two is not among them.
+    pub fn next(
+        &self,
+        filter: &Filter,
+        sieve: &Sieve,
+        (after, last): (EventId, EventId),
+        limit: usize,
+    ) -> Result<Vec<EventId>, StoreError> {
+        let walk = Walk { between: (after.0.saturating_add(1), last.0), downwards: false, conditions: shown(filter) };
+        sieve.pick((&self.connection, &*self.index()?), filter, &walk, limit)
     }
 
     /// The newest events up to one that match, oldest first, at most `limit`.
@@ -223,12 +233,16 @@ impl Reader {
         upto: EventId,
         limit: usize,
     ) -> Result<Vec<EventId>, StoreError> {
-        let conditions = if filter.asks_for_deleted() { "" } else { " AND m.deleted_at IS NULL" };
-        let walk = Walk { between: (0, upto.0), downwards: true, conditions };
+        let walk = Walk { between: (0, upto.0), downwards: true, conditions: shown(filter) };
         let mut ids = sieve.pick((&self.connection, &*self.index()?), filter, &walk, limit)?;
         ids.reverse();
         Ok(ids)
     }
+}
+
+/// Deleted events are left out of everything that does not ask for them.
+fn shown(filter: &Filter) -> &'static str {
+    if filter.asks_for_deleted() { "" } else { " AND m.deleted_at IS NULL" }
 }
 
 /// Attempts without what was sent and answered: no filter asks for that.

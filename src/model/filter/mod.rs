@@ -10,11 +10,11 @@ mod parse;
 mod saved;
 
 pub use eval::Subject;
-pub use narrow::{Beside, Column, Narrow, Number};
+pub use narrow::{Beside, Column, Glance, Narrow, Number};
 pub use parse::FilterError;
 pub use saved::Saved;
 
-use super::{Part, is_literal};
+use super::Part;
 use fields::Field;
 use std::fmt;
 
@@ -108,22 +108,6 @@ impl Filter {
             Expr::Word(_) | Expr::Regex(_) | Expr::Part(..) | Expr::Has(_) | Expr::Field(Field::Host, _) => true,
             Expr::Field(Field::Is, values) => values.iter().any(|v| v.is_text("test")),
             _ => false,
-        })
-    }
-
-    /// Whether an event with these texts (its target, type, head and body) could match; a no is certain. It saves making
-    /// an event of a row only to see that a word is not in it.
-    pub fn may_match(&self, texts: [&[u8]; 4]) -> bool {
-        let parts = match &self.0 {
-            Expr::And(parts) => parts.as_slice(),
-            other => std::slice::from_ref(other),
-        };
-        // A header line may be written otherwise than it is looked at: `Name:value`.
-        let telling = |word: &str| !word.contains(|c: char| c.is_whitespace() || c == ':');
-        let [.., head, body] = texts;
-        parts.iter().all(|part| match part {
-            Expr::Word(word) if telling(word) && is_literal(head, body) => texts.iter().any(|text| eval::contains(text, word.as_bytes())),
-            _ => true,
         })
     }
 

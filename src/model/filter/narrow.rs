@@ -4,8 +4,9 @@
 use super::eval::pieces;
 use super::fields::{self, Field};
 use super::{Expr, Filter, Op, Value, moment};
-use crate::model::{Class, Part, Timestamp, Verdict};
+use crate::model::{Class, Part, Timestamp, Verdict, is_literal};
 use jiff::tz::TimeZone;
+use regex::bytes::{Regex, RegexBuilder};
 
 /// A condition that every matching event fulfils.
 #[derive(Clone, Debug, PartialEq)]
@@ -262,4 +263,56 @@ fn classes(values: &[Value]) -> Vec<Class> {
     let words: Vec<String> = values.iter().filter_map(word).collect();
     let fits = |name: &str| words.iter().any(|word| super::eval::wildcard(word, name));
     Class::ALL.iter().filter(|row| fits(row.1)).map(|row| row.0).collect()
+}
+
+/// Looks at an event's texts before anything else is read of it: most that do not match are left out so.
+pub struct Glance(Look);
+
+enum Look {
+    Unsure,
+    All(Vec<Look>),
+    Some(Vec<Look>),
+    Text(Regex),
+}
+
+impl Glance {
+    /// For what is certain of a filter's events.
+    pub fn new(narrow: &Narrow) -> Glance {
+        Glance(look(narrow))
+    }
+
+    /// Whether an event with these texts (its target, type, head and body) could match; a no is certain.
+    pub fn allows(&self, texts: [&[u8]; 4]) -> bool {
+        self.0.allows(&texts)
+    }
+}
+
+fn look(narrow: &Narrow) -> Look {
+    match narrow {
+        Narrow::All(parts) => {
+            let parts: Vec<Look> = parts.iter().map(look).filter(|part| !matches!(part, Look::Unsure)).collect();
+            if parts.is_empty() { Look::Unsure } else { Look::All(parts) }
+        }
+        Narrow::Some(parts) => {
+            let parts: Vec<Look> = parts.iter().map(look).collect();
+            if parts.iter().any(|part| matches!(part, Look::Unsure)) { Look::Unsure } else { Look::Some(parts) }
+        }
+        // A header line may be written otherwise than it is looked at: `Name:value`.
+        Narrow::Text(text) if !text.contains(|c: char| c.is_whitespace() || c == ':') => {
+            let regex = RegexBuilder::new(&regex::escape(text)).unicode(false).case_insensitive(true).build();
+            regex.map_or(Look::Unsure, Look::Text)
+        }
+        _ => Look::Unsure,
+    }
+}
+
+impl Look {
+    fn allows(&self, texts: &[&[u8]; 4]) -> bool {
+        match self {
+            Look::Unsure => true,
+            Look::All(parts) => parts.iter().all(|part| part.allows(texts)),
+            Look::Some(parts) => parts.iter().any(|part| part.allows(texts)),
+            Look::Text(regex) => texts.iter().any(|text| regex.is_match(text)) || !is_literal(texts[2], texts[3]),
+        }
+    }
 }

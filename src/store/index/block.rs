@@ -4,9 +4,9 @@
 use super::marks::{Mark, WIDEST};
 use std::io;
 
-/// Planes by their rows: 2^n of them. An event goes where its marks fill about a quarter of the rows at most, so that large
-/// bodies cost what they need and do not blur the small ones.
-pub(super) const PLANES: [u32; 3] = [11, 13, WIDEST];
+/// Planes by their rows: 2^n of them. An event goes where its marks fill a quarter of the rows at most, so that large bodies
+/// cost what they need and do not blur the small ones: 256 bytes, 512 bytes, 1 KiB or 4 KiB an event.
+pub(super) const PLANES: [u32; 4] = [11, 12, 13, WIDEST];
 /// Bytes of a block's head.
 pub(super) const HEAD: usize = 80;
 /// The first bytes of a head.
@@ -22,7 +22,7 @@ pub(super) struct Head {
     /// The last event that there was, and what its bytes were: another event by that id is of another log.
     pub(super) last: (i64, [u8; 16]),
     /// Events in each plane.
-    members: [u32; 3],
+    members: [u32; 4],
     /// Checksum of the planes.
     pub(super) crc: u32,
 }
@@ -30,7 +30,8 @@ pub(super) struct Head {
 impl Head {
     /// Bytes of the planes.
     pub(super) fn len(&self) -> u64 {
-        let plane = |n: usize| u64::from(self.members[n]) * 2 + ((1u64 << PLANES[n]) * row_bytes(self.members[n]) as u64);
+        let plane =
+            |n: usize| u64::from(self.members[n]) * 2 + ((1u64 << PLANES[n]) * row_bytes(self.members[n]) as u64);
         (0..PLANES.len()).map(plane).sum()
     }
 
@@ -64,7 +65,7 @@ impl Head {
             number: eight(8)? as u64,
             received: (eight(16)?, eight(24)?),
             last: (eight(32)?, bytes[40..56].try_into().ok()?),
-            members: [four(56)?, four(60)?, four(64)?],
+            members: [four(56)?, four(60)?, four(64)?, four(68)?],
         };
         (whole && head.members.iter().all(|&many| many <= u32::from(u16::MAX))).then_some(head)
     }
@@ -78,7 +79,7 @@ fn row_bytes(members: u32) -> usize {
 /// A block that is being made.
 pub(super) struct Draft {
     events: usize,
-    planes: [Plane; 3],
+    planes: [Plane; 4],
 }
 
 /// Rows as wide as the block has events; empty until the first member.
@@ -96,7 +97,7 @@ impl Draft {
 
     /// Takes in the event at `slot`; slots grow.
     pub(super) fn add(&mut self, slot: u16, marks: &[Mark]) {
-        let fits = |bits: &u32| marks.len() <= (1usize << bits) * 3 / 10;
+        let fits = |bits: &u32| marks.len() <= 1usize << (bits - 2);
         let at = PLANES.iter().position(fits).unwrap_or(PLANES.len() - 1);
         let (bits, words) = (PLANES[at], self.events.div_ceil(64));
         let plane = &mut self.planes[at];
@@ -113,7 +114,7 @@ impl Draft {
 
     /// The planes as they are written, and a head for them.
     pub(super) fn finish(self, number: u64, received: (i64, i64), last: (i64, [u8; 16])) -> (Head, Vec<u8>) {
-        let members = [0, 1, 2].map(|n| self.planes[n].slots.len() as u32);
+        let members = [0, 1, 2, 3].map(|n| self.planes[n].slots.len() as u32);
         let mut out = Vec::new();
         let words = self.events.div_ceil(64);
         for plane in &self.planes {

@@ -21,6 +21,8 @@ pub struct Indexer {
     path: PathBuf,
     events: u32,
     index: Option<Index>,
+    /// The event with which the next block is full.
+    wanted: i64,
 }
 
 impl Indexer {
@@ -33,7 +35,12 @@ impl Indexer {
     pub(in crate::store) fn with_blocks_of(log: &Path, events: u32) -> Result<Indexer, StoreError> {
         let reader = Reader::open(log)?;
         let id = reader.log_id()?;
-        Ok(Indexer { reader, log: id, path: index_path(log), events, index: None })
+        Ok(Indexer { reader, log: id, path: index_path(log), events, index: None, wanted: 0 })
+    }
+
+    /// There is nothing to do until the log has this event.
+    pub fn wanted(&self) -> i64 {
+        self.wanted
     }
 
     /// Makes the blocks that are missing, as long as `go_on` says so; gives how many. What fails can be tried again.
@@ -45,8 +52,10 @@ impl Indexer {
         };
         let mut made = 0;
         let mut gatherer = Gatherer::new();
-        while let Some(number) = next(db, &index)? {
-            if !go_on() {
+        loop {
+            let number = next(db, &index)?;
+            self.wanted = ((number + 1) * u64::from(index.events)) as i64;
+            if crate::store::reader::heads(db)?.event < self.wanted || !go_on() {
                 break;
             }
             let (draft, received, last) = draft(db, number, index.events, &mut gatherer)?;
@@ -100,15 +109,12 @@ fn oldest(db: &Connection) -> rusqlite::Result<Option<i64>> {
     db.prepare_cached("SELECT min(id) FROM events")?.query_row([], |row| row.get(0))
 }
 
-/// The block that can be made next: one is made once all its ids were given.
-fn next(db: &Connection, index: &Index) -> rusqlite::Result<Option<u64>> {
-    let events = u64::from(index.events);
-    let number = match index.heads.last() {
+/// The block that comes next. It is made once all its ids were given.
+fn next(db: &Connection, index: &Index) -> rusqlite::Result<u64> {
+    Ok(match index.heads.last() {
         Some((head, _)) => head.number + 1,
-        None => (oldest(db)?.unwrap_or(1).max(1) as u64 - 1) / events,
-    };
-    let newest = crate::store::reader::heads(db)?.event.max(0) as u64;
-    Ok(((number + 1) * events <= newest).then_some(number))
+        None => (oldest(db)?.unwrap_or(1).max(1) as u64 - 1) / u64::from(index.events),
+    })
 }
 
 type Drafted = (Draft, (i64, i64), (i64, [u8; 16]));

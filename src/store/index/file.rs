@@ -11,7 +11,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Events of a block where nothing else is said: what is not in a block yet has to be read, so it must not be many.
-pub(super) const EVENTS: u32 = 2048;
+pub(super) const EVENTS: u32 = 4096;
 /// Bytes before the first block.
 const FRONT: usize = 64;
 const MAGIC: &[u8; 8] = b"WSINDEX1";
@@ -62,7 +62,9 @@ impl Index {
         let mut bytes = [0; HEAD];
         while read_at(&self.file, self.end, &mut bytes).is_ok() {
             let next = self.heads.last().map(|(head, _)| head.number + 1);
-            let Some(head) = Head::of(&bytes).filter(|head| next.is_none_or(|next| head.number == next)) else { return };
+            let Some(head) = Head::of(&bytes).filter(|head| next.is_none_or(|next| head.number == next)) else {
+                return;
+            };
             self.heads.push((head, self.end + HEAD as u64));
             self.end += HEAD as u64 + head.len();
         }

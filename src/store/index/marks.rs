@@ -1,12 +1,12 @@
-//! The marks of an event: one for each piece of three bytes, eight for each value of a column.
+//! The marks of an event: one for each piece of three bytes, six for each value of a column.
 //! It must not know how they are kept.
 
 use crate::model::filter::Column;
 use crate::model::{Content, Event, unescaped};
 use std::borrow::Cow;
 
-/// Marks of a column's value: so many rows agree by chance only in one event of a hundred thousand.
-const OF_VALUE: u32 = 8;
+/// Marks of a column's value: so many rows agree by chance only in one event of four thousand.
+const OF_VALUE: u32 = 6;
 /// Bits of the widest plane.
 pub(super) const WIDEST: u32 = 15;
 

@@ -1,9 +1,7 @@
 //! Narrowing is held against the filter itself, event by event.
 
 use super::*;
-use crate::model::{
-    Answer, Class, Event, Head, Headers, Judgement, Mark, MarkOrder, NewAttempt, Scope, Verdict,
-};
+use crate::model::{Answer, Class, Event, Head, Headers, Judgement, Mark, MarkOrder, NewAttempt, Scope, Verdict};
 use crate::store::{Indexer, Store};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
@@ -33,27 +31,45 @@ fn an_event(dice: &mut Dice, n: usize) -> Event {
     let source = dice.one(&["stripe", "github", "Shop"]);
     let id = dice.roll(60);
     let kinds: [(&str, &str, Vec<u8>); 6] = [
-        ("application/json", "", format!(r#"{{"id":"evt_{id}","n":{id},"data":{{"name":"M\u00fcller","ok":true}}}}"#).into()),
-        ("application/json", "", format!(r#"{{"id":"EVT_{id}","data":[{{"n":"{id}"}},{{"n":4.20e1}}],"error":null}}"#).into()),
+        (
+            "application/json",
+            "",
+            format!(r#"{{"id":"evt_{id}","n":{id},"data":{{"name":"M\u00fcller","ok":true}}}}"#).into(),
+        ),
+        (
+            "application/json",
+            "",
+            format!(r#"{{"id":"EVT_{id}","data":[{{"n":"{id}"}},{{"n":4.20e1}}],"error":null}}"#).into(),
+        ),
         ("application/json", "", format!(r#"{{"path":"a\/b\"{id}","word":"needle","data":{{"id":"x{id}y"}}}}"#).into()),
         ("application/x-www-form-urlencoded", "", format!("text=a+b%2F{id}&word=needle").into()),
         ("application/json", "gzip", gzip(format!(r#"{{"id":"evt_{id}","data":{{"word":"needle"}}}}"#).as_bytes())),
-        ("text/plain; charset=latin1", "", format!("M\u{fc}ller {id} {}", "large ".repeat(dice.roll(400))).chars().map(|c| c as u8).collect()),
+        (
+            "text/plain; charset=latin1",
+            "",
+            format!("M\u{fc}ller {id} {}", "large ".repeat(dice.roll(400))).chars().map(|c| c as u8).collect(),
+        ),
     ];
     let (content_type, encoding, body) = kinds[dice.roll(6)].clone();
     let target = format!("/{}/{id}{}", dice.one(&["hooks", "a", "Hooks/x"]), dice.one(&["", "?q=needle", "?q=a%20b"]));
     let mut headers: Headers = [("Host", "H.example:80"), ("Content-Type", content_type)].into_iter().collect();
-    [("Content-Encoding", encoding), ("X-A", dice.one(&["", "one", "Two", "5"])), ("Whisper-Test", dice.one(&["", "", "1"]))]
-        .iter()
-        .filter(|(_, value)| !value.is_empty())
-        .for_each(|(name, value)| headers.push(name, value));
+    [
+        ("Content-Encoding", encoding),
+        ("X-A", dice.one(&["", "one", "Two", "5"])),
+        ("Whisper-Test", dice.one(&["", "", "1"])),
+    ]
+    .iter()
+    .filter(|(_, value)| !value.is_empty())
+    .for_each(|(name, value)| headers.push(name, value));
     let verdicts = [Verdict::Valid, Verdict::Invalid, Verdict::Unsigned, Verdict::Stale];
     Event {
         class: [Class::Request, Class::Request, Class::Rejected, Class::Import][dice.roll(4)],
         received_at: Timestamp::from_secs(1_768_478_400 + n as i64 * 60),
         source: source.into(),
         provider: (source != "Shop").then(|| source.into()),
-        event_type: Some(dice.one(&["invoice.paid", "Invoice.failed", "push", ""])).filter(|t| !t.is_empty()).map(Into::into),
+        event_type: Some(dice.one(&["invoice.paid", "Invoice.failed", "push", ""]))
+            .filter(|t| !t.is_empty())
+            .map(Into::into),
         key: Some(format!("k{id}")).filter(|_| id > 20),
         method: dice.one(&["POST", "PUT"]).into(),
         head: Head::rebuild("POST", &target, "HTTP/1.1", &headers),
@@ -62,7 +78,11 @@ fn an_event(dice: &mut Dice, n: usize) -> Event {
         remote: format!("10.0.0.{}:1", dice.roll(3)),
         content_type: Some(content_type.into()),
         body: body.into(),
-        judgement: Judgement { verdict: verdicts[dice.roll(4)], skew_us: Some(dice.roll(9) as i64 * 1_000_000), ..Default::default() },
+        judgement: Judgement {
+            verdict: verdicts[dice.roll(4)],
+            skew_us: Some(dice.roll(9) as i64 * 1_000_000),
+            ..Default::default()
+        },
         ..Event::default()
     }
 }
