@@ -9,6 +9,7 @@
 //! | `answer` | what senders are told on purpose: rules, scripts, counts | `model` |
 //! | `transform` | a jq program over a JSON body | nothing of ours |
 //! | `verify` | the provider catalogue: recognise, verify, diagnose, explain, re-sign, answer set-up questions | `model` |
+//! | `exchange` | events as files: NDJSON, HAR | `model verify` |
 //! | `samples` | events as providers send them, made fresh and signed | `model verify` |
 //! | `store` | the event log in SQLite: one writer thread, many readers | `model` |
 //! | `app` | the screen's state: one message in, effects out | `model body` |
@@ -36,6 +37,7 @@ mod config;
 mod control;
 mod delivery;
 mod demo;
+mod exchange;
 mod listener;
 mod model;
 mod runtime;

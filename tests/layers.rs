@@ -9,6 +9,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("answer", &["model"]),
     ("transform", &[]),
     ("verify", &["model"]),
+    ("exchange", &["model", "verify"]),
     ("samples", &["model", "verify"]),
     ("app", &["model", "body"]),
     ("ui", &["model", "body", "app"]),
@@ -22,7 +23,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "runtime",
         &[
             "model", "answer", "body", "verify", "samples", "app", "ui", "store", "listener", "delivery", "control",
-            "config",
+            "config", "exchange",
         ],
     ),
 ];

@@ -256,6 +256,19 @@ mod tests {
         assert_eq!(lines, ["text  a b c", "user[0]  \\u{202e}", "empty  "]);
     }
 
+    #[test]
+    fn hostile_texts_are_shown_in_every_mode() {
+        for text in crate::model::hostile_texts() {
+            for kind in ["application/json", "text/plain", "application/x-www-form-urlencoded"] {
+                let body = Body::new(text.clone().into(), Some(kind));
+                for (mode, _) in Mode::ALL {
+                    let shown: String = (0..body.len(mode)).map(|line| shown(&body, mode, line)).collect();
+                    assert!(!shown.contains(['\x1b', '\x07', '\0', '\u{202e}']), "{shown:?}");
+                }
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {

@@ -91,6 +91,10 @@ pub(super) enum Command {
     Subscribers(Subscribers),
     /// What arrived, counted by source; when nobody listened
     Stats(Stats),
+    /// Write events into a file: NDJSON, HAR or curl commands
+    Export(Export),
+    /// Read events from a file that export wrote, or from a HAR; they are of the class import
+    Import(Import),
     /// The provider catalogue, or one entry explained
     Providers(Providers),
     /// Look around without a sender: a log of its own, events that arrive, a tour
@@ -107,6 +111,39 @@ pub(super) enum Command {
 pub(super) struct Completions {
     /// Which shell
     pub(super) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Export {
+    /// For example: source:stripe since:1h; without it everything
+    #[arg(value_name = "FILTER")]
+    pub(super) filter: Vec<String>,
+    /// What is written
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: FormatWord,
+    /// Credentials as they came, in place of marks that say how long they were
+    #[arg(long)]
+    pub(super) no_redact: bool,
+    /// With --format curl: where the commands send the events [default: the own listener]
+    #[arg(long, value_name = "URL")]
+    pub(super) to: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default, clap::ValueEnum)]
+pub(super) enum FormatWord {
+    /// Complete: the lines of show --json
+    #[default]
+    Ndjson,
+    /// HTTP Archive 1.2, as other tools read it
+    Har,
+    /// A command an event
+    Curl,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(super) struct Import {
+    /// NDJSON or HAR; - is the input
+    pub(super) file: String,
 }
 
 #[derive(Debug, ClapArgs)]

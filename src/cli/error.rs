@@ -3,8 +3,10 @@
 use crate::config::ConfigError;
 use crate::control::ControlError;
 use crate::delivery::ResendError;
+use crate::exchange::ImportError;
 use crate::model::filter::FilterError;
 use crate::model::safe;
+use crate::runtime::ExportError;
 use crate::runtime::{AttachError, ServeError};
 use crate::store::{AppendError, StoreError};
 
@@ -148,6 +150,21 @@ impl From<AttachError> for Failure {
 }
 
 /// Writing to a closed pipe ends a command quietly.
+impl From<ExportError> for Failure {
+    fn from(error: ExportError) -> Self {
+        match error {
+            ExportError::Store(error) => error.into(),
+            ExportError::Io(error) => error.into(),
+        }
+    }
+}
+
+impl From<ImportError> for Failure {
+    fn from(error: ImportError) -> Self {
+        Failure::new(NO, error.to_string(), "a file that export wrote, or a HAR")
+    }
+}
+
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
         match error.kind() {

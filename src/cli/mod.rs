@@ -8,7 +8,9 @@ mod context;
 mod demo;
 mod diff;
 mod error;
+mod export;
 mod follow;
+mod import;
 mod list;
 mod mark;
 mod output;
@@ -68,6 +70,8 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Secrets(secrets)) => secrets::run(&context()?, secrets),
         Some(Command::Diff(diff)) => diff::run(&context()?, diff),
         Some(Command::Send(send)) => send::run(&context()?, send),
+        Some(Command::Export(export)) => export::run(&context()?, export),
+        Some(Command::Import(import)) => import::run(&context()?, import),
         Some(Command::Subscribers(which)) => subscribers::run(&context()?, which),
         Some(Command::Stats(stats)) => stats::run(&context()?, stats),
         Some(Command::Verify(verify)) => verify::run(&context()?, verify),

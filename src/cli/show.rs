@@ -5,7 +5,8 @@ use super::context::Context;
 use super::error::{Failure, NO};
 use super::output;
 use crate::control::Client;
-use crate::model::{Diagnosis, Judgement, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes, shape};
+use crate::exchange::is_secret;
+use crate::model::{Diagnosis, Judgement, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes};
 use crate::runtime;
 use crate::verify::{self, Catalogue, Proof};
 use std::io::{IsTerminal, Write};
@@ -22,10 +23,7 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
         }
         exact(&mut out, &bytes)?;
     } else if context.json {
-        let (judgement, diagnosis) = proof(context, &stored);
-        let headers = stored.event.head.headers();
-        let facts = verify::provider_facts(Catalogue::in_force(), &stored.event, &headers);
-        writeln!(out, "{}", output::json_line(&shape::whole_event(&stored, &judgement, &diagnosis, facts)))?;
+        writeln!(out, "{}", output::json_line(&runtime::as_shown(&stored, &context.keyring)))?;
     } else if part.headers {
         write!(out, "{}", stored.event.head.headers())?;
     } else if part.signature {
@@ -36,9 +34,7 @@ pub(super) fn run(context: &Context, args: &args::Show) -> Result<u8, Failure> {
         timing(&mut out, &stored)?;
     } else if part.curl {
         let target = own_target(context, args.to.as_deref())?;
-        let provider = stored.event.provider.as_deref().and_then(|id| Catalogue::in_force().get(id));
-        let secret_header = provider.and_then(|p| p.secret_header());
-        writeln!(out, "{}", curl(&stored.event, &target, secret_header))?;
+        writeln!(out, "{}", curl(&stored.event, &target, &|name| is_secret(&stored, name)))?;
     } else {
         whole(&mut out, context, &stored)?;
     }
@@ -61,7 +57,7 @@ pub(super) fn proof(context: &Context, stored: &StoredEvent) -> (Judgement, Diag
 }
 
 /// The own listener, as the serving process says it; without one the configured address.
-fn own_target(context: &Context, to: Option<&str>) -> Result<Target, Failure> {
+pub(super) fn own_target(context: &Context, to: Option<&str>) -> Result<Target, Failure> {
     let served = || Client::connect(&context.store).ok()?.urls().ok()?.into_iter().next();
     let configured = || context.config.listen.first().map(|a| format!("http://{a}"));
     let text = to.map(str::to_owned).or_else(served).or_else(configured).unwrap_or_default();

@@ -106,6 +106,14 @@ impl Client {
         Ok(reply["done"].as_str().unwrap_or_default().to_owned())
     }
 
+    /// Has events taken in, one a line as a file has them; gives their ids.
+    pub fn import(&mut self, lines: &str) -> Result<Vec<EventId>, ControlError> {
+        self.patience(None)?;
+        let reply = self.ask(&Request::Import { lines: lines.to_owned() })?;
+        let ids = reply["imported"].as_array().cloned().unwrap_or_default();
+        Ok(ids.iter().filter_map(|id| id.as_i64().map(EventId)).collect())
+    }
+
     /// Has a rule for answers turned on or off.
     pub fn answer(&mut self, rule: &str, on: bool) -> Result<(), ControlError> {
         self.ask(&Request::Answer { rule: rule.to_owned(), on }).map(drop)
@@ -206,6 +214,10 @@ impl Client {
     /// Never called without a connection.
     pub fn answer(&mut self, _: &str, _: bool) -> Result<(), ControlError> {
         Ok(())
+    }
+    /// Never called without a connection.
+    pub fn import(&mut self, _: &str) -> Result<Vec<EventId>, ControlError> {
+        Ok(Vec::new())
     }
     /// Never called without a connection.
     pub fn prune(&mut self, _: &Retention) -> Result<u64, ControlError> {

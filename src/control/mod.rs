@@ -10,4 +10,4 @@ mod socket;
 pub use client::{Client, ControlError};
 pub use protocol::Step;
 #[cfg(unix)]
-pub use server::{KeyKeeper, Setup, serve};
+pub use server::{Importer, KeyKeeper, Setup, serve};

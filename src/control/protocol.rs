@@ -31,6 +31,8 @@ pub(super) enum Request {
     Subscriber { name: String, order: SubscriberOrder },
     /// Change the subscribers of the configuration.
     Setup { order: SetupOrder },
+    /// Take in events, one a line as a file has them.
+    Import { lines: String },
     /// Turn a rule for answers on or off.
     Answer { rule: String, on: bool },
 }

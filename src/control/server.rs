@@ -8,6 +8,7 @@ use crate::model::{
     EventId, Heads, Health, MarkOrder, ResendOrder, Retention, SecretOrder, SetupOrder, SubscriberOrder, shape,
 };
 use crate::store::Store;
+use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,9 @@ pub type KeyKeeper =
 /// Changes the subscribers of the configuration; gives words for it, or what is wrong and what to do.
 pub type Setup = Arc<dyn Fn(&SetupOrder) -> Result<String, (String, String)> + Send + Sync>;
 
+/// Takes in events, one a line as a file has them; gives their ids, or what is wrong and what to do.
+pub type Importer = Arc<dyn Fn(String) -> BoxFuture<'static, Result<Vec<EventId>, (String, String)>> + Send + Sync>;
+
 /// Pause after a failed accept, so that the loop does not spin.
 const ACCEPT_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
 /// Longest request line: an edited body of 25 MiB in base64 fits.
@@ -34,7 +38,7 @@ pub fn serve(
     path: &Path,
     urls: Vec<String>,
     (courier, store, answers, subscribers): (Courier, Store, Answers, Subscribers),
-    (keys, setup): (KeyKeeper, Setup),
+    (keys, setup, importer): (KeyKeeper, Setup, Importer),
     signals: (watch::Receiver<Heads>, watch::Receiver<Health>),
     watchers: watch::Sender<usize>,
 ) -> std::io::Result<JoinHandle<()>> {
@@ -58,6 +62,7 @@ pub fn serve(
                 subscribers: subscribers.clone(),
                 keys: Arc::clone(&keys),
                 setup: Arc::clone(&setup),
+                importer: Arc::clone(&importer),
                 watchers: watchers.clone(),
                 heads,
                 health,
@@ -89,6 +94,7 @@ struct Session {
     subscribers: Subscribers,
     keys: KeyKeeper,
     setup: Setup,
+    importer: Importer,
     /// How many processes look on.
     watchers: watch::Sender<usize>,
     heads: watch::Receiver<Heads>,
@@ -118,6 +124,10 @@ impl Session {
                 Ok(Request::Subscribers) => json!({"subscribers": *self.subscribers.standings().borrow()}),
                 Ok(Request::Subscriber { name, order }) => self.subscriber(&name, order).await,
                 Ok(Request::Setup { order }) => self.set_up(order).await,
+                Ok(Request::Import { lines }) => match (self.importer)(lines).await {
+                    Ok(ids) => json!({"imported": ids}),
+                    Err((what, hint)) => json!({"error": what, "hint": hint, "exit": 1}),
+                },
                 Ok(Request::Answer { rule, on }) => self.answer(&rule, on),
                 Err(e) => json!({"error": format!("not understood: {e}"), "hint": "both must be of one version"}),
             };

@@ -15,8 +15,8 @@ pub fn is_credential(name: &[u8], secret_header: Option<&str>) -> bool {
     CREDENTIALS.iter().any(|known| is(known)) || secret_header.is_some_and(is)
 }
 
-/// The command.
-pub fn curl(event: &Event, target: &Target, secret_header: Option<&str>) -> String {
+/// The command; the values of headers that are `hidden` are left out.
+pub fn curl(event: &Event, target: &Target, hidden: &dyn Fn(&[u8]) -> bool) -> String {
     let url = format!("{}{}", target.origin(), target.path_for(&event.target));
     // A HEAD request has no body to wait for; brackets and dots in the path are sent as they are.
     let method =
@@ -34,7 +34,7 @@ pub fn curl(event: &Event, target: &Target, secret_header: Option<&str>) -> Stri
         if made_anew.iter().any(|n| name.eq_ignore_ascii_case(n.as_bytes())) {
             continue;
         }
-        let value = if is_credential(name, secret_header) { b"REDACTED" } else { value };
+        let value = if hidden(name) { b"REDACTED" } else { value };
         // Without a value curl would drop the header; a semicolon sends it empty.
         let between: &[u8] = if value.is_empty() { b";" } else { b": " };
         out.push_str(&format!(" \\\n  -H {}", quote(&[name, between, value].concat())));

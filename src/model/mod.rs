@@ -4,6 +4,8 @@
 
 mod attempt;
 mod content;
+#[cfg(test)]
+mod corpora;
 mod curl;
 mod decoded;
 mod delivery;
@@ -39,6 +41,8 @@ mod verdict;
 
 pub use attempt::{Attempt, Cause, NewAttempt, Phases, is_success, outcome};
 pub use content::{Content, is_literal, unescaped};
+#[cfg(test)]
+pub(crate) use corpora::hostile_texts;
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
 pub use delivery::{Delivery, DeliveryState, Queued, QueuedEvent};

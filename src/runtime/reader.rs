@@ -7,6 +7,7 @@ use super::wishes::{WishBox, Wishes};
 use crate::app::{MOST_MARKED, Msg, Opened, Resign};
 use crate::body::{Body, compare};
 use crate::delivery::{Routes, note_waiting, queued};
+use crate::exchange::is_secret;
 use crate::model::{EventId, Judgement, Live, Page, PageWish, Step, StoredEvent, Target, Timestamp, Verdict, curl};
 use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, LiveKeyring, Proof, Provider};
@@ -141,7 +142,7 @@ impl ReaderThread {
             headers,
             proof: judgement,
             body: Body::new(stored.event.body.clone(), stored.event.content_type.as_deref()),
-            curl: target.map(|t| curl(&stored.event, &t, secret_header.as_deref())).unwrap_or_default(),
+            curl: target.map(|t| curl(&stored.event, &t, &|name| is_secret(&stored, name))).unwrap_or_default(),
             secret_header,
             resign: provider.and_then(|p| self.resign(p, &stored)),
             made,

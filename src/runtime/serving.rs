@@ -1,15 +1,17 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
 use super::indexing::Indexing;
-use super::{Keep, Keys, backlog, clock, keys, rejudge, reload, retention, setup};
+use super::{Keep, Keys, backlog, clock, importing, keys, rejudge, reload, retention, setup};
 use crate::answer::{Answers, Rule};
 #[cfg(unix)]
-use crate::control::{KeyKeeper, Setup};
+use crate::control::{Importer, KeyKeeper, Setup};
 use crate::delivery::{Courier, Routes, Subscribers};
 use crate::listener::{Limits, ListenError, Listener, Shared};
 use crate::model::{EventId, Heads, Live, SecretOrder, SetupOrder};
 use crate::store::{Store, StoreError, socket_path};
 use crate::verify::Catalogue;
+#[cfg(unix)]
+use futures_util::future::BoxFuture;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -79,12 +81,17 @@ pub struct Serving {
 
 /// What other processes may have changed about secrets and subscribers.
 #[cfg(unix)]
-fn keepers(keys: &Keys, store: &Store, subscribers: &Subscribers) -> (KeyKeeper, Setup) {
+fn keepers(keys: &Keys, store: &Store, subscribers: &Subscribers) -> (KeyKeeper, Setup, Importer) {
     let (own, log, all) = (keys.clone(), store.clone(), subscribers.clone());
     let keeper = move |order: Option<&SecretOrder>, event| keys::carry_out(&own, (&log, &all), order, event);
     let (own, log, all) = (keys.clone(), store.clone(), subscribers.clone());
     let setup = move |order: &SetupOrder| setup::carry_out(&own, (&log, &all), order);
-    (Arc::new(keeper), Arc::new(setup))
+    let (own, log) = (keys.live.clone(), store.clone());
+    let importer = move |lines: String| -> BoxFuture<'static, _> {
+        let (own, log) = (own.clone(), log.clone());
+        Box::pin(async move { importing::import_lines(&log, &own, &lines).await })
+    };
+    (Arc::new(keeper), Arc::new(setup), Arc::new(importer))
 }
 
 impl Serving {

@@ -394,6 +394,22 @@ mod tests {
     }
 
     #[test]
+    fn hostile_texts_are_found_by_themselves() {
+        for body in crate::model::hostile_texts() {
+            let event = Event { body: body.clone().into(), ..sample() };
+            let family = Family { arrival: 1, duplicate_of: None, conflict: false };
+            let stored = StoredEvent::new(event, Receipt { id: EventId(1), family, commit_us: 0 });
+            let subject = Subject { event: &stored, now: Timestamp(0), zone: &TimeZone::UTC };
+            let Ok(text) = std::str::from_utf8(&body) else { continue };
+            let filter = Filter::parse(&format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))).unwrap();
+            assert!(filter.matches(&subject), "{text:?}");
+            assert_eq!(Filter::parse(&filter.to_string()).unwrap(), filter);
+            // As a filter of its own it is read or refused.
+            let _ = Filter::parse(text).map(|filter| filter.matches(&subject));
+        }
+    }
+
+    #[test]
     fn a_rejection_names_clause_and_value() {
         let family = Family { arrival: 1, duplicate_of: None, conflict: false };
         let mut stored = StoredEvent::new(sample(), Receipt { id: EventId(1), family, commit_us: 0 });
