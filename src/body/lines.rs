@@ -24,6 +24,12 @@ impl Body {
             (Mode::Pretty, Kind::Form(fields)) => {
                 (fields.get(line).map(|at| form::line(&self.bytes[at.clone()])).unwrap_or_default(), 2)
             }
+            (Mode::Pretty, Kind::Parts(lines)) => {
+                (lines.get(line).map(|part| part.painted(&self.bytes)).unwrap_or_default(), 4)
+            }
+            (Mode::Pretty, Kind::Xml(lines)) => {
+                (lines.get(line).map(|part| part.painted(&self.bytes)).unwrap_or_default(), 4)
+            }
             (Mode::Hex, _) => (self.hex_line(line), 0),
             _ => (self.raw_line(line), 0),
         }
@@ -90,22 +96,22 @@ impl Body {
     fn raw_line(&self, line: usize) -> Painted {
         let Some(&from) = self.lines.get(line) else { return Painted::default() };
         let from = from as usize;
-        let to = self.lines.get(line + 1).map_or(self.bytes.len(), |&at| at as usize);
-        let to = if self.bytes[from..to].ends_with(b"\n") { to - 1 } else { to };
+        let to = self.lines.get(line + 1).map_or(self.text.len(), |&at| at as usize);
+        let to = if self.text[from..to].ends_with(b"\n") { to - 1 } else { to };
         let mut out = Painted::default();
         for (range, role) in self.colours.within(from..to) {
-            out.push(role, safe_bytes(&self.bytes[range]).to_string());
+            out.push(role, safe_bytes(&self.text[range]).to_string());
         }
         if let Some(at) = self.json_error.filter(|at| (from..=to).contains(at)) {
-            let column = String::from_utf8_lossy(&self.bytes[from..at]).chars().count();
+            let column = String::from_utf8_lossy(&self.text[from..at]).chars().count();
             out.push(Role::Bad, format!("  <- not JSON at column {}", column.max(1)));
         }
         out
     }
 
     fn hex_line(&self, line: usize) -> Painted {
-        let from = (line * HEX_ROW).min(self.bytes.len());
-        let row = &self.bytes[from..(from + HEX_ROW).min(self.bytes.len())];
+        let from = (line * HEX_ROW).min(self.stored.len());
+        let row = &self.stored[from..(from + HEX_ROW).min(self.stored.len())];
         let bytes: Vec<String> = row.chunks(2).map(hex::encode).collect();
         let text: String = row.iter().map(|&b| if (0x20..0x7f).contains(&b) { b as char } else { '.' }).collect();
         Painted::of(Role::Faint, format!("{from:06x}  "))

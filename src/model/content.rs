@@ -73,7 +73,7 @@ impl Content {
 /// Whether a body is certainly readable as it is stored: nothing in the head says otherwise.
 fn is_plain(head: &[u8], body: &[u8]) -> bool {
     let bom = body.starts_with(b"\xff\xfe") || body.starts_with(b"\xfe\xff");
-    !bom && signs(head).all(|sign| sign == Sign::Form)
+    !bom && signs(head).all(|sign| sign == Sign::Escaped)
 }
 
 /// Whether a body certainly says nothing but its bytes: it is plain, and nothing in it is escaped.
@@ -87,19 +87,19 @@ pub fn is_literal(head: &[u8], body: &[u8]) -> bool {
 enum Sign {
     /// It is encoded, or in another charset than UTF-8.
     Encoded,
-    /// It is a form.
-    Form,
+    /// It is a form, or a header is written as in one.
+    Escaped,
 }
 
 /// The words may stand elsewhere: then the body is looked at more closely, and nothing else happens.
 fn signs(head: &[u8]) -> impl Iterator<Item = Sign> {
     static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let words = "content-encoding|charset[=\" ]*(utf-?8)?|urlencoded";
+        let words = "content-encoding|charset[=\" ]*(utf-?8)?|urlencoded|ce-specversion";
         RegexBuilder::new(words).unicode(false).case_insensitive(true).build().ok()
     });
     let found = WORDS.iter().flat_map(|words| words.find_iter(head));
     found.filter_map(|word| match word.as_bytes() {
-        [b'u' | b'U', ..] => Some(Sign::Form),
+        [b'u' | b'U', ..] | [_, b'e' | b'E', ..] => Some(Sign::Escaped),
         [.., b'8'] => None,
         _ => Some(Sign::Encoded),
     })

@@ -3,6 +3,7 @@
 //! Events come to life in `listener`, are judged in `verify` and kept in `store`.
 
 mod attempt;
+mod cloud_event;
 mod content;
 #[cfg(test)]
 mod corpora;
@@ -40,6 +41,7 @@ mod track;
 mod verdict;
 
 pub use attempt::{Attempt, Cause, NewAttempt, Phases, is_success, outcome};
+pub use cloud_event::cloud_attributes;
 pub use content::{Content, is_literal, unescaped};
 #[cfg(test)]
 pub(crate) use corpora::hostile_texts;

@@ -141,7 +141,7 @@ impl ReaderThread {
         Ok(Some(Opened {
             headers,
             proof: judgement,
-            body: Body::new(stored.event.body.clone(), stored.event.content_type.as_deref()),
+            body: Body::of(&stored.event),
             curl: target.map(|t| curl(&stored.event, &t, &|name| is_secret(&stored, name))).unwrap_or_default(),
             secret_header,
             resign: provider.and_then(|p| self.resign(p, &stored)),

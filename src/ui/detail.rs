@@ -79,7 +79,7 @@ fn draw_tab(frame: &mut Frame, app: &App, theme: &Theme) -> String {
 
 /// Draws the body, and gives the words for its foot.
 fn draw_body(frame: &mut Frame, app: &App, opened: &Opened, theme: &Theme, area: Area) -> String {
-    if opened.body.bytes().is_empty() {
+    if opened.body.stored().is_empty() {
         frame.render_widget(Line::styled("no body", theme.faint()), Rect { height: area.height.min(1), ..rect(area) });
         return String::new();
     }
@@ -105,6 +105,9 @@ fn modes(app: &App, opened: &Opened) -> String {
     let mut foot = format!("m {}  {} of {lines}", names.join("·"), (app.detail.cursor + 1).min(lines));
     if app.detail.cut {
         foot.push_str("  w wraps");
+    }
+    if !opened.body.about.is_empty() {
+        foot.push_str(&format!("  {}", opened.body.about));
     }
     match (opened.body.json_error, app.detail.path()) {
         (Some(at), _) => foot.push_str(&format!("  not valid JSON at byte {at}")),

@@ -2,7 +2,7 @@
 //! until a key shows them.
 
 use crate::app::Opened;
-use crate::model::{Painted, Role, count, decoded, is_credential, safe, safe_bytes};
+use crate::model::{Painted, Role, cloud_attributes, count, decoded, is_credential, safe, safe_bytes};
 
 /// Lines that nearly every request has and nobody looks for.
 const COMMON: [&str; 12] = [
@@ -39,6 +39,15 @@ pub(super) fn lines(opened: &Opened, unmasked: bool) -> Vec<Painted> {
     if event.trailers.len() > 0 {
         lines.push(Painted::of(Role::Faint, "trailers"));
         lines.extend(event.trailers.iter().map(|(name, value)| line(opened, unmasked, name, value)));
+    }
+    let attributes = cloud_attributes(event);
+    if !attributes.is_empty() {
+        lines.push(Painted::default());
+        lines.push(Painted::of(Role::Strong, "CloudEvents attributes"));
+        let line = |(name, value): (String, String)| {
+            Painted::of(Role::Key, format!("{}: ", safe(&name))).and(Role::Plain, safe(&value).to_string())
+        };
+        lines.extend(attributes.into_iter().map(line));
     }
     lines.push(Painted::default());
     lines.push(Painted::of(Role::Faint, format!("from {}", safe(&event.remote))));

@@ -2,7 +2,9 @@
 
 use super::fields::{self, Field};
 use super::{Expr, Op, Value, moment};
-use crate::model::{Content, Event, StoredEvent, Timestamp, Track, bytes_size, glob, is_literal, micros, unescaped};
+use crate::model::{
+    Content, Event, StoredEvent, Timestamp, Track, bytes_size, cloud_attributes, glob, is_literal, micros, unescaped,
+};
 use jiff::tz::TimeZone;
 
 /// An event with what is needed to judge it.
@@ -240,6 +242,7 @@ fn in_content(event: &Event, found: &dyn Fn(&[u8]) -> bool) -> bool {
     let bytes = content.as_ref().map_or(&event.body, |content| &content.bytes);
     content.is_some() && found(bytes)
         || unescaped(bytes, event.content_type.as_deref()).is_some_and(|text| found(&text))
+        || cloud_attributes(event).iter().any(|(_, value)| found(value.as_bytes()))
 }
 
 /// ASCII letter case ignored.
@@ -387,6 +390,8 @@ mod tests {
         let form = "Content-Type: application/x-www-form-urlencoded\r\n";
         assert!(accepts(form, b"text=a+b%20c", "\"a b c\"") && accepts(form, b"text=a+b%20c", "a+b%20c"));
         assert!(!accepts("", b"text=a+b%20c", "\"a b c\""));
+        let ce = "ce-specversion: 1.0\r\nce-subject: M%C3%BCller%20x\r\n";
+        assert!(accepts(ce, b"", "\"müller x\"") && accepts(ce, b"", "c3%bcller"));
         let zstd = hex::decode("28b52ffd2431ad0000787b2261223a226e6565646c6520227d010072ca17173b8a80").unwrap();
         for text in ["\"needle needle\"", "body.a:needle*", "has:body.a"] {
             assert!(accepts("content-encoding: zstd\r\n", &zstd, text) && !accepts("", &zstd, text), "{text}");

@@ -2,7 +2,7 @@
 //! It must not know how they are kept.
 
 use crate::model::filter::Column;
-use crate::model::{Content, Event, unescaped};
+use crate::model::{Content, Event, cloud_attributes, unescaped};
 use std::borrow::Cow;
 
 /// Marks of a column's value: so many rows agree by chance only in one event of four thousand.
@@ -70,6 +70,7 @@ impl Gatherer {
         let readable = content.as_ref().map_or(&event.body, |content| &content.bytes);
         let plain: Option<Cow<[u8]>> = unescaped(readable, event.content_type.as_deref());
         plain.iter().for_each(|plain| self.add(of_text(plain)));
+        cloud_attributes(event).iter().for_each(|(_, value)| self.add(of_text(value.as_bytes())));
         for (column, value) in [
             (Column::Source, Some(&event.source)),
             (Column::Provider, event.provider.as_ref()),
