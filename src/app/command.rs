@@ -95,6 +95,8 @@ pub enum Command {
     Diff,
     /// Only events that match.
     Filter,
+    /// Why a filter leaves the event out.
+    Explain,
     /// Find a text in the tab in front.
     Find,
     /// The next hit.
@@ -249,6 +251,7 @@ pub const TABLE: &[Entry] = &[
     entry(Command::FoldAll, &["-"], Context::Detail, "fold all", None),
     entry(Command::UnfoldAll, &["=", "+"], Context::Detail, "unfold all", None),
     entry(Command::Filter, &["/"], Context::List, "filter: source:stripe -sig:ok since:1h, or a word", Some("filter")),
+    entry(Command::Explain, &["X"], Context::Events, "why a filter leaves this event out", None).in_menu(),
     entry(Command::Find, &["/"], Context::Detail, "find text in this tab", Some("find")),
     entry(Command::NextHit, &["n"], Context::Detail, "next hit", None),
     entry(Command::PreviousHit, &["N"], Context::Detail, "previous hit", None),

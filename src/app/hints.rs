@@ -63,7 +63,13 @@ impl App {
                 ("Space", "turn"),
             ]),
             Overlay::Find(_) => fixed(&[("Enter", "find"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
-            Overlay::Filter(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
+            Overlay::Filter(_) => fixed(&[
+                ("Tab", "complete"),
+                ("Up", "history"),
+                ("Enter", "keep"),
+                ("Esc", "undo"),
+                ("Ctrl-u", "clear"),
+            ]),
             Overlay::Note(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Subscribe(asked) => {
                 let word = if asked.replay.is_some() { "count them" } else { "add" };

@@ -30,6 +30,11 @@ impl History {
         self.back = 0;
     }
 
+    /// The youngest line.
+    pub(super) fn last(&self) -> Option<String> {
+        self.lines.last().cloned()
+    }
+
     /// Remembers a line.
     pub(super) fn keep(&mut self, line: &str) {
         if !line.trim().is_empty() {

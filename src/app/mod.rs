@@ -42,14 +42,14 @@ pub use memory::Memory;
 pub use mouse::{Gesture, Pointer};
 pub use msg::{Effect, Msg};
 pub use over::{
-    ActionRow, CHOICES, Compare, Confirm, Dialog, Foreign, Group, Help, Output, SecretPrompt, Sheet, Subscribe,
-    difference, first_action,
+    ActionRow, CHOICES, Compare, Confirm, Dialog, FilterPrompt, Foreign, Group, Help, Offer, Output, SecretPrompt,
+    Sheet, Subscribe, difference, first_action,
 };
 pub use resend::{Batch, TARGETS};
 pub use update::update;
 pub use views::{Journal, SubscribersView, TimelineView, View};
 
-use crate::model::filter::{FilterError, Saved};
+use crate::model::filter::Saved;
 use crate::model::{Allowed, EventId, Health, ResendOrder, Standing, Timestamp};
 use history::Histories;
 use jiff::tz::TimeZone;
@@ -172,8 +172,8 @@ pub enum Overlay {
     Answers(usize),
     /// The re-send dialog.
     Resend(Box<Dialog>),
-    /// Asking for a filter; what was wrong with the one before.
-    Filter(Input, Option<FilterError>),
+    /// Asking for a filter.
+    Filter(Box<FilterPrompt>),
     /// Asking for a text to find in the tab in front.
     Find(Input),
     /// Waiting for what to copy.
@@ -272,7 +272,8 @@ impl App {
         let timeline = self.timeline.alarm().filter(|_| self.view == View::Timing);
         let subscribers = self.subscribers.alarm().filter(|_| self.view == View::Subscribers);
         let again = self.again.as_ref().map(|(_, due)| *due);
-        toast.into_iter().chain(read).chain(timeline).chain(subscribers).chain(again).min()
+        let filter = self.filter_due();
+        toast.into_iter().chain(read).chain(timeline).chain(subscribers).chain(again).chain(filter).min()
     }
 
     /// Whether there is nothing to list yet.

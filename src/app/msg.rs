@@ -5,8 +5,8 @@ use crate::body::{Colours, Comparison};
 use crate::model::filter::{Filter, Saved};
 use crate::model::{
     Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, Queued, ResendOrder, Resent, Run, Scope,
-    SecretOrder, SetupOrder, Standing, SubscriberOrder, SubscriberStanding, TestWish, Timeline, TimelineWish,
-    Timestamp,
+    SecretOrder, SetupOrder, Standing, SubscriberOrder, SubscriberStanding, SuggestWish, Suggestions, TestWish,
+    Timeline, TimelineWish, Timestamp,
 };
 
 /// The one inlet.
@@ -54,6 +54,8 @@ pub enum Msg {
     Tested(Result<String, String>, Timestamp),
     /// A mark was set, with the events for which that changed something, or could not be (what, and what to do).
     Marked(MarkOrder, Result<Vec<EventId>, (String, String)>, Timestamp),
+    /// What occurs in the place of a word of a filter was counted.
+    Suggested(SuggestWish, Suggestions),
     /// The rows of the events up to one were counted.
     Counted(Scope, u64, EventId),
     /// What `@name` means in a filter from now on.
@@ -100,6 +102,8 @@ pub enum Effect {
     Preview(ResendOrder),
     /// Send an event.
     Resend(ResendOrder),
+    /// Count what occurs in the place of a word of a filter.
+    Suggest(SuggestWish),
     /// Count the rows of the events up to this one.
     Count(Scope, EventId),
     /// Count what arrived over a span of time.

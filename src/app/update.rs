@@ -59,6 +59,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.health = health;
             Vec::new()
         }
+        Msg::Suggested(wish, found) => app.suggested(&wish, found),
         Msg::Counted(scope, matching, upto) => app.list.counted(&scope, matching, upto),
         Msg::Timeline(timeline, at) => {
             app.timeline.take(timeline, at);
@@ -150,6 +151,7 @@ impl App {
         self.toast = self.toast.take().filter(|t| t.error || t.until > at);
         self.subscribers.tick(at);
         let mut effects = self.read(at);
+        effects.extend(self.filter_rests(at));
         if self.again.as_ref().is_some_and(|(_, due)| *due <= at) {
             effects.extend(self.once_more(true, at));
         }
@@ -197,10 +199,13 @@ impl App {
                 help.chosen = 0;
                 Vec::new()
             }
-            Overlay::Note(_, input)
-            | Overlay::Pipe(input)
-            | Overlay::Filter(input, _)
-            | Overlay::Subscribe(Subscribe { input, .. }) => {
+            Overlay::Filter(prompt) => {
+                for c in pasted(text) {
+                    prompt.input.handle(InputRequest::InsertChar(c));
+                }
+                self.filter_pasted(at)
+            }
+            Overlay::Note(_, input) | Overlay::Pipe(input) | Overlay::Subscribe(Subscribe { input, .. }) => {
                 for c in pasted(text) {
                     input.handle(InputRequest::InsertChar(c));
                 }
@@ -257,7 +262,7 @@ impl App {
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
-            Overlay::Filter(..) => self.filter_key(key),
+            Overlay::Filter(_) => self.filter_key(key, at),
             Overlay::Note(..) => self.note_key(key),
             Overlay::Subscribe(_) => self.subscribe_key(key),
             Overlay::Secret(_) => self.secret_key(key, at),
@@ -377,7 +382,8 @@ impl App {
             Command::ResendTo => self.open_dialog(at),
             Command::Compare => self.compare(at),
             Command::Diff => self.changes(at),
-            Command::Filter => self.open_filter(),
+            Command::Filter => self.open_filter(at),
+            Command::Explain => self.open_explain(at),
             Command::Find => self.open_find(at),
             Command::NextHit => self.go_to_hit(1, at),
             Command::PreviousHit => self.go_to_hit(-1, at),

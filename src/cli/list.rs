@@ -25,7 +25,7 @@ pub(super) fn list(context: &Context, args: &args::List) -> Result<u8, Failure> 
     let reader = Reader::open(&context.store)?;
     if args.count {
         let (mut count, zone) = (0u64, runtime::zone());
-        let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|| false };
+        let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|_| false };
         reader.each(&filter, &sieve, EventId(0), |_| {
             count += 1;
             true

@@ -47,7 +47,7 @@ pub(super) fn replay(context: &Context, name: &str, filter: &str, how: &args::Ma
 }
 
 fn matching(context: &Context, filter: &Filter) -> Result<Vec<EventId>, Failure> {
-    let sieve = Sieve { now: runtime::now(), zone: &runtime::zone(), overtaken: &|| false };
+    let sieve = Sieve { now: runtime::now(), zone: &runtime::zone(), overtaken: &|_| false };
     Ok(replay::matching(&Reader::open(&context.store)?, filter, &sieve)?)
 }
 
@@ -111,7 +111,7 @@ fn send_all(
     let pace = Pace::of(how)?;
     let set_headers = how.set_header.iter().map(|line| header(line)).collect::<Result<Vec<_>, _>>()?;
     let many = cause == Cause::Replay;
-    let sieve = Sieve { now: runtime::now(), zone: &runtime::zone(), overtaken: &|| false };
+    let sieve = Sieve { now: runtime::now(), zone: &runtime::zone(), overtaken: &|_| false };
     let picked = match many || how.if_not_delivered {
         true => replay::sift(&Reader::open(&context.store)?, &ids, (&to, without), &sieve)?,
         // What cannot be sent is said when its turn comes.

@@ -19,7 +19,7 @@ pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> 
     let zone = runtime::zone();
     let reader = Reader::open(&context.store)?;
     let (mut all, mut sources) = (Tally::default(), BTreeMap::<String, Tally>::new());
-    let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|| false };
+    let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|_| false };
     reader.each(&filter, &sieve, EventId(0), |stored| {
         all.add(stored);
         sources.entry(stored.event.source.clone()).or_default().add(stored);

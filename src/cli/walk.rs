@@ -18,7 +18,7 @@ pub(super) fn each_after(
 ) -> Result<EventId, Failure> {
     let last = EventId(reader.heads()?.event);
     let zone = runtime::zone();
-    let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|| false };
+    let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|_| false };
     loop {
         let ids = reader.next(filter, &sieve, (after, last), BATCH)?;
         for id in &ids {
@@ -44,7 +44,7 @@ pub(super) fn newest(
     upto: EventId,
 ) -> Result<Vec<StoredEvent>, Failure> {
     let zone = runtime::zone();
-    let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|| false };
+    let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|_| false };
     let ids = reader.newest(filter, &sieve, upto, limit)?;
     let events = ids.into_iter().map(|id| reader.event(id)).collect::<Result<Vec<_>, _>>()?;
     Ok(events.into_iter().flatten().collect())

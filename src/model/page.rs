@@ -116,6 +116,8 @@ pub struct Page {
     pub matching: Option<u64>,
     /// What the log held when the page was read.
     pub heads: Heads,
+    /// It is still being read: there may be more rows, before and between these.
+    pub searching: bool,
 }
 
 /// For how many subscribers an event is in which state.

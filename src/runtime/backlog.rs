@@ -58,7 +58,7 @@ fn count(log: &Path, subscribers: &Subscribers) -> Result<(), StoreError> {
 pub fn of_one(reader: &Reader, subscriber: &Subscriber) -> Result<SubscriberStanding, StoreError> {
     let place = reader.place(&subscriber.name, subscriber.start)?;
     let (now, zone) = (clock::now(), clock::zone());
-    let sieve = Sieve { now, zone: &zone, overtaken: &|| false };
+    let sieve = Sieve { now, zone: &zone, overtaken: &|_| false };
     let everything = Filter::all();
     let filter = subscriber.when.as_ref().unwrap_or(&everything);
     let known = reader.known_behind(&subscriber.name, &place, (place.cursor, EventId(i64::MAX)))?;

@@ -55,7 +55,7 @@ pub fn export(
 ) -> Result<Exported, ExportError> {
     let mut done = Exported::default();
     let zone = clock::zone();
-    let sieve = Sieve { now: clock::now(), zone: &zone, overtaken: &|| false };
+    let sieve = Sieve { now: clock::now(), zone: &zone, overtaken: &|_| false };
     let (last, mut after) = (EventId(reader.heads()?.event), EventId(0));
     if *format == Format::Har {
         writeln!(out, "{HAR_BEGIN}")?;

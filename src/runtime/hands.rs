@@ -14,6 +14,7 @@ use crossterm::execute;
 use std::io::{self, stdout};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::mpsc::Sender;
 use tokio::task::AbortHandle;
@@ -34,6 +35,8 @@ pub(super) struct Hands {
     piped: Option<AbortHandle>,
     /// The preview that is being made.
     preview: Option<AbortHandle>,
+    /// Countings that were asked for so far.
+    counts: Arc<AtomicU64>,
     /// A subscriber's settings that were edited and could not be used.
     pub(super) settings: Option<(String, String)>,
 }
@@ -41,7 +44,17 @@ pub(super) struct Hands {
 impl Hands {
     pub(super) fn new(wishes: WishBox, sender: Sender<Msg>, feed: Feed) -> Hands {
         let (page_asked, reading) = (None, Duration::ZERO);
-        Hands { wishes, sender, feed, page_asked, reading, piped: None, preview: None, settings: None }
+        Hands {
+            wishes,
+            sender,
+            feed,
+            page_asked,
+            reading,
+            piped: None,
+            preview: None,
+            counts: Arc::default(),
+            settings: None,
+        }
     }
 
     pub(super) fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
@@ -56,6 +69,7 @@ impl Hands {
             Effect::Compare(a, b) => self.wishes.leave(|wishes| wishes.compare = Some((a, b))),
             Effect::Queue(name) => self.wishes.leave(|wishes| wishes.queue = Some(name)),
             Effect::Open(id) => self.wishes.leave(|wishes| wishes.open = Some(id)),
+            Effect::Suggest(wish) => self.wishes.leave(|wishes| wishes.suggest = Some(wish)),
             Effect::Count(scope, upto) => self.count(scope, upto),
             Effect::Replayable(name, filter) => self.replayable(name, filter),
             Effect::Preview(order) => self.preview(order),
@@ -158,10 +172,12 @@ impl Hands {
     /// Counts on a thread of its own: it may take a while, and what is opened meanwhile must not wait. What is counted is
     /// told by its scope.
     fn count(&self, scope: Scope, upto: EventId) {
-        let (path, sender) = (self.feed.planner.log.clone(), self.sender.clone());
+        let (path, sender, latest) = (self.feed.planner.log.clone(), self.sender.clone(), Arc::clone(&self.counts));
+        // An earlier one is of no interest any more.
+        let own = latest.fetch_add(1, Ordering::Relaxed) + 1;
         tokio::task::spawn_blocking(move || {
             let zone = clock::zone();
-            let overtaken = || sender.is_closed();
+            let overtaken = |_: &[EventId]| sender.is_closed() || latest.load(Ordering::Relaxed) != own;
             let sieve = Sieve { now: clock::now(), zone: &zone, overtaken: &overtaken };
             // A log that cannot be read says so with its next page.
             if let Ok(Some(matching)) = Reader::open(&path).and_then(|reader| reader.count(&scope, upto, &sieve)) {
@@ -183,7 +199,7 @@ fn to_replay(
     subscriber: Arc<Subscriber>,
 ) -> Result<(Vec<EventId>, u64), (String, String)> {
     let to = To::Subscriber(subscriber);
-    let sieve = Sieve { now: clock::now(), zone: &clock::zone(), overtaken: &|| false };
+    let sieve = Sieve { now: clock::now(), zone: &clock::zone(), overtaken: &|_| false };
     let picked = Reader::open(log).and_then(|reader| {
         let ids = replay::matching(&reader, filter, &sieve)?;
         replay::sift(&reader, &ids, (&to, Without { others: true, delivered: false }), &sieve)

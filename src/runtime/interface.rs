@@ -75,6 +75,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         painter: Painter::start(sender.clone()),
         clinic: Clinic::start(sender.clone()),
         zone: clock::zone(),
+        saved: feed.saved.clone(),
         wishes: wishes.clone(),
     };
     // A log that cannot be read says so with its first page.

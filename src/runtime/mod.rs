@@ -23,6 +23,7 @@ mod retention;
 mod serving;
 mod setup;
 mod signals;
+mod suggest;
 mod terminal;
 mod testing;
 mod wishes;

@@ -3,21 +3,28 @@
 use super::clinic::{Case, Clinic};
 use super::clock;
 use super::painter::Painter;
+use super::suggest;
 use super::wishes::{WishBox, Wishes};
 use crate::app::{MOST_MARKED, Msg, Opened, Resign};
 use crate::body::{Body, compare};
 use crate::delivery::{Routes, note_waiting, queued};
 use crate::exchange::is_secret;
+use crate::model::filter::Saved;
 use crate::model::{EventId, Judgement, Live, Page, PageWish, Step, StoredEvent, Target, Timestamp, Verdict, curl};
 use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, LiveKeyring, Proof, Provider};
 use jiff::tz::TimeZone;
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::mpsc::Sender;
+use tokio::sync::watch;
 
 /// Events of a queue that are shown, waiting and given up each.
 const QUEUED: usize = 200;
+/// How long a search goes on before what it has found is shown.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// Runs shown in the log view, the newest ones.
 const RUNS: usize = 200;
 
@@ -31,6 +38,7 @@ pub(super) struct ReaderThread {
     pub(super) painter: Painter,
     pub(super) clinic: Clinic,
     pub(super) zone: TimeZone,
+    pub(super) saved: watch::Receiver<Saved>,
     pub(super) wishes: WishBox,
 }
 
@@ -55,7 +63,7 @@ impl ReaderThread {
             self.page(reader, &wish);
         }
         if let Some((scope, between)) = wishes.ids {
-            let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|| false };
+            let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|_| false };
             self.answer(reader.ids(&scope, between, MOST_MARKED, &sieve), |ids| Msg::Ids(ids, clock::now()));
         }
         if let Some(wish) = wishes.timeline {
@@ -65,7 +73,7 @@ impl ReaderThread {
             self.answer(reader.runs(RUNS), Msg::Runs);
         }
         if let Some(subscriber) = wishes.queue.and_then(|name| self.routes.now().subscriber(&name).cloned()) {
-            let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|| false };
+            let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|_| false };
             self.answer(queued(reader, &subscriber, &sieve, QUEUED), Msg::Queued);
         }
         if let Some((a, b)) = wishes.compare {
@@ -84,12 +92,23 @@ impl ReaderThread {
             Some(Err(error)) => self.failed(&error),
             Some(Ok(None)) | None => {}
         }
+        if let Some(wish) = wishes.suggest {
+            let found = suggest::look(reader, &wish, &self.saved.borrow(), &self.zone, &|| self.wishes.is_any());
+            self.answer(found, |found| Msg::Suggested(wish.clone(), found));
+        }
     }
 
     /// Another page that is wished for meanwhile overtakes this one.
     fn page(&self, reader: &Reader, wish: &PageWish) {
         let asked = self.wishes.pages();
-        let overtaken = || self.wishes.pages() != asked;
+        let told = Cell::new(Instant::now());
+        let overtaken = |picked: &[EventId]| {
+            if wish.scope.filter.is_some() && !picked.is_empty() && told.get().elapsed() > PATIENCE {
+                told.set(Instant::now());
+                self.answer(reader.partly(wish, picked), |page| Msg::Page(page, clock::now()));
+            }
+            self.wishes.pages() != asked
+        };
         let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &overtaken };
         let read = reader.page(wish, &sieve).and_then(|page| match page {
             Some(mut page) => self.note_waiting(reader, &mut page, &sieve).map(|()| Some(page)),

@@ -1,7 +1,7 @@
 //! What the screen wishes to have read: of each kind the latest, for an earlier one has been overtaken.
 //! It must not lose one: there is a place for each kind, and no queue that could be full.
 
-use crate::model::{EventId, PageWish, Scope, TimelineWish};
+use crate::model::{EventId, PageWish, Scope, SuggestWish, TimelineWish};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -20,6 +20,8 @@ pub(super) struct Wishes {
     pub(super) queue: Option<String>,
     /// What differs between two events.
     pub(super) compare: Option<(EventId, EventId)>,
+    /// What occurs in the place of a word of a filter.
+    pub(super) suggest: Option<SuggestWish>,
     /// A whole event.
     pub(super) open: Option<EventId>,
     /// Nobody wishes any more.
@@ -63,6 +65,11 @@ impl WishBox {
         let waited = self.0.changed.wait_while(wishes, |wishes| !wishes.any);
         let mut wishes = waited.unwrap_or_else(PoisonError::into_inner);
         (!wishes.closed).then(|| std::mem::take(&mut *wishes))
+    }
+
+    /// Whether something is wished for that has not been taken.
+    pub(super) fn is_any(&self) -> bool {
+        self.0.wishes.lock().unwrap_or_else(PoisonError::into_inner).any
     }
 
     /// Grows with every page that is wished for.

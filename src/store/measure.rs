@@ -82,7 +82,7 @@ fn read(filter: &str) -> Option<Filter> {
 
 fn sieve() -> Sieve<'static> {
     static UTC: TimeZone = TimeZone::UTC;
-    Sieve { now: Timestamp(0), zone: &UTC, overtaken: &|| false }
+    Sieve { now: Timestamp(0), zone: &UTC, overtaken: &|_| false }
 }
 
 /// An event much as Stripe sends it, with ids of its own.

@@ -7,6 +7,7 @@ use super::{Reader, Sieve, StoreError, rows};
 use crate::model::filter::Filter;
 use crate::model::{Anchor, Brought, Class, EventId, Heads, Marks, Page, PageWish, Row, Scope, Sent, Timestamp};
 use rusqlite::{Connection, OptionalExtension, ToSql};
+use std::cell::RefCell;
 
 /// One row of the list; `e` are the events, `a` the answers, `m` the marks.
 const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
@@ -49,7 +50,14 @@ impl Reader {
         let moment = self.connection.unchecked_transaction()?;
         let heads = self.heads()?;
         let index = self.index()?;
-        let window = Window { db: &moment, index: &index, scope: &wish.scope, keep: wish.keep, sieve };
+        let window = Window {
+            db: &moment,
+            index: &index,
+            scope: &wish.scope,
+            keep: wish.keep,
+            sieve,
+            picked: RefCell::default(),
+        };
         let found = window.problem(wish.anchor)?;
         let (rows, from_start, to_end) = window.rows(wish.anchor, found, wish.limit)?;
         let problems = if wish.scope.problems { Some(problems(&moment, &wish.scope)?) } else { None };
@@ -61,16 +69,52 @@ impl Reader {
         moment.commit()?;
         let all = from_start && to_end && wish.scope.filter.is_some();
         let matching = all.then_some(rows.len() as u64);
-        let page = Page { wish: wish.clone(), found, rows, gaps, from_start, to_end, total, problems, matching, heads };
-        Ok((!(sieve.overtaken)()).then_some(page))
+        let page = Page {
+            wish: wish.clone(),
+            found,
+            rows,
+            gaps,
+            from_start,
+            to_end,
+            total,
+            problems,
+            matching,
+            heads,
+            searching: false,
+        };
+        Ok((!(sieve.overtaken)(&[])).then_some(page))
+    }
+
+    /// The rows of what has been picked of a window so far, oldest first: it is still being read.
+    pub fn partly(&self, wish: &PageWish, picked: &[EventId]) -> Result<Page, StoreError> {
+        let heads = self.heads()?;
+        let mut ids = picked.to_vec();
+        ids.sort_unstable();
+        let mut statement = self.connection.prepare_cached(&format!("{ROW}, 0 AS folds {FROM} WHERE e.id = ?1"))?;
+        let rows = ids.iter().map(|id| statement.query_row([id.0], list_row)).collect::<Result<Vec<_>, _>>()?;
+        let total = total(&self.connection, &wish.scope, heads)?;
+        Ok(Page {
+            wish: wish.clone(),
+            found: None,
+            rows,
+            gaps: Vec::new(),
+            from_start: false,
+            to_end: false,
+            total,
+            problems: None,
+            matching: None,
+            heads,
+            searching: true,
+        })
     }
 
     /// How many rows there are of the events up to one; `None` once it has been overtaken.
     pub fn count(&self, scope: &Scope, upto: EventId, sieve: &Sieve) -> Result<Option<u64>, StoreError> {
         let index = self.index()?;
-        let window = Window { db: &self.connection, index: &index, scope, keep: None, sieve };
+        let window =
+            Window { db: &self.connection, index: &index, scope, keep: None, sieve, picked: RefCell::default() };
         let found = window.ids((0, upto.0), "DESC", usize::MAX, false)?.len() as u64;
-        Ok((!(sieve.overtaken)()).then_some(found))
+        Ok((!(sieve.overtaken)(&[])).then_some(found))
     }
 
     /// The ids of the rows between two events, both included, the newest `limit` of them, ascending.
@@ -82,7 +126,8 @@ impl Reader {
         sieve: &Sieve,
     ) -> Result<Vec<EventId>, StoreError> {
         let index = self.index()?;
-        let window = Window { db: &self.connection, index: &index, scope, keep: None, sieve };
+        let window =
+            Window { db: &self.connection, index: &index, scope, keep: None, sieve, picked: RefCell::default() };
         let mut ids = window.ids((between.0.0, between.1.0), "DESC", limit, false)?;
         ids.reverse();
         Ok(ids)
@@ -142,6 +187,8 @@ struct Window<'a> {
     scope: &'a Scope,
     keep: Option<EventId>,
     sieve: &'a Sieve<'a>,
+    /// What the filter has picked so far.
+    picked: RefCell<Vec<EventId>>,
 }
 
 impl Window<'_> {
@@ -229,8 +276,17 @@ impl Window<'_> {
     ) -> Result<Vec<EventId>, StoreError> {
         let shown = shown(self.scope, problems_only);
         if let Some(filter) = &self.scope.filter {
-            let walk = Walk { between, downwards: order == "DESC", conditions: &shown };
-            return self.sieve.pick((self.db, self.index), filter, &walk, limit);
+            let walk = Walk { between, downwards: order == "DESC", conditions: &shown, whole: false };
+            // Of two halves the second one tells of both.
+            let before = self.picked.borrow().clone();
+            let overtaken = |ids: &[EventId]| match before.is_empty() {
+                true => (self.sieve.overtaken)(ids),
+                false => (self.sieve.overtaken)(&[&before[..], ids].concat()),
+            };
+            let sieve = Sieve { overtaken: &overtaken, ..*self.sieve };
+            let ids = sieve.pick((self.db, self.index), filter, &walk, limit)?;
+            self.picked.borrow_mut().extend(&ids);
+            return Ok(ids);
         }
         let tail = format!("e.id BETWEEN :from AND :to{shown} ORDER BY e.id {order}");
         self.bound(&between, |bound| {
@@ -318,7 +374,7 @@ mod tests {
 
         fn page(&self, anchor: Anchor, limit: usize, scope: Scope, keep: Option<i64>) -> Page {
             let reader = Reader::open(self.1.path()).unwrap();
-            let sieve = Sieve { now: Timestamp(0), zone: &TimeZone::UTC, overtaken: &|| false };
+            let sieve = Sieve { now: Timestamp(0), zone: &TimeZone::UTC, overtaken: &|_| false };
             let wish = PageWish { anchor, limit, scope, keep: keep.map(EventId) };
             reader.page(&wish, &sieve).unwrap().unwrap()
         }

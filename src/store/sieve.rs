@@ -8,18 +8,19 @@ use crate::model::filter::{Filter, Glance, Narrow, Subject};
 use crate::model::{EventId, StoredEvent, Timestamp};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Statement, ToSql};
+use std::cell::RefCell;
 
 /// Events between two looks at whether the answer is still wanted.
 const PIECE: usize = 512;
 
-/// The present, for filters that speak of it, and whether the answer is still wanted.
+/// The present, for filters that speak of it, and whoever is asked in between whether the answer is still wanted.
 pub struct Sieve<'a> {
     /// The present.
     pub now: Timestamp,
     /// The zone in which times of day are meant.
     pub zone: &'a TimeZone,
-    /// Something else is wanted by now.
-    pub overtaken: &'a dyn Fn() -> bool,
+    /// Something else is wanted by now; what has been picked so far is told.
+    pub overtaken: &'a dyn Fn(&[EventId]) -> bool,
 }
 
 /// Which events are walked over, and in which order.
@@ -28,6 +29,8 @@ pub(super) struct Walk<'a> {
     pub(super) between: (i64, i64),
     /// The newest first.
     pub(super) downwards: bool,
+    /// Bytes, attempts and deliveries are wanted, whether the filter needs them or not.
+    pub(super) whole: bool,
     /// Further conditions on events `e`, answers `a` and marks `m`: empty, or beginning with AND.
     pub(super) conditions: &'a str,
 }
@@ -41,14 +44,15 @@ impl Sieve<'_> {
         walk: &Walk,
         limit: usize,
     ) -> Result<Vec<EventId>, StoreError> {
-        let mut picked = Vec::new();
+        let picked = RefCell::new(Vec::new());
+        let enough = || (self.overtaken)(&picked.borrow());
         if limit > 0 {
-            self.walk(log, filter, walk, |event| {
-                picked.push(event.id);
-                picked.len() < limit
+            self.walk(log, filter, (walk, &enough), |event| {
+                picked.borrow_mut().push(event.id);
+                picked.borrow().len() < limit
             })?;
         }
-        Ok(picked)
+        Ok(picked.into_inner())
     }
 
     /// Calls `take` for the events that match until it says `false`, or somebody has overtaken it. They have no bytes
@@ -57,17 +61,17 @@ impl Sieve<'_> {
         &self,
         (db, index): (&Connection, &Verified),
         filter: &Filter,
-        walk: &Walk,
+        (walk, enough): (&Walk, &dyn Fn() -> bool),
         mut take: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(), StoreError> {
         let narrow = filter.narrow(self.now, self.zone);
-        let lens = Lens::new(filter, &narrow, walk);
+        let lens = Lens::new(filter, &narrow, (walk, enough));
         let Some(query) = Query::of(&narrow) else {
             let whole = Stretch::Unknown(walk.between.0, walk.between.1);
             return self.look(db, &lens, &whole, &mut take).map(drop);
         };
         for stretch in index.stretches(&query, walk.between, walk.downwards) {
-            if (self.overtaken)() || !self.look(db, &lens, &stretch, &mut take)? {
+            if enough() || !self.look(db, &lens, &stretch, &mut take)? {
                 break;
             }
         }
@@ -121,14 +125,14 @@ impl Sieve<'_> {
         let mut seen = 0usize;
         while let Some(row) = found.next()? {
             seen += 1;
-            if seen.is_multiple_of(PIECE) && (self.overtaken)() {
+            if seen.is_multiple_of(PIECE) && (lens.enough)() {
                 return Ok(false);
             }
             if lens.bytes && !lens.glance.allows(rows::texts(row, &texts)?) {
                 continue;
             }
             let mut event = if lens.bytes { rows::unchecked(row)? } else { rows::facts(row)? };
-            if filter.needs_deliveries() {
+            if lens.walk.whole || filter.needs_deliveries() {
                 event.attempts = attempts(db, event.id)?;
                 event.deliveries = deliveries::of(db, event.id)?;
             }
@@ -148,6 +152,8 @@ impl Sieve<'_> {
 struct Lens<'a> {
     filter: &'a Filter,
     walk: &'a Walk<'a>,
+    /// Whether the answer is not wanted any more.
+    enough: &'a dyn Fn() -> bool,
     glance: Glance,
     /// Head and body are needed.
     bytes: bool,
@@ -157,10 +163,10 @@ struct Lens<'a> {
 }
 
 impl<'a> Lens<'a> {
-    fn new(filter: &'a Filter, narrow: &Narrow, walk: &'a Walk) -> Lens<'a> {
+    fn new(filter: &'a Filter, narrow: &Narrow, (walk, enough): (&'a Walk<'a>, &'a dyn Fn() -> bool)) -> Lens<'a> {
         let condition = Condition::of(narrow);
-        let (bytes, names) = (filter.needs_bytes(), condition.names());
-        Lens { filter, walk, glance: Glance::new(narrow), bytes, condition, names }
+        let (bytes, names) = (walk.whole || filter.needs_bytes(), condition.names());
+        Lens { filter, walk, enough, glance: Glance::new(narrow), bytes, condition, names }
     }
 
     /// For the events between two ids in order, or for one.
@@ -200,6 +206,18 @@ impl Reader {
         self.each_between(filter, sieve, (after, EventId(i64::MAX)), take)
     }
 
+    /// Calls `take` for each event that matches, the newest first, until it says `false`. They are whole.
+    pub fn each_newest(
+        &self,
+        filter: &Filter,
+        sieve: &Sieve,
+        take: impl FnMut(&StoredEvent) -> bool,
+    ) -> Result<(), StoreError> {
+        let walk = Walk { between: (0, i64::MAX), downwards: true, conditions: shown(filter), whole: true };
+        let index = self.index()?;
+        sieve.walk((&self.connection, &index), filter, (&walk, &|| (sieve.overtaken)(&[])), take)
+    }
+
     /// The same up to a last event.
     pub fn each_between(
         &self,
@@ -208,9 +226,14 @@ impl Reader {
         (after, last): (EventId, EventId),
         take: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(), StoreError> {
-        let walk = Walk { between: (after.0.saturating_add(1), last.0), downwards: false, conditions: shown(filter) };
+        let walk = Walk {
+            between: (after.0.saturating_add(1), last.0),
+            downwards: false,
+            conditions: shown(filter),
+            whole: false,
+        };
         let index = self.index()?;
-        sieve.walk((&self.connection, &index), filter, &walk, take)
+        sieve.walk((&self.connection, &index), filter, (&walk, &|| (sieve.overtaken)(&[])), take)
     }
 
     /// The first events between two that match, oldest first, at most `limit`; the first of the two is not among them.
@@ -221,7 +244,12 @@ impl Reader {
         (after, last): (EventId, EventId),
         limit: usize,
     ) -> Result<Vec<EventId>, StoreError> {
-        let walk = Walk { between: (after.0.saturating_add(1), last.0), downwards: false, conditions: shown(filter) };
+        let walk = Walk {
+            between: (after.0.saturating_add(1), last.0),
+            downwards: false,
+            conditions: shown(filter),
+            whole: false,
+        };
         sieve.pick((&self.connection, &*self.index()?), filter, &walk, limit)
     }
 
@@ -233,7 +261,7 @@ impl Reader {
         upto: EventId,
         limit: usize,
     ) -> Result<Vec<EventId>, StoreError> {
-        let walk = Walk { between: (0, upto.0), downwards: true, conditions: shown(filter) };
+        let walk = Walk { between: (0, upto.0), downwards: true, conditions: shown(filter), whole: false };
         let mut ids = sieve.pick((&self.connection, &*self.index()?), filter, &walk, limit)?;
         ids.reverse();
         Ok(ids)

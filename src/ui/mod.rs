@@ -5,6 +5,7 @@ mod ascii;
 mod aside;
 mod detail;
 mod dialog;
+mod filter;
 mod list;
 mod overlay;
 mod page;
@@ -59,12 +60,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
             status::prompt(frame, "Body to the command (none: $PAGER)", input, theme, row(panes.bottom()));
         }
         Overlay::Suspend => overlay::suspend(frame, theme, panes),
-        Overlay::Filter(input, error) => {
-            status::prompt(frame, "Filter", input, theme, row(panes.bottom()));
-            if let Some(error) = error {
-                status::wrong(frame, "Filter", input, error, theme, row(panes.bottom() + 1));
-            }
-        }
+        Overlay::Filter(prompt) => filter::draw(frame, prompt, theme, (panes, row(panes.bottom()))),
         Overlay::Subscribe(asked) => {
             let what = safe(&asked.question()).to_string();
             status::prompt(frame, &what, &asked.input, theme, row(panes.bottom()));

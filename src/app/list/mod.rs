@@ -38,6 +38,10 @@ pub struct List {
     pub matching: Option<u64>,
     /// There are more by now.
     pub more: bool,
+    /// The rows are still being looked for.
+    pub searching: bool,
+    /// Events that have come since the filter was set and do not match.
+    pub hidden: u64,
     /// They are being counted.
     counting: bool,
     /// Which events it shows.
@@ -98,6 +102,7 @@ impl List {
         let chosen = self.selected.as_ref().map(|row| row.id);
         self.line = self.visible_rows(height).iter().position(|row| Some(row.id) == chosen);
         (self.matching, self.more, self.counting) = (None, false, false);
+        (self.searching, self.hidden) = (false, 0);
         match (self.follow, &self.selected) {
             (false, Some(selected)) => {
                 let id = selected.id;

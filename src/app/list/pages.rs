@@ -64,7 +64,11 @@ impl List {
             // It was asked for before something else was to be shown: that is still to come.
             return Vec::new();
         }
+        if page.searching {
+            return self.partly(page);
+        }
         self.asked = None;
+        self.searching = false;
         match (page.wish.anchor, page.found) {
             (Anchor::After(_), _) => return self.add(page),
             (Anchor::ProblemAfter(_) | Anchor::ProblemBefore(_), None) => {
@@ -137,6 +141,22 @@ impl List {
         effects
     }
 
+    /// Takes in what has been found so far of what was asked for. What is to come replaces it.
+    fn partly(&mut self, page: Page) -> Vec<Effect> {
+        (self.searching, self.loaded, self.total) = (true, true, page.total);
+        if matches!(page.wish.anchor, Anchor::After(_)) {
+            return Vec::new();
+        }
+        (self.from_start, self.to_end) = (false, false);
+        self.rows = page.rows;
+        self.gaps.clear();
+        let chosen = self.selected.as_ref().is_some_and(|chosen| self.rows.iter().any(|row| row.id == chosen.id));
+        match chosen || !self.follow {
+            true => Vec::new(),
+            false => self.select(self.rows.len().checked_sub(1)),
+        }
+    }
+
     /// How many match, with what the page has that is new; unknown where there may be more than it has.
     fn matching_with(&self, page: &Page) -> Option<u64> {
         if page.matching.is_some() || self.matching.is_none() || page.heads.event == self.read_to {
@@ -154,7 +174,11 @@ impl List {
         self.total = page.total + u64::try_from(self.heads.event - page.heads.event).unwrap_or(0);
         self.matching = self.matching.map(|matching| matching + page.rows.len() as u64);
         let last = page.rows.last().map_or(self.read_to, |row| row.id.0);
-        self.read_to = if page.to_end { page.heads.event } else { last };
+        // The others of what is new do not match.
+        let upto = if page.to_end { page.heads.event } else { last };
+        self.hidden +=
+            (upto - self.read_to).max(0) as u64 - page.rows.len().min((upto - self.read_to).max(0) as usize) as u64;
+        self.read_to = upto;
         let known = self.rows.last().map_or(0, |row| row.id.0);
         self.rows.extend(page.rows.into_iter().filter(|row| row.id.0 > known));
         self.gaps.extend(page.gaps);

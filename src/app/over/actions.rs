@@ -35,7 +35,7 @@ impl App {
         let selected = self.list.selected.as_ref();
         let needs_event = matches!(
             command,
-            Resend | ResendTo | Edit | Diff | Compare | Copy | Curl | Pipe | Mark | Pin | Note | Delete
+            Resend | ResendTo | Edit | Diff | Compare | Copy | Curl | Pipe | Mark | Pin | Note | Delete | Explain
         );
         match command {
             _ if needs_event && selected.is_none() => Some("no event is selected".into()),

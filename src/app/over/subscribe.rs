@@ -75,7 +75,8 @@ fn added(text: &str, saved: &Saved) -> Result<SetupOrder, FilterError> {
         Some((target, when)) => (target, when.trim()),
         None => (text, ""),
     };
-    let wrong = |e: crate::model::TargetError| FilterError { at: 0, what: e.to_string(), hint: e.hint() };
+    let wrong =
+        |e: crate::model::TargetError| FilterError { at: 0, what: e.to_string(), hint: e.hint(), unfinished: false };
     Destination::parse(target).map_err(wrong)?;
     let at = text.len() - when.len();
     Filter::parse_with(when, saved).map_err(|e| FilterError { at: at + e.at, ..e })?;

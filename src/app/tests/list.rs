@@ -82,7 +82,8 @@ fn a_filter_is_kept_until_it_shows_nothing_and_new_events_are_added() {
     press(&mut app, "/sgi:bad", 0);
     let enter = |app: &mut App, at| update(app, Msg::Key(Key::plain(Code::Enter), Timestamp(at)));
     assert_eq!(enter(&mut app, 1_000_000), []);
-    assert!(matches!(&app.overlay, Overlay::Filter(_, Some(error)) if error.at == 0 && error.hint.contains("sig")));
+    let Overlay::Filter(prompt) = &app.overlay else { panic!() };
+    assert!(prompt.wrong.as_ref().is_some_and(|error| error.at == 0 && error.hint.contains("sig")));
     update(&mut app, Msg::Key(Key { code: Code::Char('u'), ctrl: true }, Timestamp(1_500_000)));
     press(&mut app, "type:nope", 2_000_000);
     let asked = enter(&mut app, 9_000_000);

@@ -108,6 +108,7 @@ pub(crate) fn page(anchor: Anchor, from: i64, to: i64, head: i64) -> Page {
         to_end: to >= head,
         total: head as u64,
         heads: Heads { event: head, ..Heads::default() },
+        searching: false,
     }
 }
 

@@ -103,6 +103,12 @@ impl Field {
         matches!(self, Provider | Type | Key | Answer | Skew | Note)
     }
 
+    /// Whether its values are worth a list: they are texts that occur again and again.
+    pub(super) fn is_listed(self) -> bool {
+        use Field::{Class, Host, Ip, Key, Method, Note, Path, Provider, Sig, Source, Type};
+        matches!(self, Source | Provider | Type | Key | Method | Path | Class | Sig | Host | Ip | Note)
+    }
+
     /// Whether it is asked of what was done to bring an event somewhere, and of one such way at a time.
     pub(super) fn is_of_delivery(self) -> bool {
         matches!(self, Field::Subscriber | Field::Delivery | Field::Status | Field::Tries | Field::Took)

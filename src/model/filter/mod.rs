@@ -1,6 +1,7 @@
 //! The filter language (contract section 7): one text, one grammar, for every place that picks events.
 //! It must not know SQL or a screen; `parse` makes a tree, `eval` decides in memory, `Display` writes it back.
 
+pub mod complete;
 mod eval;
 mod explain;
 mod fields;

@@ -14,6 +14,8 @@ pub struct FilterError {
     pub at: usize,
     /// What to do about it.
     pub hint: String,
+    /// It may be that more is still to be typed.
+    pub unfinished: bool,
 }
 
 const DEEPEST: usize = 64;
@@ -58,7 +60,13 @@ impl<'a> Parser<'a> {
             what: format!("{} (at character {})", what.into(), self.text[..at].chars().count() + 1),
             at: self.text[..at].chars().count(),
             hint: hint.unwrap_or_else(|| "for example: source:stripe -sig:ok since:10m".into()),
+            unfinished: false,
         }
+    }
+
+    /// The same for what may only not be there yet.
+    fn unfinished(&self, at: usize, what: &str, hint: &str) -> FilterError {
+        FilterError { unfinished: true, ..self.error(at, what, hint) }
     }
 
     fn space(&mut self) {
@@ -91,7 +99,7 @@ impl<'a> Parser<'a> {
             let and = self.keyword("AND");
             let ends = self.rest().is_empty() || self.rest().starts_with(')') || self.is_or();
             match (ends, and) {
-                (true, true) => return Err(self.error(self.at, "something must follow AND", "")),
+                (true, true) => return Err(self.unfinished(self.at, "something must follow AND", "")),
                 (true, false) => return Ok(one_or(parts, Expr::And)),
                 _ => parts.push(self.not()?),
             }
@@ -126,7 +134,7 @@ impl<'a> Parser<'a> {
             self.space();
             let inner = self.expr()?;
             if !self.rest().starts_with(')') {
-                return Err(self.error(start, "a `(` is never closed", ""));
+                return Err(self.unfinished(start, "a `(` is never closed", ""));
             }
             self.at += 1;
             return Ok(inner);
@@ -148,7 +156,7 @@ impl<'a> Parser<'a> {
         let bare = self.bare();
         let Some((name, value)) = bare.split_once(':') else {
             if bare.is_empty() {
-                return Err(self.error(start, "something is missing here", ""));
+                return Err(self.unfinished(start, "something is missing here", ""));
             }
             if bare.contains('"') {
                 return Err(self.error(start, "a quote in the middle of a word", "put the whole of it in quotes"));
@@ -211,6 +219,7 @@ impl<'a> Parser<'a> {
             what: format!("in `@{name}`: {}", e.what),
             at: self.text[..start].chars().count(),
             hint: e.hint,
+            unfinished: false,
         };
         let expr = inner.whole().map_err(within)?;
         Ok(Expr::Saved(name.to_owned(), Box::new(expr)))
@@ -254,7 +263,7 @@ impl<'a> Parser<'a> {
                 c => out.push(c),
             }
         }
-        Err(self.error(start, "a quote is never closed", ""))
+        Err(self.unfinished(start, "a quote is never closed", ""))
     }
 
     /// Text up to a space or an unbalanced `)`.
@@ -283,7 +292,7 @@ impl<'a> Parser<'a> {
         let number = |text: &String| text.parse::<f64>().is_ok_and(f64::is_finite);
         match value {
             Value::Text(text) if text.is_empty() => {
-                Err(self.error(at, "something must follow the colon", "for example body.data.amount:>4000"))
+                Err(self.unfinished(at, "something must follow the colon", "for example body.data.amount:>4000"))
             }
             Value::Compare(_, bound) if !number(bound) => {
                 Err(self.error(at, format!("`{value}` is no number"), "for example body.data.amount:>4000"))
@@ -334,8 +343,13 @@ impl<'a> Parser<'a> {
         };
         let plain = matches!(value, Value::Text(_));
         if texts.iter().any(|text| text.is_empty()) {
-            return wrong("something must follow the colon");
+            return wrong("something must follow the colon").map_err(|e| FilterError { unfinished: true, ..e });
         }
+        // At the end of the text more may still be typed.
+        let wrong = |hint: &str| {
+            let unfinished = self.rest().is_empty();
+            wrong(hint).map_err(|e| FilterError { unfinished, ..e })
+        };
         match field {
             _ if field.is_number() && texts.iter().all(|t| fields::number(field, t).is_some()) => Ok(()),
             Field::Answer if plain && fields::is_none(texts[0]) => Ok(()),

@@ -16,7 +16,10 @@ impl Saved {
         for (name, text) in saved.iter() {
             let hint = || "letters, digits, `-` and `_`".to_owned();
             if !is_name(name) {
-                return Err((name.to_owned(), FilterError { what: "it is no name".into(), at: 0, hint: hint() }));
+                return Err((
+                    name.to_owned(),
+                    FilterError { what: "it is no name".into(), at: 0, hint: hint(), unfinished: false },
+                ));
             }
             Filter::parse_with(text, &saved).map_err(|e| (name.to_owned(), e))?;
         }

@@ -175,7 +175,7 @@ proptest! {
         let filter = Filter::parse(&text).unwrap_or_else(|e| panic!("{text}: {e:?}"));
         let reader = Reader::open(&folder.path().join("e.db")).unwrap();
         let now = Timestamp::from_secs(1_768_478_400 + EVENTS as i64 * 60);
-        let sieve = Sieve { now, zone: &TimeZone::UTC, overtaken: &|| false };
+        let sieve = Sieve { now, zone: &TimeZone::UTC, overtaken: &|_| false };
         let right: Vec<i64> = all.iter()
             .filter(|event| filter.matches(&Subject { event, now, zone: &TimeZone::UTC }))
             .map(|event| event.id.0)
@@ -203,7 +203,7 @@ fn the_index_is_used_and_follows_the_log() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let count = |text: &str| {
         let scope = Scope { filter: Some(Filter::parse(text).unwrap()), ..Scope::default() };
-        let sieve = Sieve { now: Timestamp(0), zone: &TimeZone::UTC, overtaken: &|| false };
+        let sieve = Sieve { now: Timestamp(0), zone: &TimeZone::UTC, overtaken: &|_| false };
         Reader::open(&path).unwrap().count(&scope, EventId(i64::MAX), &sieve).unwrap().unwrap()
     };
     let known = || Reader::open(&path).unwrap().examine_index().unwrap();
