@@ -521,6 +521,70 @@ fn a_filter_shows_what_matches_and_an_empty_result_says_how_to_go_on() {
 }
 
 #[test]
+fn a_filter_works_while_it_is_typed_and_is_saved_exported_and_subscribed_to() {
+    let home = Home::new();
+    common::target::configured(&home, "theme = \"auto\" # mine\n");
+    let folder = home.0.path().join("config");
+    let variables = [("XDG_CONFIG_HOME", folder.to_str().unwrap())];
+    let mut terminal = Terminal::start_with(&home, (80, 24), &[], &variables);
+    terminal.sees("Waiting");
+    for n in 1..=6 {
+        terminal.post("/shop", &format!("{{\"id\":{n},\"kind\":\"order {}\"}}", n % 2));
+        terminal.post("/other", "{}");
+    }
+    terminal.sees("12 events");
+    // The word is completed with what occurs, and the list follows while one types.
+    terminal.keys("/so\t");
+    terminal.sees("Filter: source:");
+    terminal.sees("shop");
+    terminal.keys("sh\t");
+    terminal.sees("Filter: source:shop");
+    terminal.sees("6 of 12");
+    terminal.keys(" body.ki\t");
+    terminal.sees("body.kind:");
+    terminal.keys("\t");
+    terminal.sees("body.kind:\"order 0\"");
+    terminal.sees("3 of 12");
+    terminal.keys("\r");
+    terminal.gone("Tab completes");
+    // It becomes a saved filter, a file and a subscriber's.
+    terminal.keys(":save mine\r");
+    terminal.sees("@mine stands for");
+    let file = home.0.path().join("out.ndjson");
+    terminal.keys(&format!(":export {}\r", file.display()));
+    terminal.sees("3 events written to");
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 3);
+    terminal.keys(&format!(":export {}\r", file.display()));
+    terminal.sees("exists");
+    let target = common::target::Target::up();
+    terminal.keys(&format!(":subscribe http://{}\r", target.address));
+    terminal.sees("gets events from now on");
+    terminal.post("/shop", "{\"id\":8,\"kind\":\"order 0\"}");
+    terminal.post("/shop", "{\"id\":9,\"kind\":\"order 1\"}");
+    assert!(target.next().contains("\"id\":8"));
+    terminal.sees("4 of 14");
+    terminal.sees("+1 hidden");
+    // The saved one works at once, here and in a command.
+    terminal.keys("/");
+    terminal.sees("Tab completes");
+    terminal.keys("\x15-@mine\r");
+    terminal.sees("10 of 14");
+    assert_eq!(home.text(&["list", "--count", "@mine"]).trim(), "4");
+    // Why it leaves an event out.
+    terminal.keys("x");
+    terminal.sees("why a filter leaves this event out");
+    terminal.keys("X");
+    terminal.sees("matches");
+    terminal.keys("\x15id:>99");
+    terminal.sees("is left out by id:>99: id is");
+    terminal.keys("\x1b");
+    terminal.gone("Tab completes");
+    terminal.sees("10 of 14");
+    terminal.keys("q");
+    assert_eq!(terminal.ended(), 0);
+}
+
+#[test]
 fn one_key_makes_an_event() {
     let home = Home::new();
     let mut terminal = Terminal::start(&home, (80, 24), &[]);

@@ -54,8 +54,8 @@ pub enum Msg {
     Tested(Result<String, String>, Timestamp),
     /// A mark was set, with the events for which that changed something, or could not be (what, and what to do).
     Marked(MarkOrder, Result<Vec<EventId>, (String, String)>, Timestamp),
-    /// What occurs in the place of a word of a filter was counted.
-    Suggested(SuggestWish, Suggestions),
+    /// What occurs in the place of a word of a filter was counted, and when.
+    Suggested(SuggestWish, Suggestions, Timestamp),
     /// The rows of the events up to one were counted.
     Counted(Scope, u64, EventId),
     /// What `@name` means in a filter from now on.
@@ -81,6 +81,8 @@ pub enum Msg {
     Piped(Output),
     /// The editor has ended: what it left, if that is something else, or why it could not be used.
     Edited(EventId, Result<Option<String>, String>, Timestamp),
+    /// Events were written into a file: words for it, or what went wrong.
+    Exported(Result<String, String>, Timestamp),
     /// Something was handed to the terminal's clipboard.
     Copied(String, Timestamp),
     /// The log could not be read.
@@ -122,6 +124,8 @@ pub enum Effect {
     EditSubscriber(String),
     /// Find what a replay by a filter would send to a subscriber.
     Replayable(String, Filter),
+    /// Write what matches into a file.
+    Export(Filter, String),
     /// Turn a rule for answers on or off.
     Answer(String, bool),
     /// Use a secret, or read all of them again; and judge this event again.

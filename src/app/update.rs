@@ -59,7 +59,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.health = health;
             Vec::new()
         }
-        Msg::Suggested(wish, found) => app.suggested(&wish, found),
+        Msg::Suggested(wish, found, at) => app.suggested(&wish, found, at),
         Msg::Counted(scope, matching, upto) => app.list.counted(&scope, matching, upto),
         Msg::Timeline(timeline, at) => {
             app.timeline.take(timeline, at);
@@ -107,6 +107,8 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Edited(id, Ok(Some(text)), at) => app.edited(id, text, at),
         Msg::Edited(_, Ok(None), at) => app.say("nothing was changed, so nothing is sent", at),
         Msg::Edited(_, Err(why), at) => app.complain(&why, at),
+        Msg::Exported(Ok(words), at) => app.tell(&words, at),
+        Msg::Exported(Err(why), at) => app.complain(&why, at),
         Msg::Copied(what, at) => app.tell(&what, at),
         Msg::ReadFailed(why, at) => {
             app.list.failed();
@@ -455,6 +457,7 @@ impl App {
         }
         let height = self.list_height();
         let mut effects = self.list.page(page, height);
+        self.list.note_begin();
         effects.extend(self.list.count());
         if self.list.rows.is_empty() && self.list.selected.is_none() {
             // Nothing is shown of an event that no action means.

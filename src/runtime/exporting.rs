@@ -4,10 +4,11 @@
 use super::clock;
 use crate::exchange::{HAR_BEGIN, HAR_END, Redacted, har_entry, is_secret, ndjson_line};
 use crate::model::filter::Filter;
-use crate::model::{EventId, StoredEvent, Target, curl, safe, safe_json, shape};
+use crate::model::{EventId, StoredEvent, Target, count, curl, safe, safe_json, shape};
 use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, Keyring, Proof};
 use std::io::{self, Write};
+use std::path::Path;
 
 /// Events looked for at once: between two looks nothing is held in the log.
 const BATCH: usize = 256;
@@ -112,4 +113,36 @@ pub fn as_shown(stored: &StoredEvent, keyring: &Keyring) -> serde_json::Value {
     let diagnosis = verify::consult(Catalogue::in_force(), keyring, (event, &headers), &judgement, &mut |_| true);
     let facts = verify::provider_facts(Catalogue::in_force(), event, &headers);
     shape::whole_event(stored, &judgement, &diagnosis, facts)
+}
+
+/// Writes what matches into a new file that only its owner can read, in the format that its name tells; gives words for it.
+pub(super) fn to_file(
+    log: &Path,
+    keyring: &Keyring,
+    filter: &Filter,
+    (file, url): (&str, &str),
+) -> Result<String, String> {
+    let format = match file.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("har") => Format::Har,
+        Some("sh") => Format::Curl(Target::parse(url).map_err(|e| e.to_string())?),
+        _ => Format::Ndjson,
+    };
+    let path = match (file.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => Path::new(&home).join(rest),
+        _ => Path::new(file).to_owned(),
+    };
+    let failed = |e: &dyn std::fmt::Display| format!("{}: {e}", safe(file));
+    let mut options = std::fs::File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = io::BufWriter::new(options.open(&path).map_err(|e| failed(&e))?);
+    let reader = Reader::open(log).map_err(|e| failed(&e))?;
+    let done = export(&reader, keyring, filter, (&format, false), &mut out).map_err(|e| failed(&e))?;
+    let redacted = if done.redacted.is_empty() { String::new() } else { format!("; redacted: {}", done.redacted) };
+    let damaged = match done.damaged.len() as u64 {
+        0 => String::new(),
+        n => format!("; {} left out, their bytes have changed", count(n, "event")),
+    };
+    Ok(format!("{} written to {}{redacted}{damaged}", count(done.events, "event"), safe(file)))
 }

@@ -3,7 +3,7 @@
 
 use super::terminal::report_mouse;
 use super::wishes::WishBox;
-use super::{Feed, clock, outside, testing};
+use super::{Feed, clock, exporting, outside, testing};
 use crate::app::{Effect, Msg};
 use crate::delivery::replay::{self, To, Without};
 use crate::model::filter::Filter;
@@ -72,6 +72,7 @@ impl Hands {
             Effect::Suggest(wish) => self.wishes.leave(|wishes| wishes.suggest = Some(wish)),
             Effect::Count(scope, upto) => self.count(scope, upto),
             Effect::Replayable(name, filter) => self.replayable(name, filter),
+            Effect::Export(filter, file) => self.export(filter, file),
             Effect::Preview(order) => self.preview(order),
             Effect::Resend(order) => self.by(|feed| async move {
                 let result = feed.resend(&order).await.map(Box::new);
@@ -146,6 +147,16 @@ impl Hands {
                 None => Err((format!("{name} is set up elsewhere"), "whisper-tui subscribers replay does it".into())),
             };
             sender.blocking_send(Msg::Replayable((name, filter), found, clock::now())).ok()
+        });
+    }
+
+    /// Writes a file on a thread of its own.
+    fn export(&self, filter: Filter, file: String) {
+        let (planner, sender) = (self.feed.planner.clone(), self.sender.clone());
+        let url = self.feed.urls.borrow().first().cloned().unwrap_or_default();
+        tokio::task::spawn_blocking(move || {
+            let done = exporting::to_file(&planner.log, &planner.keyring.now(), &filter, (&file, &url));
+            sender.blocking_send(Msg::Exported(done, clock::now())).ok()
         });
     }
 

@@ -94,7 +94,7 @@ impl ReaderThread {
         }
         if let Some(wish) = wishes.suggest {
             let found = suggest::look(reader, &wish, &self.saved.borrow(), &self.zone, &|| self.wishes.is_any());
-            self.answer(found, |found| Msg::Suggested(wish.clone(), found));
+            self.answer(found, |found| Msg::Suggested(wish.clone(), found, clock::now()));
         }
     }
 

@@ -100,8 +100,8 @@ fn state(app: &App) -> String {
         .map_or_else(|| format!("{}~", thousands(app.list.rows.len() as u64)), |n| format!("{}{more}", thousands(n)));
     let shown = match (app.list.problems, app.list.scope.deleted) {
         _ if app.list.searching => format!("searching... {}+", thousands(app.list.rows.len() as u64)),
-        _ if app.list.scope.filter.is_some() && app.list.hidden > 0 => {
-            format!("{matching} of {total} · +{} hidden", thousands(app.list.hidden))
+        _ if app.list.scope.filter.is_some() && app.list.hidden() > 0 => {
+            format!("{matching} of {total} · +{} hidden", thousands(app.list.hidden()))
         }
         _ if app.list.scope.filter.is_some() => format!("{matching} of {total}"),
         (Some(problems), true) => format!("problems: {} of {total} with deleted", thousands(problems)),

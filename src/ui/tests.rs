@@ -3,9 +3,11 @@
 use super::{Theme, draw};
 use crate::app::tests::{app, opened, page};
 use crate::app::{App, Code, Key, Msg, update};
+use crate::model::filter::Filter;
+use crate::model::filter::complete::Asked;
 use crate::model::{
     Anchor, Bar, Cause, EventId, Heads, Outgoing, Percentiles, Queued, QueuedEvent, ResendOrder, Run,
-    SubscriberStanding, SubscriberState, Timeline, Timestamp,
+    SubscriberStanding, SubscriberState, SuggestWish, Suggestions, Timeline, Timestamp,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -148,6 +150,17 @@ fn subscribers() -> (Vec<SubscriberStanding>, Queued) {
     (vec![one("local-api", "http://127.0.0.1:3000/hooks", SubscriberState::Running), billing, audit], queue)
 }
 
+/// What occurs in the place of the word that is being typed, and why the selected event is left out.
+fn suggest(app: &mut App) {
+    let wanted = Asked::Value("type".into(), "inv".into());
+    let rest = Filter::parse("sig:bad").unwrap();
+    let values = [("invoice.paid", 3), ("invoice.finalized", 1), ("an invoice", 1)];
+    let values = values.map(|(value, many)| (value.to_owned(), many)).to_vec();
+    let found = Suggestions { values, saved: Vec::new(), looked_at: 1_284, whole: true };
+    update(app, Msg::Suggested(SuggestWish { wanted, rest, saved: Vec::new() }, found, Timestamp(0)));
+    update(app, Msg::Tick(Timestamp(999_000_000_000)));
+}
+
 #[test]
 fn stored_screens() {
     for size in [(60, 15), (80, 24), (140, 40), (200, 60)] {
@@ -163,6 +176,7 @@ fn stored_screens() {
             ("timing", "]]]]"),
             ("help", "?"),
             ("words", "?\t"),
+            ("filter", "/sig:bad type:inv"),
             ("filter_wrong", "/a sgi:bad\n"),
             ("actions", "x"),
             ("subscribers", "2"),
@@ -181,6 +195,9 @@ fn stored_screens() {
                 update(&mut app, Msg::Queued(queue));
             }
             press(&mut app, keys);
+            if what == "filter" {
+                suggest(&mut app);
+            }
             update(&mut app, previewed());
             update(&mut app, Msg::Timeline(timeline(), Timestamp(0)));
             update(&mut app, Msg::Runs(runs()));

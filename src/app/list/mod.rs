@@ -40,8 +40,8 @@ pub struct List {
     pub more: bool,
     /// The rows are still being looked for.
     pub searching: bool,
-    /// Events that have come since the filter was set and do not match.
-    pub hidden: u64,
+    /// Events in the log, and how many of them matched, when the filter was set.
+    begin: Option<(u64, u64)>,
     /// They are being counted.
     counting: bool,
     /// Which events it shows.
@@ -95,6 +95,12 @@ impl List {
         }
     }
 
+    /// Events that have come since the filter was set and do not match.
+    pub fn hidden(&self) -> u64 {
+        let (Some((total, matching)), Some(now)) = (self.begin, self.matching) else { return 0 };
+        self.total.saturating_sub(total).saturating_sub(now.saturating_sub(matching))
+    }
+
     /// Shows other events, or folds them otherwise; the selection stays.
     pub(in crate::app) fn show(&mut self, scope: Scope, height: usize) -> Vec<Effect> {
         self.scope = scope;
@@ -102,7 +108,7 @@ impl List {
         let chosen = self.selected.as_ref().map(|row| row.id);
         self.line = self.visible_rows(height).iter().position(|row| Some(row.id) == chosen);
         (self.matching, self.more, self.counting) = (None, false, false);
-        (self.searching, self.hidden) = (false, 0);
+        (self.searching, self.begin) = (false, None);
         match (self.follow, &self.selected) {
             (false, Some(selected)) => {
                 let id = selected.id;

@@ -174,11 +174,7 @@ impl List {
         self.total = page.total + u64::try_from(self.heads.event - page.heads.event).unwrap_or(0);
         self.matching = self.matching.map(|matching| matching + page.rows.len() as u64);
         let last = page.rows.last().map_or(self.read_to, |row| row.id.0);
-        // The others of what is new do not match.
-        let upto = if page.to_end { page.heads.event } else { last };
-        self.hidden +=
-            (upto - self.read_to).max(0) as u64 - page.rows.len().min((upto - self.read_to).max(0) as usize) as u64;
-        self.read_to = upto;
+        self.read_to = if page.to_end { page.heads.event } else { last };
         let known = self.rows.last().map_or(0, |row| row.id.0);
         self.rows.extend(page.rows.into_iter().filter(|row| row.id.0 > known));
         self.gaps.extend(page.gaps);
@@ -215,6 +211,13 @@ impl List {
         (self.matching, self.counting) = (None, false);
     }
 
+    /// Notes how things stood when the filter was set, once that is known.
+    pub(in crate::app) fn note_begin(&mut self) {
+        if self.begin.is_none() && !self.searching && self.scope.filter.is_some() {
+            self.begin = self.matching.map(|matching| (self.total, matching));
+        }
+    }
+
     /// Has the matching events counted, where the rows do not tell.
     pub(in crate::app) fn count(&mut self) -> Vec<Effect> {
         match &self.scope.filter {
@@ -233,6 +236,7 @@ impl List {
             self.more &= !self.to_end;
             let since = self.rows.iter().filter(|row| row.id > upto).count() as u64;
             self.matching = Some(matching + since);
+            self.note_begin();
         }
         Vec::new()
     }

@@ -6,7 +6,7 @@ use super::offers::{Offer, Offers};
 use crate::app::{App, Code, Effect, Key, Overlay};
 use crate::model::filter::complete::{self, Asked};
 use crate::model::filter::{Filter, FilterError, Saved, Subject};
-use crate::model::{StoredEvent, SuggestWish, Suggestions, Timestamp};
+use crate::model::{EventId, StoredEvent, SuggestWish, Suggestions, Timestamp};
 use jiff::tz::TimeZone;
 use tui_input::Input;
 
@@ -24,10 +24,14 @@ pub struct FilterPrompt {
     pub offers: Offers,
     /// What Esc brings back.
     before: Option<Filter>,
+    /// Whether the list followed, and which event was selected.
+    stood: (bool, Option<EventId>),
     /// Why the event that was selected is left out, in words; untrusted text.
     pub explained: Option<String>,
     /// The event that was selected when the prompt was opened.
     about: Option<Box<StoredEvent>>,
+    /// The word is to be completed as soon as it is known by what.
+    completes: bool,
     /// When what is typed will be in force.
     due: Option<Timestamp>,
 }
@@ -55,8 +59,10 @@ impl App {
             wrong: None,
             offers: Offers::default(),
             before: self.list.scope.filter.clone(),
+            stood: (self.list.follow, selected),
             explained: None,
             about,
+            completes: false,
             due: None,
         };
         let asked = prompt.look(&self.place.saved);
@@ -69,14 +75,24 @@ impl App {
         let saved = &self.place.saved;
         let Overlay::Filter(prompt) = &mut self.overlay else { return Vec::new() };
         let at_end = prompt.input.cursor() == prompt.input.value().chars().count();
+        prompt.completes = false;
         match key.code {
             Code::Esc => {
-                let before = prompt.before.take();
+                let (before, (follow, selected)) = (prompt.before.take(), prompt.stood);
                 self.overlay = Overlay::None;
-                return self.filter(before);
+                let mut effects = self.filter(before);
+                // Where nothing has matched meanwhile nothing is selected any more.
+                if let Some(id) = selected.filter(|_| !effects.is_empty() && !follow) {
+                    effects = self.list.jump(id);
+                }
+                return effects;
             }
             Code::Enter => return self.keep_filter(),
             Code::Up | Code::Down => self.histories.filter.go(&mut prompt.input, key.code == Code::Up),
+            Code::Tab if prompt.offers.are_to_come() => {
+                prompt.completes = true;
+                return Vec::new();
+            }
             Code::Tab | Code::BackTab => {
                 if prompt.offers.complete(&mut prompt.input, key.code == Code::BackTab) {
                     // The next ones are those of another word.
@@ -150,11 +166,13 @@ impl App {
     }
 
     /// What occurs in the place of the word that is being typed.
-    pub(in crate::app) fn suggested(&mut self, wish: &SuggestWish, found: Suggestions) -> Vec<Effect> {
-        if let Overlay::Filter(prompt) = &mut self.overlay {
-            prompt.offers.take(wish, found, &self.place.saved);
+    pub(in crate::app) fn suggested(&mut self, wish: &SuggestWish, found: Suggestions, at: Timestamp) -> Vec<Effect> {
+        let Overlay::Filter(prompt) = &mut self.overlay else { return Vec::new() };
+        prompt.offers.take(wish, found, &self.place.saved);
+        match prompt.completes && !prompt.offers.awaited {
+            true => self.filter_key(Key { code: Code::Tab, ctrl: false }, at),
+            false => Vec::new(),
         }
-        Vec::new()
     }
 
     pub(in crate::app) fn filter(&mut self, filter: Option<Filter>) -> Vec<Effect> {

@@ -1,6 +1,7 @@
 //! The help, which is the palette too: every command and every copy choice, searched as one types, run by Enter; and a
 //! page of the words that are used here.
 
+use super::verbs::{VERBS, What};
 use crate::app::command::Command;
 use crate::app::{App, CHOICES, Code, Context, Effect, Key, Overlay};
 use crate::model::Timestamp;
@@ -40,6 +41,7 @@ pub struct HelpRow {
 enum Act {
     Command(Command),
     Copy(char),
+    Verb(What),
 }
 
 /// The words of contract section 1 and of the screen, and the command that shows an example of each.
@@ -95,9 +97,17 @@ impl App {
             does: None,
             act: Act::Copy(key),
         });
+        let verbs = VERBS.iter().map(|verb| HelpRow {
+            keys: format!(":{} {}", verb.word, verb.object).trim_end().to_owned(),
+            words: verb.help.to_owned(),
+            context: Context::List,
+            reason: None,
+            does: None,
+            act: Act::Verb(verb.what),
+        });
         // What works here comes first.
         let (here, elsewhere): (Vec<_>, Vec<_>) =
-            commands.chain(copies).partition(|row| row.context.covers(self.context()));
+            commands.chain(copies).chain(verbs).partition(|row| row.context.covers(self.context()));
         here.into_iter().chain(elsewhere).collect()
     }
 
@@ -128,8 +138,9 @@ impl App {
             Code::Tab | Code::BackTab => *help = Help { words: !help.words, ..Help::default() },
             Code::Enter => {
                 let row = rows.into_iter().nth(help.chosen);
+                let line = std::mem::take(&mut help.search);
                 self.overlay = Overlay::None;
-                return row.map_or_else(Vec::new, |row| self.run(row, at));
+                return row.map_or_else(Vec::new, |row| self.run(row, &line, at));
             }
             Code::Down => help.chosen = (help.chosen + 1).min(most),
             Code::PageDown => help.chosen = (help.chosen + PAGE).min(most),
@@ -150,7 +161,7 @@ impl App {
     }
 
     /// Carries a row out where it is at home: the view is turned to it first.
-    fn run(&mut self, row: HelpRow, at: Timestamp) -> Vec<Effect> {
+    fn run(&mut self, row: HelpRow, line: &str, at: Timestamp) -> Vec<Effect> {
         if let Some(key) = row.does {
             return self.say(&format!("{key} does that to the selected event"), at);
         }
@@ -160,6 +171,14 @@ impl App {
         match row.act {
             Act::Command(command) => self.try_command(command, at),
             Act::Copy(key) => self.copy(key, at),
+            Act::Verb(what) => {
+                let verb = VERBS.iter().find(|verb| verb.what == what);
+                self.verb(
+                    what,
+                    verb.and_then(|verb| verb.object_in(line.trim_start_matches(':'))).unwrap_or_default(),
+                    at,
+                )
+            }
         }
     }
 }
@@ -171,6 +190,13 @@ fn rank(row: &HelpRow, search: &str) -> Option<usize> {
     let name = match row.act {
         Act::Command(command) => command.name(),
         Act::Copy(key) => format!("y{key}"),
+        Act::Verb(what) => {
+            let verb = VERBS.iter().find(|verb| verb.what == what)?;
+            if verb.object_in(search.trim_start_matches(':')).is_some() {
+                return Some(0);
+            }
+            verb.word.to_owned()
+        }
     };
     if !search.is_empty() && row.keys.split(' ').any(|key| key == search) {
         return Some(0);

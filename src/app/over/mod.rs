@@ -17,6 +17,7 @@ mod preview;
 mod secret;
 mod sheet;
 mod subscribe;
+mod verbs;
 
 pub use actions::ActionRow;
 pub use compare::{Compare, difference};

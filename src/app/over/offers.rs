@@ -30,6 +30,8 @@ pub struct Offers {
     pub about: String,
     /// Where one of them stands now, and which.
     cycle: Option<(Range<usize>, usize)>,
+    /// What occurs has been asked for and is not known yet.
+    pub(super) awaited: bool,
 }
 
 impl Offers {
@@ -42,7 +44,7 @@ impl Offers {
                 fixed.map(|value| Offer { text: value.to_owned(), count: None, about: String::new() }).collect()
             }
         };
-        (self.typing, self.cycle, self.about) = (Some(typing), None, String::new());
+        (self.typing, self.cycle, self.about, self.awaited) = (Some(typing), None, String::new(), true);
     }
 
     /// What occurs in its place.
@@ -50,6 +52,7 @@ impl Offers {
         if self.typing.as_ref().map(|typing| &typing.wanted) != Some(&wish.wanted) || self.is_cycling() {
             return;
         }
+        self.awaited = false;
         let known = |text: &str| found.values.iter().find(|(value, _)| value == text).map(|(_, many)| *many);
         match &wish.wanted {
             Asked::Name(begin) => {
@@ -110,6 +113,11 @@ impl Offers {
         false
     }
 
+    /// Whether there is nothing to choose from yet.
+    pub(super) fn are_to_come(&self) -> bool {
+        self.awaited && self.all.is_empty()
+    }
+
     /// Something else is being typed.
     pub(super) fn forget(&mut self) {
         self.cycle = None;
@@ -132,11 +140,12 @@ impl Offers {
 
     /// How the word would go on.
     pub(super) fn ghost(&self) -> Option<String> {
-        let typed = match &self.typing.as_ref()?.wanted {
-            Asked::Name(typed) | Asked::Value(_, typed) => typed,
-        };
         let first = &self.all.first()?.text;
-        let plain = !typed.is_empty() && complete::written(first) == *first && !self.is_cycling();
+        let (typed, plain) = match &self.typing.as_ref()?.wanted {
+            Asked::Name(typed) => (typed, true),
+            Asked::Value(_, typed) => (typed, complete::written(first) == *first),
+        };
+        let plain = plain && !typed.is_empty() && !self.is_cycling();
         first.strip_prefix(typed.as_str()).filter(|rest| plain && !rest.is_empty()).map(str::to_owned)
     }
 

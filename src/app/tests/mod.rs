@@ -1,6 +1,7 @@
 //! What single keys ask for, and the pieces that the tests are made of.
 
 mod detail;
+mod filtering;
 mod list;
 mod pointing;
 mod sending;

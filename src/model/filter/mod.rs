@@ -13,7 +13,7 @@ mod saved;
 pub use eval::Subject;
 pub use narrow::{Beside, Column, Glance, Narrow, Number};
 pub use parse::FilterError;
-pub use saved::Saved;
+pub use saved::{Saved, is_name};
 
 use super::Part;
 use fields::Field;
@@ -82,6 +82,11 @@ impl Filter {
     /// The one that matches every event.
     pub fn all() -> Filter {
         Filter(Expr::And(Vec::new()))
+    }
+
+    /// Whether it names this saved filter.
+    pub fn names_saved(&self, name: &str) -> bool {
+        self.0.any(&|part| matches!(part, Expr::Saved(own, _) if own == name))
     }
 
     /// Whether it says `is:deleted` somewhere; deleted events are left out of everything that does not.

@@ -40,6 +40,11 @@ impl SubscribersView {
         self.all.iter().filter(|s| !s.state.is_held()).map(|s| s.waiting).sum()
     }
 
+    /// What they are called.
+    pub(in crate::app) fn names(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(|one| one.name.as_str())
+    }
+
     /// When the view wants to be told that time has gone on.
     pub(in crate::app) fn alarm(&self) -> Option<Timestamp> {
         let counts_down = self.all.iter().any(|s| s.next.is_some_and(|next| next > self.now.0) || s.waiting > 0);
