@@ -1,57 +1,67 @@
-//! Making the search index while the log is served: behind capture, woken by it, and never in its way.
+//! Making the search index while the log is served: a thread of its own behind capture, with what is left of the processor.
 //! It must not wake an idle process: where nothing arrives there is nothing to make.
 
 use crate::store::{Indexer, Store};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tokio::task::JoinHandle;
+use tokio::runtime::Handle;
+use tokio::sync::watch;
 
 /// How long an index that cannot be written is left alone: until then what is not in it is read.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// The task that makes it.
+/// The thread that makes it; it ends when this is dropped, at the latest with the block that is being made.
 pub(super) struct Indexing {
-    task: JoinHandle<()>,
-    stop: Arc<AtomicBool>,
+    _stop: watch::Sender<()>,
 }
 
 impl Indexing {
     /// Makes what is missing, and then goes along with the log.
     pub(super) fn start(store: &Store) -> Indexing {
-        let stop = Arc::<AtomicBool>::default();
-        Indexing { task: tokio::spawn(run(store.clone(), stop.clone())), stop }
-    }
-
-    /// Ends it, at the latest with the block that is being made.
-    pub(super) fn stop(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-        self.task.abort();
+        let (stop, stopped) = watch::channel(());
+        let (store, handle) = (store.clone(), Handle::current());
+        // Without a thread nothing is lost: everything is found by reading.
+        let _ = std::thread::Builder::new().name("log-indexer".into()).spawn(move || run(&store, &handle, stopped));
+        Indexing { _stop: stop }
     }
 }
 
-async fn run(store: Store, stop: Arc<AtomicBool>) {
+fn run(store: &Store, handle: &Handle, stopped: watch::Receiver<()>) {
+    step_back();
     let mut heads = store.signals().heads.clone();
     let mut indexer = None;
     loop {
-        let (path, stop) = (store.path().to_owned(), stop.clone());
-        let work = move || {
-            let mut indexer = match indexer {
-                Some(indexer) => indexer,
-                None => Indexer::open(&path)?,
+        let go_on = || stopped.has_changed().is_ok();
+        let made = match indexer.take() {
+            Some(indexer) => Ok(indexer),
+            None => Indexer::open(store.path()),
+        };
+        indexer = made.and_then(|mut indexer: Indexer| indexer.catch_up(&go_on).map(|_| indexer)).ok();
+        let wanted = indexer.as_ref().map(Indexer::wanted);
+        let mut stopped = stopped.clone();
+        let goes_on = handle.block_on(async {
+            let more = async {
+                match wanted {
+                    Some(wanted) => heads.wait_for(|heads| heads.event >= wanted).await.is_ok(),
+                    None => {
+                        tokio::time::sleep(PAUSE).await;
+                        true
+                    }
+                }
             };
-            indexer.catch_up(&|| !stop.load(Ordering::Relaxed)).map(|_| indexer)
-        };
-        indexer = tokio::task::spawn_blocking(work).await.ok().and_then(Result::ok);
-        let wanted = match &indexer {
-            Some(indexer) => indexer.wanted(),
-            None => {
-                tokio::time::sleep(PAUSE).await;
-                continue;
+            tokio::select! {
+                more = more => more,
+                // Nothing is ever sent: it ends with its sender.
+                _ = stopped.changed() => false,
             }
-        };
-        if heads.wait_for(|heads| heads.event >= wanted).await.is_err() {
+        });
+        if !goes_on {
             return;
         }
     }
+}
+
+/// Whoever captures or delivers comes first where the processor is busy. On Linux this is the thread's own priority.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(19);
 }

@@ -103,7 +103,7 @@ impl ReaderThread {
         let asked = self.wishes.pages();
         let told = Cell::new(Instant::now());
         let overtaken = |picked: &[EventId]| {
-            if wish.scope.filter.is_some() && !picked.is_empty() && told.get().elapsed() > PATIENCE {
+            if wish.scope.filter.is_some() && told.get().elapsed() > PATIENCE {
                 told.set(Instant::now());
                 self.answer(reader.partly(wish, picked), |page| Msg::Page(page, clock::now()));
             }

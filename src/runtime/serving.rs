@@ -166,7 +166,7 @@ impl Serving {
         self.retention.abort();
         self.backlog.abort();
         self.reload.abort();
-        self.indexing.stop();
+        drop(self.indexing);
         self.subscribers.stop().await;
         self.courier.stop().await;
         // Without it the gap that begins here shows as that of a killed process.

@@ -120,7 +120,11 @@ impl Sieve<'_> {
         let texts = rows::TEXTS.iter().filter(|_| lens.bytes).map(|name| statement.column_index(name));
         let texts = texts.collect::<Result<Vec<_>, _>>()?;
         let mut bound: Vec<(&str, &dyn ToSql)> = vec![(":from", &from), (":to", &to)];
-        bound.extend(lens.names.iter().map(String::as_str).zip(lens.condition.values.iter().map(|v| v as &dyn ToSql)));
+        // The statement for one event has no further ones.
+        if statement.parameter_count() > bound.len() {
+            let values = lens.condition.values.iter().map(|value| value as &dyn ToSql);
+            bound.extend(lens.names.iter().map(String::as_str).zip(values));
+        }
         let mut found = statement.query(&bound[..])?;
         let mut seen = 0usize;
         while let Some(row) = found.next()? {
@@ -177,6 +181,8 @@ impl<'a> Lens<'a> {
             false => (facts, ""),
         };
         let narrowed = match self.condition.sql.as_str() {
+            // One event is read faster than asked about.
+            _ if !several => String::new(),
             "" => String::new(),
             sql => format!(" AND {sql}"),
         };

@@ -29,6 +29,7 @@ pub(super) fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     let rows = layout.list_rows();
     if app.list.rows.is_empty() && rows.height > 0 {
         let words = match &app.list.scope {
+            _ if app.list.searching => "   searching...".to_owned(),
             Scope { filter: Some(filter), .. } => {
                 let filter = filter.to_string();
                 format!("   0 of {} match {}  (Esc clears the filter)", thousands(app.list.total), safe(&filter))

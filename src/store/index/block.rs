@@ -165,6 +165,7 @@ impl Set {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    #[cfg(test)]
     pub(super) fn has(&self, slot: usize) -> bool {
         self.0.get(slot / 64).is_some_and(|word| word >> (slot % 64) & 1 == 1)
     }
@@ -175,7 +176,15 @@ impl Set {
 
     /// In order.
     pub(super) fn slots(&self) -> Vec<usize> {
-        (0..self.0.len() * 64).filter(|&slot| self.has(slot)).collect()
+        let mut slots = Vec::with_capacity(self.len());
+        for (n, &word) in self.0.iter().enumerate() {
+            let mut left = word;
+            while left != 0 {
+                slots.push(n * 64 + left.trailing_zeros() as usize);
+                left &= left - 1;
+            }
+        }
+        slots
     }
 }
 

@@ -31,8 +31,18 @@ impl Query {
     pub(in crate::store) fn of(narrow: &Narrow) -> Option<Query> {
         match narrow {
             Narrow::All(parts) => {
-                let parts: Vec<Query> = parts.iter().filter_map(Query::of).collect();
-                (!parts.is_empty()).then_some(Query::All(parts))
+                // One walk over the rows for all marks: it ends as soon as nothing is left.
+                let (mut marks, mut others) = (Vec::new(), Vec::new());
+                for part in parts.iter().filter_map(Query::of) {
+                    match part {
+                        Query::Marks(more) => marks.extend(more),
+                        other => others.push(other),
+                    }
+                }
+                if !marks.is_empty() {
+                    others.push(Query::Marks(marks));
+                }
+                (!others.is_empty()).then_some(Query::All(others))
             }
             Narrow::Some(parts) => parts.iter().map(Query::of).collect::<Option<_>>().map(Query::Some),
             Narrow::Text(text) => {
