@@ -1,9 +1,14 @@
 //! What is certain of the events that a filter matches, as a condition of SQL with bound values.
 //! It must not be stricter than that; what SQL cannot say quickly is left out.
 
-use super::pages::PROBLEM;
 use crate::model::filter::{Beside, Column, Narrow, Number};
 use rusqlite::types::Value;
+
+/// What `is:problem` means, as far as columns tell; the words are those of the indexes `events_problem` and
+/// `deliveries_failing`.
+pub(super) const PROBLEM: &str = "e.id IN (
+        SELECT id FROM events WHERE verdict IN ('invalid', 'unknown') OR class = 'rejected'
+        UNION SELECT event FROM deliveries WHERE state IN ('dead', 'retrying'))";
 
 /// A condition for events `e` with their answers `a` and marks `m`, and the values of its parameters `:n0`, `:n1` ...
 #[derive(Debug, Default)]

@@ -2,6 +2,7 @@
 //! It must not know what is selected or how rows are drawn.
 
 use super::index::Verified;
+use super::narrow::PROBLEM;
 use super::sieve::Walk;
 use super::{Reader, Sieve, StoreError, rows};
 use crate::model::filter::Filter;
@@ -21,12 +22,6 @@ const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
         instr(lower(CAST(substr(e.head, 1, 4096) AS TEXT)), char(10) || 'whisper-test:') > 0 AS test";
 
 const FROM: &str = "FROM events e LEFT JOIN answers a ON a.event = e.id LEFT JOIN marks m ON m.event = e.id";
-
-/// What `is:problem` means, as far as columns tell; the words are those of the indexes `events_problem` and
-/// `deliveries_failing`.
-pub(super) const PROBLEM: &str = "e.id IN (
-        SELECT id FROM events WHERE verdict IN ('invalid', 'unknown') OR class = 'rejected'
-        UNION SELECT event FROM deliveries WHERE state IN ('dead', 'retrying'))";
 
 /// Arrivals that are one row when folded: those of a family with the same verdict and the same body, so that a forged
 /// one never hides a genuine one: whether there is a newer one.

@@ -9,6 +9,7 @@ use crate::store::files::index_path;
 use crate::store::{Reader, StoreError};
 use bytes::Bytes;
 use rusqlite::{Connection, Row};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// Blocks of removed events from which on the file is made anew without them, if they are the greater part.
@@ -74,32 +75,34 @@ fn failed(path: &Path, source: std::io::Error) -> StoreError {
 
 /// The index as far as it fits the log, without what was removed long ago.
 fn start(db: &Connection, path: &Path, log: &LogId, events: u32) -> std::io::Result<Index> {
-    let Some(mut index) = Index::open(path, log).filter(|index| index.events == events) else {
+    let Some(index) = Index::open(path, log).filter(|index| index.events == events) else {
         return Index::create(path, log, events);
     };
     let io = |e: rusqlite::Error| std::io::Error::other(e.to_string());
     let newest = crate::store::reader::heads(db).map_err(io)?.event;
-    for n in 0..index.heads.len() {
-        if !file::fits(db, &index.heads[n].0, events, newest).map_err(io)? {
-            // All of it is suspect then: a log that was put back has other events from some id on.
-            index.truncate(n)?;
+    let mut fitting = 0;
+    // From one that does not fit on all are suspect: a log that was put back has other events from some id on.
+    while let Some((head, _)) = index.heads.get(fitting) {
+        if !file::fits(db, head, events, newest).map_err(io)? {
             break;
         }
+        fitting += 1;
     }
-    // Ends a block that was never finished.
-    index.truncate(index.heads.len())?;
     let first = oldest(db).map_err(io)?.unwrap_or(1).max(1) as u64;
     let stale = index.heads.partition_point(|(head, _)| (head.number + 1) * u64::from(events) < first);
-    match stale >= STALE && stale * 2 > index.heads.len() {
-        true => without(&index, stale, path, log),
-        false => Ok(index),
+    let stale = if stale >= STALE && stale * 2 > index.heads.len() { stale } else { 0 };
+    if stale > 0 || fitting < index.heads.len() {
+        return part(&index, stale.min(fitting)..fitting, path, log);
     }
+    // Ends a block that was never finished.
+    index.cut()?;
+    Ok(index)
 }
 
-/// A new file with the blocks from `from` on.
-fn without(old: &Index, from: usize, path: &Path, log: &LogId) -> std::io::Result<Index> {
+/// A new file with some of the blocks: whoever reads the old one keeps it as it is.
+fn part(old: &Index, blocks: Range<usize>, path: &Path, log: &LogId) -> std::io::Result<Index> {
     let mut index = Index::create(path, log, old.events)?;
-    for n in from..old.heads.len() {
+    for n in blocks {
         index.append(old.heads[n].0, &old.planes(n)?)?;
     }
     Ok(index)

@@ -82,10 +82,8 @@ impl Index {
         Ok(())
     }
 
-    /// Forgets all blocks from this place on.
-    pub(super) fn truncate(&mut self, keep: usize) -> io::Result<()> {
-        self.heads.truncate(keep);
-        self.end = self.heads.last().map_or(FRONT as u64, |(head, at)| at + head.len());
+    /// Ends the file with its last block.
+    pub(super) fn cut(&self) -> io::Result<()> {
         self.file.set_len(self.end)?;
         self.file.sync_data()
     }
