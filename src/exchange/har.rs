@@ -1,4 +1,4 @@
-//! HTTP Archive 1.2: what browsers and proxies write and read (http://www.softwareishard.com/blog/har-12-spec/).
+//! HTTP Archive 1.2: what browsers and proxies write and read (<http://www.softwareishard.com/blog/har-12-spec/>).
 //! It must not claim what is not known: the body that a sender was answered with is not kept.
 
 use super::ndjson::time;
