@@ -60,6 +60,10 @@ pub fn read<E: From<ImportError>>(
             return Ok(());
         }
         number += 1;
+        if let Some(rest) = line.strip_prefix('\u{feff}') {
+            // Some editors begin a text so.
+            line = rest.to_owned();
+        }
         if line.trim().is_empty() {
             continue;
         }

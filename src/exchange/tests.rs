@@ -70,6 +70,7 @@ fn what_cannot_be_read_names_its_place() {
     let good = ndjson_line(&good, shown(&good), None).to_string();
     assert_eq!(wrong(&format!("{good}\n{{}}\n")), "line 2: `method` is missing");
     assert!(wrong(&format!("{good}\nnonsense\n")).starts_with("line 2: "));
+    assert_eq!(back(&format!("\u{feff}{good}\r\n\r\n")).len(), 1);
     assert!(wrong("nonsense\nmore").starts_with("line 1: neither an event nor a HAR"));
     assert_eq!(wrong("{\"log\":\n{}}"), "entry 1: a HAR has the list log.entries");
     assert!(wrong(&good.replace("\"body_base64\":\"", "\"body_base64\":\"!")).starts_with("line 1: `body_base64`"));

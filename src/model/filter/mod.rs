@@ -309,6 +309,7 @@ mod tests {
         assert_eq!(error("-heder.x:1").hint, "did you mean `header.`?");
         assert!(error("a @slow").what.contains("no saved filter `@slow`"));
         assert!(error("size:big").what.contains("size"));
+        assert!(error("OR a").what.contains("belongs between") && Filter::parse("\"OR\" a").is_ok());
         assert!(Filter::parse("(a").is_err() && Filter::parse("a)").is_err() && Filter::parse("\"a").is_err());
     }
 

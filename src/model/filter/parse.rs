@@ -158,6 +158,10 @@ impl<'a> Parser<'a> {
             if bare.is_empty() {
                 return Err(self.unfinished(start, "something is missing here", ""));
             }
+            if matches!(bare, "AND" | "OR" | "NOT") {
+                let what = format!("`{bare}` belongs between conditions");
+                return Err(self.unfinished(start, &what, "put it in quotes to look for the word"));
+            }
             if bare.contains('"') {
                 return Err(self.error(start, "a quote in the middle of a word", "put the whole of it in quotes"));
             }
