@@ -69,6 +69,7 @@ impl App {
                 ("Enter", "keep"),
                 ("Esc", "undo"),
                 ("Ctrl-u", "clear"),
+                ("F1", "syntax"),
             ]),
             Overlay::Note(..) => fixed(&[("Enter", "keep"), ("Ctrl-u", "clear"), ("Esc", "cancel")]),
             Overlay::Subscribe(asked) => {

@@ -42,8 +42,8 @@ pub use memory::Memory;
 pub use mouse::{Gesture, Pointer};
 pub use msg::{Effect, Msg};
 pub use over::{
-    ActionRow, CHOICES, Compare, Confirm, Dialog, FilterPrompt, Foreign, Group, Help, Offer, Output, SecretPrompt,
-    Sheet, Subscribe, difference, first_action,
+    ActionRow, CHOICES, Compare, Confirm, Dialog, FilterPrompt, Foreign, Group, Help, Offer, Output, SYNTAX,
+    SecretPrompt, Sheet, Subscribe, difference, first_action,
 };
 pub use resend::{Batch, TARGETS};
 pub use update::update;

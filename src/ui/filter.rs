@@ -2,7 +2,7 @@
 //! It must not decide anything of it.
 
 use super::{Theme, column, fit, overlay, status};
-use crate::app::{FilterPrompt, Offer};
+use crate::app::{FilterPrompt, Offer, SYNTAX};
 use crate::model::{safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -33,17 +33,34 @@ pub(super) fn draw(frame: &mut Frame, prompt: &FilterPrompt, theme: &Theme, (pan
 fn offers(frame: &mut Frame, prompt: &FilterPrompt, theme: &Theme, panes: Rect) {
     let width = WIDTH.min(panes.width);
     let inside = usize::from(width.saturating_sub(2));
+    if prompt.syntax {
+        let line = |(text, about): &(&str, &'static str)| {
+            Line::from(vec![Span::raw(column(&format!(" {text}"), 32)), Span::styled(*about, theme.faint())])
+        };
+        return boxed(
+            frame,
+            SYNTAX.iter().map(line).collect(),
+            theme,
+            (panes, " Syntax; F1 closes "),
+            66,
+        );
+    }
     let mut lines: Vec<Line> = prompt.shown().map(|(chosen, offer)| line(offer, chosen, inside, theme)).collect();
     let foot = [prompt.offers.about.clone(), prompt.explained.clone().unwrap_or_default()];
     let foot = foot.iter().filter(|text| !text.is_empty());
     lines.extend(foot.map(|text| Line::styled(fit(&format!(" {}", safe(text)), inside), theme.faint())));
-    let height = (lines.len() as u16 + 2).min(panes.height);
+    boxed(frame, lines, theme, (panes, " Tab completes "), width);
+}
+
+/// A box above the prompt.
+fn boxed(frame: &mut Frame, lines: Vec<Line<'static>>, theme: &Theme, (panes, title): (Rect, &str), width: u16) {
+    let (width, height) = (width.min(panes.width), (lines.len() as u16 + 2).min(panes.height));
     if lines.is_empty() || height < 3 {
         return;
     }
     let x = panes.x + (LABEL.width() as u16 + 2).min(panes.width - width);
     let area = Rect { x, y: panes.bottom() - height, width, height };
-    let block = Block::bordered().border_style(theme.strong()).title(" Tab completes ");
+    let block = Block::bordered().border_style(theme.strong()).title(title);
     let inner = block.inner(area);
     frame.render_widget(Clear, area);
     frame.render_widget(block, area);

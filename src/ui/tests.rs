@@ -55,6 +55,7 @@ fn press(app: &mut App, keys: &str) {
         let code = match c {
             '\n' => Code::Enter,
             '\t' => Code::Tab,
+            '\u{f1}' => Code::F1,
             c => Code::Char(c),
         };
         update(app, Msg::Key(Key::plain(code), Timestamp(n as i64 * 100_000)));
@@ -177,6 +178,7 @@ fn stored_screens() {
             ("help", "?"),
             ("words", "?\t"),
             ("filter", "/sig:bad type:inv"),
+            ("filter_syntax", "/\u{f1}"),
             ("filter_wrong", "/a sgi:bad\n"),
             ("actions", "x"),
             ("subscribers", "2"),

@@ -13,6 +13,22 @@ use tui_input::Input;
 /// How long nothing is typed before what was typed is in force, in microseconds.
 const REST_US: i64 = 60_000;
 
+/// The language on a page.
+pub const SYNTAX: [(&str, &str); 12] = [
+    ("source:stripe -sig:ok", "both; OR, - or NOT, brackets"),
+    ("type:invoice.*,push", "whole value, * any text, any of"),
+    ("body.a.b:>40 body.l[*].n:7", "JSON; also header.N: query.N:"),
+    ("size:>64k ack:>50ms skew:<-1s", "b k m, us ms s m h d"),
+    ("since:10m before:10:12", "ago, or a time; Z is allowed"),
+    ("at:10:12..10:13 at:2026-11-23", "both ends are included"),
+    ("id:5..9 answer:5xx tries:>2", "numbers and classes"),
+    ("subscriber:a status:5xx", "of one and the same delivery"),
+    ("is:unread is:problem is:pinned", "states; Tab after is: has all"),
+    ("has:body.error -has:note", "presence"),
+    ("word \"two words\" /reg(ex)?/", "path, type, header, body"),
+    ("@name", "a saved one; :save NAME"),
+];
+
 /// The prompt.
 #[derive(Debug)]
 pub struct FilterPrompt {
@@ -22,6 +38,8 @@ pub struct FilterPrompt {
     pub wrong: Option<FilterError>,
     /// What can stand in the place of the word at the cursor.
     pub offers: Offers,
+    /// The language is shown in place of that.
+    pub syntax: bool,
     /// What Esc brings back.
     before: Option<Filter>,
     /// Whether the list followed, and which event was selected.
@@ -58,6 +76,7 @@ impl App {
             input: Input::new(text),
             wrong: None,
             offers: Offers::default(),
+            syntax: false,
             before: self.list.scope.filter.clone(),
             stood: (self.list.follow, selected),
             explained: None,
@@ -86,6 +105,10 @@ impl App {
                     effects = self.list.jump(id);
                 }
                 return effects;
+            }
+            Code::F1 => {
+                prompt.syntax = !prompt.syntax;
+                return Vec::new();
             }
             Code::Enter => return self.keep_filter(),
             Code::Up | Code::Down => self.histories.filter.go(&mut prompt.input, key.code == Code::Up),

@@ -26,7 +26,7 @@ pub(in crate::app) use confirm::Question;
 pub use copy::CHOICES;
 pub use dialog::{Dialog, Group};
 pub(in crate::app) use dialog::{edit_request, pasted};
-pub use filter::FilterPrompt;
+pub use filter::{FilterPrompt, SYNTAX};
 pub use foreign::Foreign;
 pub use help::Help;
 pub use menus::first_action;

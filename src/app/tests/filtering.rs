@@ -114,6 +114,15 @@ fn tab_completes_names_and_goes_through_values() {
 }
 
 #[test]
+fn every_line_of_the_language_page_is_a_filter() {
+    for (text, about) in crate::app::SYNTAX {
+        let saved = Saved::new([("name".to_owned(), "x".to_owned())].into_iter().collect()).unwrap();
+        Filter::parse_with(text, &saved).unwrap_or_else(|e| panic!("{text}: {e:?}"));
+        assert!(text.len() <= 31 && about.len() <= 32, "{text} {about}");
+    }
+}
+
+#[test]
 fn the_filter_says_why_it_leaves_the_selected_event_out() {
     let mut app = opened_app();
     update(&mut app, Msg::Opened(opened(9), Timestamp(0)));
