@@ -37,13 +37,7 @@ fn offers(frame: &mut Frame, prompt: &FilterPrompt, theme: &Theme, panes: Rect) 
         let line = |(text, about): &(&str, &'static str)| {
             Line::from(vec![Span::raw(column(&format!(" {text}"), 32)), Span::styled(*about, theme.faint())])
         };
-        return boxed(
-            frame,
-            SYNTAX.iter().map(line).collect(),
-            theme,
-            (panes, " Syntax; F1 closes "),
-            66,
-        );
+        return boxed(frame, SYNTAX.iter().map(line).collect(), theme, (panes, " Syntax; F1 closes "), 66);
     }
     let mut lines: Vec<Line> = prompt.shown().map(|(chosen, offer)| line(offer, chosen, inside, theme)).collect();
     let foot = [prompt.offers.about.clone(), prompt.explained.clone().unwrap_or_default()];
