@@ -34,6 +34,8 @@ pub(in crate::app) struct Ledger {
     asked: Vec<Change>,
     /// Those that can be taken back, the last one at the end.
     made: Vec<Change>,
+    /// What is being marked is to be deleted then.
+    deletes: bool,
 }
 
 impl Ledger {
@@ -95,11 +97,21 @@ impl App {
         vec![Effect::Ids(self.list.scope.clone(), (EventId(0), EventId(i64::MAX)))]
     }
 
+    /// Asks whether all that is shown shall be deleted, once it is known what that is.
+    pub(super) fn delete_all(&mut self) -> Vec<Effect> {
+        self.list.marked.clear();
+        self.ledger.deletes = true;
+        vec![Effect::Ids(self.list.scope.clone(), (EventId(0), EventId(i64::MAX)))]
+    }
+
     pub(super) fn marked(&mut self, ids: Vec<EventId>, at: Timestamp) -> Vec<Effect> {
         let all = ids.len() < MOST_MARKED;
         self.list.marked.extend(ids);
         let many = count(self.list.marked.len() as u64, "event");
         let newest = if all { "" } else { ", the newest" };
+        if std::mem::take(&mut self.ledger.deletes) {
+            return self.delete(at);
+        }
         self.say(&format!("{many} marked{newest}; Esc takes the marks away"), at)
     }
 

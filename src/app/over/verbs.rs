@@ -20,10 +20,11 @@ pub(super) enum What {
     Subscribe,
     Replay,
     Export,
+    Delete,
     Clear,
 }
 
-pub(super) const VERBS: [Verb; 5] = [
+pub(super) const VERBS: [Verb; 6] = [
     Verb { word: "save", object: "NAME", help: "keep the list's filter as @NAME", what: What::Save },
     Verb {
         word: "subscribe",
@@ -37,6 +38,12 @@ pub(super) const VERBS: [Verb; 5] = [
         object: "FILE",
         help: "write what matches; .har and .sh are other formats than NDJSON",
         what: What::Export,
+    },
+    Verb {
+        word: "delete",
+        object: "",
+        help: "delete all that matches the list's filter, softly; asks",
+        what: What::Delete,
     },
     Verb { word: "clear", object: "", help: "take the list's filter away", what: What::Clear },
 ];
@@ -54,6 +61,12 @@ impl App {
     pub(super) fn verb(&mut self, what: What, object: &str, at: Timestamp) -> Vec<Effect> {
         if what == What::Clear {
             return self.filter(None);
+        }
+        if what == What::Delete {
+            return match self.list.scope.filter {
+                Some(_) => self.delete_all(),
+                None => self.complain("there is no filter: / asks for one", at),
+            };
         }
         let verb = VERBS.iter().find(|verb| verb.what == what);
         if object.is_empty() {
@@ -87,7 +100,7 @@ impl App {
             (What::Export, filter) => {
                 vec![Effect::Export(filter.unwrap_or_else(Filter::all), object.to_owned())]
             }
-            (What::Clear, _) => Vec::new(),
+            (What::Delete | What::Clear, _) => Vec::new(),
         }
     }
 }

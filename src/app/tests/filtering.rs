@@ -155,6 +155,10 @@ fn a_filter_is_saved_subscribed_to_and_exported_by_a_word() {
     assert!(
         matches!(&effects[..], [Effect::Export(filter, file)] if filter.to_string() == "@bad id:>3" && file == "/tmp/x.har")
     );
+    assert!(matches!(&say(&mut app, "delete", 45_000_000)[..], [Effect::Ids(scope, _)] if scope.filter.is_some()));
+    update(&mut app, Msg::Ids(vec![EventId(4), EventId(5)], Timestamp(0)));
+    assert!(matches!(&app.overlay, Overlay::Confirm(confirm) if confirm.question == "Delete 2 events?"));
+    key(&mut app, Code::Esc, 49_000_000);
     assert!(matches!(&say(&mut app, "clear", 50_000_000)[..], [Effect::Page(_), ..]));
     assert!(app.list.scope.filter.is_none());
 }
