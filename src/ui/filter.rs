@@ -52,7 +52,8 @@ fn boxed(frame: &mut Frame, lines: Vec<Line<'static>>, theme: &Theme, (panes, ti
     if lines.is_empty() || height < 3 {
         return;
     }
-    let x = panes.x + (LABEL.width() as u16 + 2).min(panes.width - width);
+    // Beneath the list it stands above what is typed.
+    let x = if panes.x > 0 { panes.x } else { (LABEL.width() as u16 + 2).min(panes.width - width) };
     let area = Rect { x, y: panes.bottom() - height, width, height };
     let block = Block::bordered().border_style(theme.strong()).title(title);
     let inner = block.inner(area);

@@ -60,7 +60,12 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
             status::prompt(frame, "Body to the command (none: $PAGER)", input, theme, row(panes.bottom()));
         }
         Overlay::Suspend => overlay::suspend(frame, theme, panes),
-        Overlay::Filter(prompt) => filter::draw(frame, prompt, theme, (panes, row(panes.bottom()))),
+        Overlay::Filter(prompt) => {
+            // Beside the list where there is room: what matches is there to be seen.
+            let detail = rect(app.layout().detail);
+            let beside = if app.layout().is_stacked() || detail.is_empty() { panes } else { detail };
+            filter::draw(frame, prompt, theme, (beside, row(panes.bottom())));
+        }
         Overlay::Subscribe(asked) => {
             let what = safe(&asked.question()).to_string();
             status::prompt(frame, &what, &asked.input, theme, row(panes.bottom()));
