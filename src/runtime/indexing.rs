@@ -1,13 +1,21 @@
 //! Making the search index while the log is served: a thread of its own behind capture, with what is left of the processor.
 //! It must not wake an idle process: where nothing arrives there is nothing to make.
 
+use crate::model::Heads;
 use crate::store::{Indexer, Store};
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 /// How long an index that cannot be written is left alone: until then what is not in it is read.
 const PAUSE: Duration = Duration::from_secs(10);
+
+/// How often it is looked at how far the log has come, while it goes on.
+const PACE: Duration = Duration::from_millis(250);
+/// While events arrive a block is followed by a pause of so many times what it took, and of this at most.
+const SHARE: u32 = 9;
+const LONGEST: Duration = Duration::from_millis(400);
 
 /// The thread that makes it; it ends when this is dropped, at the latest with the block that is being made.
 pub(super) struct Indexing {
@@ -30,7 +38,19 @@ fn run(store: &Store, handle: &Handle, stopped: watch::Receiver<()>) {
     let mut heads = store.signals().heads.clone();
     let mut indexer = None;
     loop {
-        let go_on = || stopped.has_changed().is_ok();
+        let begun = Cell::new(None);
+        let go_on = || {
+            if let Some((at, event)) = begun.get()
+                && heads.borrow().event > event
+            {
+                // Events go on arriving: they come first.
+                let pause = LONGEST.min(Instant::now().duration_since(at) * SHARE);
+                let mut stopped = stopped.clone();
+                let _ = handle.block_on(async { tokio::time::timeout(pause, stopped.changed()).await });
+            }
+            begun.set(Some((Instant::now(), heads.borrow().event)));
+            stopped.has_changed().is_ok()
+        };
         let made = match indexer.take() {
             Some(indexer) => Ok(indexer),
             None => Indexer::open(store.path()),
@@ -41,7 +61,7 @@ fn run(store: &Store, handle: &Handle, stopped: watch::Receiver<()>) {
         let goes_on = handle.block_on(async {
             let more = async {
                 match wanted {
-                    Some(wanted) => heads.wait_for(|heads| heads.event >= wanted).await.is_ok(),
+                    Some(wanted) => reaches(&mut heads, wanted).await,
                     None => {
                         tokio::time::sleep(PAUSE).await;
                         true
@@ -58,6 +78,18 @@ fn run(store: &Store, handle: &Handle, stopped: watch::Receiver<()>) {
             return;
         }
     }
+}
+
+/// Waits until the log has an event; `false` = it will not any more. To be woken by every commit would cost capture more
+/// than the index itself.
+async fn reaches(heads: &mut watch::Receiver<Heads>, event: i64) -> bool {
+    while heads.borrow_and_update().event < event {
+        if heads.changed().await.is_err() {
+            return false;
+        }
+        tokio::time::sleep(PACE).await;
+    }
+    true
 }
 
 /// Whoever captures or delivers comes first where the processor is busy. On Linux this is the thread's own priority.
