@@ -1,7 +1,7 @@
 //! Parts of an event that are asked for by name: `header.NAME`, `query.NAME`, `body.PATH`.
 //! It must not know what they are asked for: filters, answers and the order of a subscriber do.
 
-use super::{Content, Event, json_array, json_lookup, json_lookup_raw, json_value};
+use super::{Content, Event, is_credential, json_array, json_lookup, json_lookup_raw, json_value};
 use bytes::Bytes;
 use std::fmt;
 
@@ -34,6 +34,14 @@ impl Part {
         let (place, name) = text.split_once('.')?;
         let place = PLACES.iter().find(|(known, _)| *known == place)?.1;
         (!name.is_empty()).then(|| Part { place, name: name.to_owned() })
+    }
+
+    /// Whether it is a header that may hold a credential: its values are not shown where nobody asked for them.
+    pub fn may_be_credential(&self) -> bool {
+        let name = self.name.to_ascii_lowercase();
+        let telling = ["token", "secret", "password", "api-key", "apikey"];
+        self.place == Place::Header
+            && (is_credential(name.as_bytes(), None) || telling.iter().any(|word| name.contains(word)))
     }
 
     /// Whether it is of the query.

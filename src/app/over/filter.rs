@@ -110,7 +110,7 @@ impl App {
                 prompt.syntax = !prompt.syntax;
                 return Vec::new();
             }
-            Code::Enter => return self.keep_filter(),
+            Code::Enter => return self.keep_filter(at),
             Code::Up | Code::Down => self.histories.filter.go(&mut prompt.input, key.code == Code::Up),
             Code::Tab if prompt.offers.are_to_come() => {
                 prompt.completes = true;
@@ -147,8 +147,14 @@ impl App {
         prompt.look(&self.place.saved).into_iter().collect()
     }
 
-    fn keep_filter(&mut self) -> Vec<Effect> {
+    fn keep_filter(&mut self, at: Timestamp) -> Vec<Effect> {
         let Overlay::Filter(prompt) = &mut self.overlay else { return Vec::new() };
+        if let Some(line) = prompt.input.value().trim().strip_prefix(':') {
+            // It is about the filter that is in force.
+            let line = line.to_owned();
+            self.overlay = Overlay::None;
+            return self.verb_line(&line, at);
+        }
         match prompt.read(&self.place.saved) {
             Ok(filter) => {
                 self.histories.filter.keep(prompt.input.value());
@@ -218,7 +224,11 @@ impl FilterPrompt {
     /// Says why the event that was selected is left out by what is typed.
     fn explain(&mut self, (now, zone): (Timestamp, &TimeZone), saved: &Saved) {
         let Some(about) = &self.about else { return };
-        let Ok(filter) = self.read(saved) else { return };
+        let Ok(filter) = self.read(saved) else {
+            // It would be said of another filter.
+            self.explained = None;
+            return;
+        };
         let why = filter.map(|filter| filter.explain(&Subject { event: about, now, zone }));
         self.explained = why.map(|why| match why {
             Some(why) => format!("#{} is left out by {}: {}", about.id, why.clause, why.found),

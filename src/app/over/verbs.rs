@@ -57,6 +57,17 @@ impl Verb {
 }
 
 impl App {
+    /// Does what a line says.
+    pub(super) fn verb_line(&mut self, line: &str, at: Timestamp) -> Vec<Effect> {
+        match VERBS.iter().find_map(|verb| Some((verb.what, verb.object_in(line)?))) {
+            Some((what, object)) => self.verb(what, object, at),
+            None => {
+                let words: Vec<&str> = VERBS.iter().map(|verb| verb.word).collect();
+                self.complain(&format!("there is no such word; there are {}", words.join(", ")), at)
+            }
+        }
+    }
+
     /// Does it, or says what is missing.
     pub(super) fn verb(&mut self, what: What, object: &str, at: Timestamp) -> Vec<Effect> {
         if what == What::Clear {
@@ -80,6 +91,10 @@ impl App {
             (What::Save, Some(_)) if !is_name(object) => self.complain("a name has letters, digits, - and _", at),
             (What::Save, Some(filter)) if filter.names_saved(object) => {
                 self.complain(&format!("@{object} would stand for itself"), at)
+            }
+            (What::Save, Some(filter)) if self.place.saved.get(object).is_some_and(|old| old != filter.to_string()) => {
+                let old = self.place.saved.get(object).unwrap_or_default();
+                self.complain(&format!("@{object} stands for {} already: another name, or [filters]", safe(old)), at)
             }
             (What::Save, Some(filter)) => {
                 vec![Effect::SetUp(SetupOrder::Save { name: object.to_owned(), filter: filter.to_string() })]

@@ -145,6 +145,11 @@ fn a_filter_is_saved_subscribed_to_and_exported_by_a_word() {
     app.list.scope.filter = Some(Filter::parse_with("@bad id:>3", &app.place.saved.clone()).unwrap());
     let save = SetupOrder::Save { name: "mine".into(), filter: "@bad id:>3".into() };
     assert_eq!(say(&mut app, "save mine", 10_000_000), [Effect::SetUp(save)]);
+    assert_eq!(press(&mut app, "/", 15_000_000).len(), 1);
+    update(&mut app, Msg::Key(Key { code: Code::Char('u'), ctrl: true }, Timestamp(16_000_000)));
+    press(&mut app, ":save other", 17_000_000);
+    let save = SetupOrder::Save { name: "other".into(), filter: "@bad id:>3".into() };
+    assert_eq!(key(&mut app, Code::Enter, 19_000_000), [Effect::SetUp(save)]);
     for wrong in ["save bad", "save a b", "save", "subscribe nonsense://", "replay nobody"] {
         assert_eq!(say(&mut app, wrong, 20_000_000), [], "{wrong}");
         assert!(app.toast.as_ref().unwrap().error, "{wrong}");

@@ -102,7 +102,14 @@ pub fn values(wanted: &Asked, subject: &Subject) -> Vec<String> {
         Asked::Name(begin) => longer_names(begin, subject),
         Asked::Value(name, _) => match (name.as_str(), Part::parse(name), Field::lookup(name)) {
             ("is", ..) => STATES.into_iter().filter(|state| is(state, stored)).map(str::to_owned).collect(),
-            ("has", ..) => Vec::new(),
+            ("has", ..) => {
+                let field = |name: &&str| match Field::lookup(name) {
+                    Lookup::Found(field) => eval::own_text(field, subject).is_some(),
+                    Lookup::Unknown(_) => false,
+                };
+                fixed("has").into_iter().filter(field).map(str::to_owned).collect()
+            }
+            (_, Some(part), _) if part.may_be_credential() => Vec::new(),
             (_, Some(part), _) => part.values(&stored.event),
             (.., Lookup::Found(Field::Subscriber)) => {
                 stored.tracks().iter().filter_map(|track| track.subscriber.map(str::to_owned)).collect()

@@ -426,6 +426,13 @@ mod tests {
         assert_eq!(why(&stored, "type:a OR size:>1k"), "`type:a OR size:>1k`: type is nothing; size is 2 B");
         assert_eq!(why(&stored, "-source:str*"), "`-source:str*`: it matches `source:str*`");
         assert_eq!(why(&stored, "body.a:5"), "`body.a:5`: body.a is not there");
+        stored.event.body = bytes::Bytes::from_static(b"{\"a\":null}");
+        assert_eq!(why(&stored, "body.a:5"), "`body.a:5`: body.a is null");
+        stored.event.head = Head(b"POST / HTTP/1.1\r\nAuthorization: canary\r\nX-Api-Token: canary\r\n\r\n".to_vec());
+        for header in ["authorization", "x-api-token"] {
+            let told = why(&stored, &format!("header.{header}:x"));
+            assert!(told.ends_with("is another one (6 bytes)"), "{told}");
+        }
         assert_eq!(why(&stored, "status:200"), "`status:200`: nobody has got it yet");
         stored.marks.deleted_at = Some(Timestamp(1));
         assert_eq!(why(&stored, "source:stripe"), "`-is:deleted`: it is deleted");

@@ -59,7 +59,12 @@ fn found(expr: &Expr, subject: &Subject) -> String {
             format!("{} is {own}", field.name())
         }
         Expr::Part(part, _) => match part.values(&stored.event) {
+            values if values.is_empty() && part.is_in(&stored.event) => format!("{part} is null"),
             values if values.is_empty() => format!("{part} is not there"),
+            values if part.may_be_credential() => {
+                let sizes: Vec<String> = values.iter().map(|value| format!("{} bytes", value.len())).collect();
+                format!("{part} is another one ({})", sizes.join(", "))
+            }
             values => format!("{part} is {}", values.join(", ")),
         },
         Expr::Has(_) => "it is not there".into(),
