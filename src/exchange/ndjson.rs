@@ -10,12 +10,9 @@ use serde_json::{Value, json};
 /// Completes the JSON of an event for a file; `redacted` takes note of what is left out, without it nothing is.
 pub fn ndjson_line(stored: &StoredEvent, mut event: Value, redacted: Option<&mut Redacted>) -> Value {
     let e = &stored.event;
-    let before = redacted.as_ref().map(|redacted| (*redacted).clone());
-    let after = redacted.map(|redacted| {
+    if let Some(redacted) = redacted {
         redacted.take_out(&mut event, &|name| super::is_secret(stored, name));
-        redacted.clone()
-    });
-    if before == after && Head::rebuild(&e.method, &e.target, &e.version, &e.head.headers()) != e.head {
+    } else if Head::rebuild(&e.method, &e.target, &e.version, &e.head.headers()) != e.head {
         event["head_base64"] = json!(BASE64_STANDARD.encode(&e.head.0));
     }
     event
@@ -27,6 +24,11 @@ pub(super) fn item(value: &Value) -> Result<Item, String> {
     let needed = |name: &str| text(name).ok_or_else(|| format!("`{name}` is missing"));
     let (method, target) = (needed("method")?, needed("request_target")?);
     let version = text("version").unwrap_or_else(|| "HTTP/1.1".into());
+    for text in [&method, &target, &version] {
+        if text.contains([' ', '\r', '\n']) {
+            return Err(format!("`{}` cannot stand in a request's first line", text.escape_debug()));
+        }
+    }
     let headers = headers(&value["headers"])?;
     let head = match value["head_base64"].as_str() {
         Some(encoded) => Head(decoded("head_base64", encoded)?),

@@ -50,6 +50,9 @@ fn every_body_comes_back_byte_for_byte_from_both_forms() {
 
 #[test]
 fn a_head_that_its_lines_do_not_tell_goes_along() {
+    let spaced = stored(b"x", "Authorization : canary\r\n");
+    let line = ndjson_line(&spaced, shown(&spaced), Some(&mut Redacted::default()));
+    assert!(!line.to_string().contains("canary"), "{line}");
     let one = stored(b"x", "X-Odd:value  \r\nCookie: a=canary\r\n");
     let whole = ndjson_line(&one, shown(&one), None);
     assert_eq!(back(&whole.to_string())[0].event.head, one.event.head);
@@ -76,6 +79,8 @@ fn what_cannot_be_read_names_its_place() {
     assert!(wrong(&good.replace("\"body_base64\":\"", "\"body_base64\":\"!")).starts_with("line 1: `body_base64`"));
     let har = "{\"log\":{\"entries\":[{\"request\":{\"method\":\"GET\",\"url\":\"no\"},\"startedDateTime\":\"2026-01-15T12:00:00Z\"}]}}";
     assert!(wrong(har).starts_with("entry 1: request.url `no`"));
+    let injected = good.replace("c%20d\"", "c HTTP/1.1\\r\\nX-Evil: 1\"");
+    assert!(wrong(&injected).contains("cannot stand in a request's first line"), "{injected}");
     for bad in ["\"a\\r\\nb\"", "{}", "7"] {
         let line = good.replacen("\"h:1\"", bad, 1);
         assert!(wrong(&line).contains("header"), "{line}");

@@ -11,7 +11,7 @@ const ARGUMENT: usize = 100_000;
 
 /// Whether a header's value is left out of copies; `secret_header` is the provider's own.
 pub fn is_credential(name: &[u8], secret_header: Option<&str>) -> bool {
-    let is = |known: &str| name.eq_ignore_ascii_case(known.as_bytes());
+    let is = |known: &str| name.trim_ascii().eq_ignore_ascii_case(known.as_bytes());
     CREDENTIALS.iter().any(|known| is(known)) || secret_header.is_some_and(is)
 }
 

@@ -57,7 +57,7 @@ impl Part {
             Place::Query => None,
             Place::Body => {
                 let last = self.name.trim_matches('.').rsplit(['.', '[']).next()?;
-                (!last.ends_with(']') && last != "*" && last.parse::<usize>().is_err()).then_some(last)
+                (!last.contains(']') && last != "*" && last.parse::<usize>().is_err()).then_some(last)
             }
         }
     }

@@ -83,7 +83,7 @@ fn start(db: &Connection, path: &Path, log: &LogId, events: u32) -> std::io::Res
     let mut fitting = 0;
     // From one that does not fit on all are suspect: a log that was put back has other events from some id on.
     while let Some((head, _)) = index.heads.get(fitting) {
-        if !file::fits(db, head, events, newest).map_err(io)? {
+        if !file::fits(db, head, events, newest).map_err(io)? || !index.is_whole(fitting) {
             break;
         }
         fitting += 1;

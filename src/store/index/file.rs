@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 pub(super) const EVENTS: u32 = 4096;
 /// Bytes before the first block.
 const FRONT: usize = 64;
-const MAGIC: &[u8; 8] = b"WSINDEX1";
+/// The digit grows whenever other marks are made of the same event: what was made before is thrown away.
+const MAGIC: &[u8; 8] = b"WSINDEX2";
 
 /// An index that lies in a file.
 #[derive(Debug)]
@@ -96,6 +97,11 @@ impl Index {
         Ok(bytes)
     }
 
+    /// Whether the planes of a block are what was written.
+    pub(super) fn is_whole(&self, n: usize) -> bool {
+        self.planes(n).is_ok_and(|planes| crc32fast::hash(&planes) == self.heads[n].0.crc)
+    }
+
     /// The events of a block that may have all these marks.
     pub(super) fn having(&self, n: usize, marks: &[Mark]) -> io::Result<Set> {
         let (head, at) = &self.heads[n];
@@ -103,13 +109,8 @@ impl Index {
     }
 
     /// The first block whose planes are not what was written.
-    pub(super) fn broken(&self) -> io::Result<Option<u64>> {
-        for (n, (head, _)) in self.heads.iter().enumerate() {
-            if crc32fast::hash(&self.planes(n)?) != head.crc {
-                return Ok(Some(head.number));
-            }
-        }
-        Ok(None)
+    pub(super) fn broken(&self) -> Option<u64> {
+        (0..self.heads.len()).find(|&n| !self.is_whole(n)).map(|n| self.heads[n].0.number)
     }
 }
 

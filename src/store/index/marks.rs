@@ -70,10 +70,12 @@ impl Gatherer {
         let readable = content.as_ref().map_or(&event.body, |content| &content.bytes);
         let plain: Option<Cow<[u8]>> = unescaped(readable, event.content_type.as_deref());
         plain.iter().for_each(|plain| self.add(of_text(plain)));
+        // JSON that calls itself a form is JSON to whoever looks for a member of it.
+        let json = unescaped(readable, None);
+        json.iter().for_each(|json| self.add(of_text(json)));
         cloud_attributes(event).iter().for_each(|(_, value)| self.add(of_text(value.as_bytes())));
         for (column, value) in [
             (Column::Source, Some(&event.source)),
-            (Column::Provider, event.provider.as_ref()),
             (Column::Type, event.event_type.as_ref()),
             (Column::Key, event.key.as_ref()),
             (Column::Method, Some(&event.method)),

@@ -4,7 +4,7 @@
 use super::block::Set;
 use super::file::{Index, Verified};
 use super::marks::{self, Mark};
-use crate::model::filter::{Narrow, Number};
+use crate::model::filter::{Column, Narrow, Number};
 use rusqlite::Connection;
 
 /// A condition as far as the index can tell.
@@ -49,6 +49,8 @@ impl Query {
                 let marks: Vec<Mark> = marks::of_text(text.as_bytes()).collect();
                 (!marks.is_empty()).then_some(Query::Marks(marks))
             }
+            // A secret or a source that came later may have told who sent it.
+            Narrow::Is(Column::Provider, _) => None,
             Narrow::Is(column, value) => Some(Query::Marks(marks::of_value(*column, value).collect())),
             Narrow::Between(Number::Received, from, to) => Some(Query::Received(*from, *to)),
             Narrow::Any | Narrow::Between(..) | Narrow::Verdicts(_) | Narrow::Classes(_) | Narrow::Beside(_) => None,
@@ -145,9 +147,8 @@ impl Verified {
         self.refresh(db).map_err(|e| e.to_string())?;
         let Some(index) = &self.index else { return Ok(0) };
         match index.broken() {
-            Ok(None) => Ok(self.fits.iter().filter(|fits| **fits).count() as u64 * u64::from(index.events)),
-            Ok(Some(block)) => Err(format!("block {block} is damaged")),
-            Err(e) => Err(e.to_string()),
+            None => Ok(self.fits.iter().filter(|fits| **fits).count() as u64 * u64::from(index.events)),
+            Some(block) => Err(format!("block {block} is damaged")),
         }
     }
 }

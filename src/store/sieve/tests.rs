@@ -30,7 +30,12 @@ impl Dice {
 fn an_event(dice: &mut Dice, n: usize) -> Event {
     let source = dice.one(&["stripe", "github", "Shop"]);
     let id = dice.roll(60);
-    let kinds: [(&str, &str, Vec<u8>); 6] = [
+    let kinds: [(&str, &str, Vec<u8>); 7] = [
+        (
+            "application/x-www-form-urlencoded",
+            "",
+            format!(r#"{{"id":"evt_{id}","phone":"tel:\/\/+49{id}","data":{{"name":"M\u00fc+%20"}}}}"#).into(),
+        ),
         (
             "application/json",
             "",
@@ -50,7 +55,7 @@ fn an_event(dice: &mut Dice, n: usize) -> Event {
             format!("M\u{fc}ller {id} {}", "large ".repeat(dice.roll(400))).chars().map(|c| c as u8).collect(),
         ),
     ];
-    let (content_type, encoding, body) = kinds[dice.roll(6)].clone();
+    let (content_type, encoding, body) = kinds[dice.roll(7)].clone();
     let target = format!("/{}/{id}{}", dice.one(&["hooks", "a", "Hooks/x"]), dice.one(&["", "?q=needle", "?q=a%20b"]));
     let mut headers: Headers = [("Host", "H.example:80"), ("Content-Type", content_type)].into_iter().collect();
     [
@@ -156,7 +161,7 @@ fn terms() -> impl Strategy<Value = String> {
         "source:(stripe|SHOP|git\\*)|provider:(stripe|none)|type:(push|invoice\\.\\*|\\*\\.paid|push,Invoice\\.failed)|key:k[2-5][0-9]|method:(put|p\\*)",
         "path:(/hooks/\\*|/a/[0-9]{2}|\\*/x/\\*)|host:(h\\.example|h\\*)|ip:(10\\.0\\.0\\.1|10\\.\\*)|class:(request|import,rejected)|id:(>[0-9]{3}|1\\.\\.[0-9]{3}|5)",
         "sig:(ok|bad,old|none)|answer:(5xx|200|>=500)|size:(>1k|<50|10\\.\\.90)|ack:(>4ms|0us\\.\\.2ms)|skew:(>3s|2s)",
-        "header\\.x-a:(two|5|t\\*)|h\\.host:h\\*|query\\.q:(needle|\"a b\")|body\\.id:(evt_[0-9]\\*|EVT_1[0-9])|body\\.data\\[\\*\\]\\.n:(42|[0-9]{1,2})|b\\.data\\.name:m\u{fc}\\*",
+        "header\\.x-a:(two|5|t\\*)|h\\.host:h\\*|query\\.q:(needle|\"a b\")|body\\.id:(evt_[0-9]\\*|EVT_1[0-9])|body\\.phone:(tel://\\+49[0-9]{1,2}|\\*//\\+49\\*)|body\\.data\\[\\*\\]\\.n:(42|[0-9]{1,2})|b\\.data\\.name:m\u{fc}\\*",
         "body\\.(n:>30|error:null|data\\.word:needle|word:needle|path:a/b\\*|data\\.ok:true|data\\.id:x[0-9]{2}y)|has:(body\\.error|header\\.x-a|query\\.q|body\\.data\\.word|note|key|type)",
         "is:(unread|pinned|deleted|duplicate|conflict|replayed|test|problem)|since:(2026-01-15|1h|2026-01-15T15:00Z)|before:2026-01-15T14:00Z|at:(12:30Z\\.\\.13:10Z|2026-01-15)",
         "status:(2xx|500)|tries:1|took:<1ms|note:ann|delivery:dead|subscriber:x",
@@ -248,5 +253,12 @@ fn the_index_is_used_and_follows_the_log() {
     bytes[200] ^= 1;
     std::fs::write(&index, bytes).unwrap();
     assert_eq!(Reader::open(&path).unwrap().examine_index(), Err("block 0 is damaged".into()));
+    assert_eq!(Indexer::with_blocks_of(&path, 8).unwrap().catch_up(&|| true).unwrap(), 5);
+    assert_eq!((known(), count("other")), (40, 20));
+    // A file that was cut is no index of what is missing.
+    std::fs::File::options().write(true).open(&index).unwrap().set_len(9_000).unwrap();
+    assert_eq!(count("other"), 20);
+    Indexer::with_blocks_of(&path, 8).unwrap().catch_up(&|| true).unwrap();
+    assert_eq!((known(), count("other")), (40, 20));
     store.close();
 }
