@@ -93,7 +93,9 @@ impl ReaderThread {
             Some(Ok(None)) | None => {}
         }
         if let Some(wish) = wishes.suggest {
-            let found = suggest::look(reader, &wish, &self.saved.borrow(), &self.zone, &|| self.wishes.is_any());
+            // Whoever changes them must not wait for a count.
+            let saved = self.saved.borrow().clone();
+            let found = suggest::look(reader, &wish, &saved, &self.zone, &|| self.wishes.is_any());
             self.answer(found, |found| Msg::Suggested(wish.clone(), found, clock::now()));
         }
     }
@@ -111,7 +113,11 @@ impl ReaderThread {
         };
         let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &overtaken };
         let read = reader.page(wish, &sieve).and_then(|page| match page {
-            Some(mut page) => self.note_waiting(reader, &mut page, &sieve).map(|()| Some(page)),
+            Some(mut page) => {
+                // What has been found so far is told by the search alone.
+                let sieve = Sieve { overtaken: &|_| self.wishes.pages() != asked, ..sieve };
+                self.note_waiting(reader, &mut page, &sieve).map(|()| Some(page))
+            }
             None => Ok(None),
         });
         match read {

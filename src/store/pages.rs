@@ -77,7 +77,8 @@ impl Reader {
             heads,
             searching: false,
         };
-        Ok((!(sieve.overtaken)(&[])).then_some(page))
+        let picked: Vec<EventId> = page.rows.iter().map(|row| row.id).collect();
+        Ok((!(sieve.overtaken)(&picked)).then_some(page))
     }
 
     /// The rows of what has been picked of a window so far, oldest first: it is still being read.
