@@ -184,7 +184,9 @@ impl Verified {
         }
         let Some(index) = &self.index else { return Ok(()) };
         let newest = crate::store::reader::heads(db)?.event;
-        for (head, _) in index.heads.iter().skip(self.fits.len()) {
+        let known = |head: &Head| (head.number + 1).saturating_mul(index.events.into()) <= newest.max(0) as u64;
+        // A block that is newer than what this reader sees of the log is looked at the next time.
+        for (head, _) in index.heads.iter().skip(self.fits.len()).take_while(|(head, _)| known(head)) {
             self.fits.push(fits(db, head, index.events, newest)?);
         }
         Ok(())
