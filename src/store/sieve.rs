@@ -229,15 +229,10 @@ impl Reader {
         &self,
         filter: &Filter,
         sieve: &Sieve,
-        (after, last): (EventId, EventId),
+        between: (EventId, EventId),
         take: impl FnMut(&StoredEvent) -> bool,
     ) -> Result<(), StoreError> {
-        let walk = Walk {
-            between: (after.0.saturating_add(1), last.0),
-            downwards: false,
-            conditions: shown(filter),
-            whole: false,
-        };
+        let walk = upwards(filter, between);
         let index = self.index()?;
         sieve.walk((&self.connection, &index), filter, (&walk, &|| (sieve.overtaken)(&[])), take)
     }
@@ -247,15 +242,10 @@ impl Reader {
         &self,
         filter: &Filter,
         sieve: &Sieve,
-        (after, last): (EventId, EventId),
+        between: (EventId, EventId),
         limit: usize,
     ) -> Result<Vec<EventId>, StoreError> {
-        let walk = Walk {
-            between: (after.0.saturating_add(1), last.0),
-            downwards: false,
-            conditions: shown(filter),
-            whole: false,
-        };
+        let walk = upwards(filter, between);
         sieve.pick((&self.connection, &*self.index()?), filter, &walk, limit)
     }
 
@@ -272,6 +262,12 @@ impl Reader {
         ids.reverse();
         Ok(ids)
     }
+}
+
+/// Over the events after one, up to another.
+fn upwards(filter: &Filter, (after, last): (EventId, EventId)) -> Walk<'static> {
+    let between = (after.0.saturating_add(1), last.0);
+    Walk { between, downwards: false, conditions: shown(filter), whole: false }
 }
 
 /// Deleted events are left out of everything that does not ask for them.
