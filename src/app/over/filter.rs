@@ -13,6 +13,9 @@ use tui_input::Input;
 /// How long nothing is typed before what was typed is in force, in microseconds.
 const REST_US: i64 = 60_000;
 
+/// Largest body that is asked why it does not match, in bytes: that is done while one types.
+const LARGEST: u64 = 1 << 20;
+
 /// The language on a page.
 pub const SYNTAX: [(&str, &str); 12] = [
     ("source:stripe -sig:ok", "both; OR, - or NOT, brackets"),
@@ -71,7 +74,8 @@ impl App {
         self.histories.filter.begin();
         let selected = self.list.selected.as_ref().map(|row| row.id);
         let opened = self.detail.opened.as_ref().map(|opened| &opened.stored);
-        let about = opened.filter(|stored| Some(stored.id) == selected).map(|stored| Box::new(stored.clone()));
+        let about = opened.filter(|stored| Some(stored.id) == selected && stored.size <= LARGEST);
+        let about = about.map(|stored| Box::new(stored.clone()));
         let mut prompt = FilterPrompt {
             input: Input::new(text),
             wrong: None,
@@ -87,7 +91,7 @@ impl App {
         let asked = prompt.look(&self.place.saved);
         prompt.explain((at, &self.place.zone), &self.place.saved);
         self.overlay = Overlay::Filter(Box::new(prompt));
-        asked.into_iter().collect()
+        vec![asked]
     }
 
     pub(in crate::app) fn filter_key(&mut self, key: Key, at: Timestamp) -> Vec<Effect> {
@@ -116,12 +120,7 @@ impl App {
                 prompt.completes = true;
                 return Vec::new();
             }
-            Code::Tab | Code::BackTab => {
-                if prompt.offers.complete(&mut prompt.input, key.code == Code::BackTab) {
-                    // The next ones are those of another word.
-                    prompt.offers.forget();
-                }
-            }
+            Code::Tab | Code::BackTab => prompt.offers.complete(&mut prompt.input, key.code == Code::BackTab),
             Code::Right if at_end && prompt.ghost().is_some() => {
                 let ghost = prompt.ghost().unwrap_or_default();
                 let text = format!("{}{ghost}", prompt.input.value());
@@ -136,7 +135,7 @@ impl App {
         }
         prompt.wrong = None;
         prompt.due = Some(Timestamp(at.0 + REST_US));
-        if prompt.offers.is_cycling() { Vec::new() } else { prompt.look(saved).into_iter().collect() }
+        if prompt.offers.is_cycling() { Vec::new() } else { vec![prompt.look(saved)] }
     }
 
     /// What was pasted counts like what was typed.
@@ -144,7 +143,7 @@ impl App {
         let Overlay::Filter(prompt) = &mut self.overlay else { return Vec::new() };
         prompt.due = Some(Timestamp(at.0 + REST_US));
         prompt.offers.forget();
-        prompt.look(&self.place.saved).into_iter().collect()
+        vec![prompt.look(&self.place.saved)]
     }
 
     fn keep_filter(&mut self, at: Timestamp) -> Vec<Effect> {
@@ -237,7 +236,7 @@ impl FilterPrompt {
     }
 
     /// Looks at the word at the cursor, and asks what occurs in its place.
-    fn look(&mut self, saved: &Saved) -> Option<Effect> {
+    fn look(&mut self, saved: &Saved) -> Effect {
         let text = self.input.value();
         let cursor = text.char_indices().nth(self.input.cursor()).map_or(text.len(), |(at, _)| at);
         let typing = complete::typing(text, cursor);
@@ -249,7 +248,7 @@ impl FilterPrompt {
             saved: if saved_too { saved.iter().map(|(name, _)| name.to_owned()).collect() } else { Vec::new() },
         };
         self.offers.begin(typing, saved);
-        Some(Effect::Suggest(wish))
+        Effect::Suggest(wish)
     }
 
     /// How the word at the cursor would go on.

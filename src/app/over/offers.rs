@@ -82,10 +82,10 @@ impl Offers {
         };
     }
 
-    /// Puts one in the place of the word, or the next one where that was done already; `true` = the word is whole now, and
-    /// the next one begins.
-    pub(super) fn complete(&mut self, input: &mut Input, back: bool) -> bool {
-        let Some(typing) = self.typing.clone().filter(|_| !self.all.is_empty()) else { return false };
+    /// Puts one in the place of the word, or the next one where that was done already. Where the word is whole then, or goes
+    /// on, one does not cycle.
+    pub(super) fn complete(&mut self, input: &mut Input, back: bool) {
+        let Some(typing) = self.typing.clone().filter(|_| !self.all.is_empty()) else { return };
         let many = self.all.len();
         let (place, n) = match self.cycle.take() {
             Some((place, n)) => (place, if back { (n + many - 1) % many } else { (n + 1) % many }),
@@ -96,7 +96,7 @@ impl Offers {
                 };
                 if matches!(typing.wanted, Asked::Name(_)) && many > 1 && shared.len() > typed.len() {
                     put(input, typing.at, &shared);
-                    return true;
+                    return;
                 }
                 (typing.at, if back { many - 1 } else { 0 })
             }
@@ -106,11 +106,9 @@ impl Offers {
             Asked::Value(..) => complete::written(&self.all[n].text),
         };
         let place = put(input, place, &text);
-        if many == 1 || text.ends_with([':', '.']) {
-            return true;
+        if many > 1 && !text.ends_with([':', '.']) {
+            self.cycle = Some((place, n));
         }
-        self.cycle = Some((place, n));
-        false
     }
 
     /// Whether there is nothing to choose from yet.
