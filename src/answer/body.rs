@@ -161,7 +161,8 @@ mod tests {
             ..sample()
         };
         let family = Family { arrival: 2, duplicate_of: None, conflict: false };
-        let stored = StoredEvent::new(event, Receipt { id: EventId(7), family, commit_us: 0 });
+        let stored =
+            StoredEvent::new(event, Receipt { id: EventId(7), family, overtaken_by: None, queue_us: 0, commit_us: 0 });
         String::from_utf8(BodyText::parse(text).unwrap().render(&stored)).unwrap()
     }
 

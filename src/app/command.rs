@@ -97,6 +97,8 @@ pub enum Command {
     Filter,
     /// Why a filter leaves the event out.
     Explain,
+    /// All that happened to what the event is about.
+    Story,
     /// Find a text in the tab in front.
     Find,
     /// The next hit.
@@ -125,6 +127,8 @@ pub enum Command {
     EarlierBar,
     /// The bar to the right.
     LaterBar,
+    /// Begin or end a range of bars.
+    BarRange,
     /// A longer span of time.
     LongerSpan,
     /// A shorter span of time.
@@ -252,6 +256,8 @@ pub const TABLE: &[Entry] = &[
     entry(Command::UnfoldAll, &["=", "+"], Context::Detail, "unfold all", None),
     entry(Command::Filter, &["/"], Context::List, "filter: source:stripe -sig:ok since:1h, or a word", Some("filter")),
     entry(Command::Explain, &["X"], Context::Events, "why a filter leaves this event out", None).in_menu(),
+    entry(Command::Story, &["E"], Context::Events, "all events about the same thing, and what is pending", None)
+        .in_menu(),
     entry(Command::Find, &["/"], Context::Detail, "find text in this tab", Some("find")),
     entry(Command::NextHit, &["n"], Context::Detail, "next hit", None),
     entry(Command::PreviousHit, &["N"], Context::Detail, "previous hit", None),
@@ -328,9 +334,11 @@ pub const TABLE: &[Entry] = &[
     ),
     entry(Command::EarlierBar, &["Left", "h"], Context::Timing, "the bar before", Some("bar")),
     entry(Command::LaterBar, &["Right", "l"], Context::Timing, "the bar after", None),
+    entry(Command::BarRange, &["v"], Context::Timing, "begin a range of bars; again: one bar", Some("range")),
     entry(Command::LongerSpan, &["-"], Context::Timing, "a longer span", Some("longer")),
     entry(Command::ShorterSpan, &["=", "+"], Context::Timing, "a shorter span", Some("shorter")),
-    entry(Command::ListBar, &["Enter"], Context::Timing, "the events of the bar", Some("show them")),
+    entry(Command::ListBar, &["Enter"], Context::Timing, "the events of the bars; Esc comes back", Some("list them")),
+    entry(Command::Filter, &["/"], Context::Timing, "filter: all figures are of what matches", Some("filter")),
     entry(Command::Actions, &["x"], Context::Events, "all that can be done with the event", Some("actions")),
     entry(Command::Answers, &["b"], Context::Anywhere, "break answers on purpose: 500s, delays, drops ...", None)
         .in_menu(),

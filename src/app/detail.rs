@@ -1,9 +1,12 @@
 //! The selected event: its tabs, how far each is scrolled, how it is shown. How one moves in the body is next door.
 
 use super::folds::Folds;
+use super::tabs::Waterfall;
 use super::{App, Find};
 use crate::body::{Body, Colours, Mode};
-use crate::model::{Attempt, Diagnosis, EventId, Headers, Judgement, Marks, Painted, StoredEvent, Timestamp};
+use crate::model::{
+    Arrival, Attempt, Diagnosis, EventId, Headers, Judgement, Marks, Painted, StoredEvent, Timestamp, Usual,
+};
 
 /// An event with all that its tabs show.
 #[derive(Debug, PartialEq)]
@@ -24,6 +27,13 @@ pub struct Opened {
     pub resign: Option<Resign>,
     /// When its sender made it, and which attempt that says it is.
     pub made: (Option<Timestamp>, Option<String>),
+    /// How long the last attempts of its subscribers took, and the last answers to senders.
+    pub usual: Vec<Usual>,
+    /// The arrivals of its family, where there are several, and after what times its sender is documented to try again, in
+    /// microseconds.
+    pub arrivals: (Vec<Arrival>, Vec<u64>),
+    /// Events of its source that came after it though they were made before.
+    pub overtook: Vec<EventId>,
     /// A secret that came with it, of a set-up question.
     pub arriving: Option<String>,
     /// Why its signature is not right, once that is known.
@@ -110,6 +120,8 @@ pub struct Detail {
     pub folds: Folds,
     /// What is looked for.
     pub find: Option<Find>,
+    /// How its timing is looked at.
+    pub waterfall: Waterfall,
     /// Credentials are shown as they came, until another event is opened.
     pub unmasked: bool,
 }
@@ -147,6 +159,7 @@ impl Detail {
                 self.folds.clear();
                 self.find = None;
                 self.unmasked = false;
+                self.waterfall = Waterfall { scale: self.waterfall.scale, ..Waterfall::default() };
             }
         }
         self.opened = Some(opened);

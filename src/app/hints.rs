@@ -83,6 +83,9 @@ impl App {
             Overlay::Where => fixed(&[("c", "copy the curl line"), ("Esc", "close")]),
             Overlay::Copy => fixed(&[("Esc", "close")]),
             Overlay::Suspend => fixed(&[("s", "suspend"), ("c", "cancel")]),
+            Overlay::Story(_) => {
+                fixed(&[("Esc", "close"), ("Enter", "the event"), ("/", "list them"), ("Down", "choose")])
+            }
             Overlay::Sheet(_) => fixed(&[("j", "down"), ("k", "up"), ("Esc", "close")]),
             Overlay::Compare(_) => {
                 fixed(&[("Esc", "close"), ("]", "part"), ("m", "raw"), (".", "all"), ("j", "down"), ("k", "up")])

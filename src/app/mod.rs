@@ -43,11 +43,11 @@ pub use mouse::{Gesture, Pointer};
 pub use msg::{Effect, Msg};
 pub use over::{
     ActionRow, CHOICES, Compare, Confirm, Dialog, FilterPrompt, Foreign, Group, Help, Offer, Output, SYNTAX,
-    SecretPrompt, Sheet, Subscribe, difference, first_action,
+    SecretPrompt, Sheet, StorySheet, Subscribe, difference, first_action,
 };
 pub use resend::{Batch, TARGETS};
 pub use update::update;
-pub use views::{Journal, SubscribersView, TimelineView, View};
+pub use views::{Journal, OverviewView, SubscribersView, View};
 
 use crate::model::filter::Saved;
 use crate::model::{Allowed, EventId, Health, ResendOrder, Standing, Timestamp};
@@ -70,7 +70,7 @@ pub struct App {
     /// What fills the screen.
     pub view: View,
     /// What the timing view shows.
-    pub timeline: TimelineView,
+    pub overview: OverviewView,
     /// What the subscribers' view shows.
     pub subscribers: SubscribersView,
     /// What the log view shows.
@@ -182,6 +182,8 @@ pub enum Overlay {
     Where,
     /// What differs between two events.
     Compare(Compare),
+    /// The story of what an event is about.
+    Story(StorySheet),
     /// Lines to read.
     Sheet(Sheet),
     /// Asking for a command that gets the body.
@@ -228,7 +230,7 @@ impl App {
             size,
             health: Health::default(),
             view: View::default(),
-            timeline: TimelineView::default(),
+            overview: OverviewView::default(),
             subscribers: SubscribersView::default(),
             journal: Journal::default(),
             list: List::default(),
@@ -269,11 +271,11 @@ impl App {
     pub fn alarm(&self) -> Option<Timestamp> {
         let toast = self.toast.as_ref().filter(|toast| !toast.error).map(|toast| toast.until);
         let read = self.reading.map(|(_, due)| due);
-        let timeline = self.timeline.alarm().filter(|_| self.view == View::Timing);
+        let overview = self.overview.alarm().filter(|_| self.view == View::Timing);
         let subscribers = self.subscribers.alarm().filter(|_| self.view == View::Subscribers);
         let again = self.again.as_ref().map(|(_, due)| *due);
         let filter = self.filter_due();
-        toast.into_iter().chain(read).chain(timeline).chain(subscribers).chain(again).chain(filter).min()
+        toast.into_iter().chain(read).chain(overview).chain(subscribers).chain(again).chain(filter).min()
     }
 
     /// Whether there is nothing to list yet.

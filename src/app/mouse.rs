@@ -66,7 +66,7 @@ impl App {
             let width = |text: &str| text.chars().count() as u16;
             let tabs = self.header().tabs;
             let tab = tabs.into_iter().find(|(x, _, text)| (*x..*x + width(text)).contains(&at.0));
-            return tab.map_or_else(Vec::new, |(_, view, _)| self.turn_to(view));
+            return tab.map_or_else(Vec::new, |(_, view, _)| self.turn_to(view, when));
         }
         let no_menu = matches!(self.overlay, Overlay::None);
         if self.is_first_run() && self.view == View::Events && no_menu {

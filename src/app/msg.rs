@@ -4,9 +4,9 @@ use super::{Gesture, Key, Opened, Output};
 use crate::body::{Colours, Comparison};
 use crate::model::filter::{Filter, Saved};
 use crate::model::{
-    Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Page, PageWish, Queued, ResendOrder, Resent, Run, Scope,
-    SecretOrder, SetupOrder, Standing, SubscriberOrder, SubscriberStanding, SuggestWish, Suggestions, TestWish,
-    Timeline, TimelineWish, Timestamp,
+    Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Overview, OverviewWish, Page, PageWish, Queued,
+    ResendOrder, Resent, Run, Scope, SecretOrder, SetupOrder, Standing, Story, SubscriberOrder, SubscriberStanding,
+    SuggestWish, Suggestions, TestWish, Timestamp,
 };
 
 /// The one inlet.
@@ -29,7 +29,7 @@ pub enum Msg {
     /// Capture works, or does not; and when that was heard.
     Health(Health, Timestamp),
     /// What arrived over a span of time was counted.
-    Timeline(Timeline, Timestamp),
+    Overview(Box<Overview>, Timestamp),
     /// When somebody listened.
     Runs(Vec<Run>),
     /// A window of rows was read, and when.
@@ -75,6 +75,8 @@ pub enum Msg {
     Standings(Vec<Standing>, Timestamp),
     /// A rule for answers was turned on or off, or could not be (what, and what to do).
     Turned((String, bool), Result<(), (String, String)>, Timestamp),
+    /// The story of what an event is about was read; nothing where that is not known.
+    Story(EventId, Option<Story>, Timestamp),
     /// Two events were compared.
     Compared(EventId, EventId, Comparison),
     /// A command has ended.
@@ -108,8 +110,8 @@ pub enum Effect {
     Suggest(SuggestWish),
     /// Count the rows of the events up to this one.
     Count(Scope, EventId),
-    /// Count what arrived over a span of time.
-    Timeline(TimelineWish),
+    /// Count what happened over a span of time.
+    Overview(OverviewWish),
     /// Read when somebody listened.
     Runs,
     /// Send a test event to this listener.
@@ -134,6 +136,8 @@ pub enum Effect {
     Mark(MarkOrder),
     /// Put bytes on the clipboard; the label says what they are.
     Copy(String, Vec<u8>),
+    /// Read the story of what an event is about.
+    Story(EventId),
     /// Compare two events.
     Compare(EventId, EventId),
     /// Have a command run with these bytes.

@@ -61,8 +61,8 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         }
         Msg::Suggested(wish, found, at) => app.suggested(&wish, found, at),
         Msg::Counted(scope, matching, upto) => app.list.counted(&scope, matching, upto),
-        Msg::Timeline(timeline, at) => {
-            app.timeline.take(timeline, at);
+        Msg::Overview(overview, at) => {
+            app.overview.take(overview, at);
             Vec::new()
         }
         Msg::Runs(runs) => {
@@ -102,6 +102,7 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Replayable(asked, found, at) => app.replayable(asked, found, at),
         Msg::Standings(standings, at) => app.stand(standings, at),
         Msg::Turned(rule, result, at) => app.turned(rule, result, at),
+        Msg::Story(id, story, at) => app.take_story(id, story, at),
         Msg::Compared(a, b, comparison) => app.take_comparison(a, b, comparison),
         Msg::Piped(output) => app.piped(&output),
         Msg::Edited(id, Ok(Some(text)), at) => app.edited(id, text, at),
@@ -126,7 +127,7 @@ impl App {
 
     /// The log has changed: what is shown and could be another by now is asked for again.
     fn heads(&mut self, heads: Heads) -> Vec<Effect> {
-        self.timeline.heads();
+        self.overview.heads();
         let resent = heads.attempt != self.list.heads.attempt;
         // A verdict that has changed counts as a mark.
         let judged = heads.mark != self.list.heads.mark;
@@ -157,8 +158,8 @@ impl App {
         if self.again.as_ref().is_some_and(|(_, due)| *due <= at) {
             effects.extend(self.once_more(true, at));
         }
-        if self.view == View::Timing && self.timeline.alarm().is_some_and(|due| due <= at) {
-            effects.extend(self.ask_timeline());
+        if self.view == View::Timing && self.overview.alarm().is_some_and(|due| due <= at) {
+            effects.extend(self.ask_overview(at));
         }
         effects
     }
@@ -261,6 +262,7 @@ impl App {
             Overlay::Actions(_) => self.actions_key(key, at),
             Overlay::Answers(_) if held && matches!(key.code, Code::Enter | Code::Char(' ')) => Vec::new(),
             Overlay::Answers(_) => self.answers_key(key),
+            Overlay::Story(_) => self.story_key(key),
             Overlay::Resend(dialog) if held && (dialog.untouched || key.code == Code::Enter) => Vec::new(),
             Overlay::Resend(_) => self.dialog_key(key, at),
             Overlay::Find(_) => self.find_key(key, at),
@@ -317,13 +319,16 @@ impl App {
             return self.view_command(command, at);
         }
         match command {
-            Command::ViewEvents => self.turn_to(View::Events),
-            Command::ViewSubscribers => self.turn_to(View::Subscribers),
-            Command::ViewTiming => self.turn_to(View::Timing),
-            Command::ViewLog => self.turn_to(View::Log),
-            Command::EarlierBar | Command::LaterBar | Command::LongerSpan | Command::ShorterSpan | Command::ListBar => {
-                self.timeline_command(command, at)
-            }
+            Command::ViewEvents => self.turn_to(View::Events, at),
+            Command::ViewSubscribers => self.turn_to(View::Subscribers, at),
+            Command::ViewTiming => self.turn_to(View::Timing, at),
+            Command::ViewLog => self.turn_to(View::Log, at),
+            Command::EarlierBar
+            | Command::LaterBar
+            | Command::BarRange
+            | Command::LongerSpan
+            | Command::ShorterSpan
+            | Command::ListBar => self.overview_command(command, at),
             Command::Down
             | Command::Up
             | Command::PageDown
@@ -339,13 +344,22 @@ impl App {
             Command::Open => self.open_selected(at),
             Command::Back if self.batch.is_some() => self.stop_batch(at),
             Command::Back if self.running.is_some() => self.stop_pipe(at),
-            Command::Back => self.movement(command),
+            Command::Back => match self.leave_window(at) {
+                Some(effects) => effects,
+                None => self.movement(command),
+            },
             Command::WidenList | Command::NarrowList => {
                 self.resize_list(if command == Command::WidenList { 1 } else { -1 });
                 Vec::new()
             }
             Command::PreviousTab => self.detail_do(|d| d.turn_tab(-1)),
             Command::NextTab => self.detail_do(|d| d.turn_tab(1)),
+            Command::Mode | Command::FoldAll | Command::UnfoldAll | Command::Left | Command::Right
+                if self.detail.tab == Tab::Timing =>
+            {
+                let tries = self.detail.opened.as_ref().map_or(0, |opened| opened.stored.attempts.len());
+                self.detail_do(|detail| detail.waterfall.obey(command, tries))
+            }
             Command::Mode => self.detail_do(super::Detail::next_mode),
             Command::Left if self.detail.tab == Tab::Body => self.detail_do(super::Detail::fold),
             Command::Left => self.detail_do(super::Detail::scroll_left),
@@ -386,6 +400,7 @@ impl App {
             Command::Diff => self.changes(at),
             Command::Filter => self.open_filter(at),
             Command::Explain => self.open_explain(at),
+            Command::Story => self.open_story(at),
             Command::Find => self.open_find(at),
             Command::NextHit => self.go_to_hit(1, at),
             Command::PreviousHit => self.go_to_hit(-1, at),

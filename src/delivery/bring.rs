@@ -28,6 +28,7 @@ pub(super) async fn bring(
     stored: StoredEvent,
 ) -> Sent {
     let event = stored.id;
+    let ready = ready_at(&stored, &subscriber.name);
     let tried = stored.attempts.iter().any(|a| a.what.subscriber.as_ref() == Some(&subscriber.name));
     let cause = if tried { Cause::Retry } else { Cause::Live };
     let order = ResendOrder::plain(event, subscriber.name.clone(), cause);
@@ -40,8 +41,19 @@ pub(super) async fn bring(
     // used again only when the network's own timers allow it.
     let kept = subscriber.target.target().filter(|target| target.is_https()).map(|_| kept);
     let limit = (subscriber.timeout, std::future::pending());
-    let Made { attempt, reached } = attempt::make(plan, cause, (&keyring, kept), limit).await;
+    let Made { mut attempt, reached } = attempt::make(plan, cause, (&keyring, kept), limit).await;
+    attempt.phases.queue_us = Some(u64::try_from(attempt.at.since(ready)).unwrap_or(0));
     Sent { event, outcome: outcome(&attempt, reached, &subscriber.target), attempt: Some(attempt) }
+}
+
+/// From when on an event waited for its turn: when it was on disk, or when it was due again.
+fn ready_at(stored: &StoredEvent, subscriber: &str) -> Timestamp {
+    let due = stored.deliveries.iter().find(|delivery| delivery.subscriber == subscriber).and_then(|one| one.due);
+    due.unwrap_or_else(|| {
+        let t = stored.timing();
+        let captured = t.body_us + t.verify_us + t.queue_us + t.commit_us.unwrap_or(0);
+        Timestamp(stored.event.received_at.0 + captured as i64)
+    })
 }
 
 fn not_planned(error: &ResendError) -> Outcome {

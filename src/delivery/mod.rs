@@ -22,6 +22,6 @@ mod worker;
 
 pub use courier::Courier;
 pub use planner::{Planner, ResendError, Routes};
-pub use queued::{note_waiting, queued};
+pub use queued::{is_on_its_way, note_waiting, queued};
 pub use sample::send_sample;
 pub use subscribers::Subscribers;

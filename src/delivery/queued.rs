@@ -63,7 +63,7 @@ pub fn note_waiting(rows: &mut [Row], reader: &Reader, whose: &Subscriber, sieve
 }
 
 /// Whether a subscriber will bring an event to its target by itself: it waits, is being sent, or is tried again.
-pub(super) fn is_on_its_way(reader: &Reader, stored: &StoredEvent, whom: &Subscriber) -> Result<bool, StoreError> {
+pub fn is_on_its_way(reader: &Reader, stored: &StoredEvent, whom: &Subscriber) -> Result<bool, StoreError> {
     if let Some(delivery) = stored.deliveries.iter().find(|delivery| delivery.subscriber == whom.name) {
         return Ok(!delivery.state.is_final());
     }

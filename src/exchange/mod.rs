@@ -112,7 +112,10 @@ impl Item {
     /// The line of a file that says the same, whole.
     pub fn line(&self) -> String {
         let family = Family { arrival: 1, duplicate_of: None, conflict: false };
-        let mut stored = StoredEvent::new(self.event.clone(), Receipt { id: EventId(0), family, commit_us: 0 });
+        let mut stored = StoredEvent::new(
+            self.event.clone(),
+            Receipt { id: EventId(0), family, overtaken_by: None, queue_us: 0, commit_us: 0 },
+        );
         stored.answer.clone_from(&self.answer);
         stored.marks = Marks { pinned: self.pinned, note: self.note.clone(), ..Marks::default() };
         let shown = shape::whole_event(&stored, &Judgement::default(), &Diagnosis::default(), (None, None));

@@ -14,7 +14,7 @@ fn stored(body: &[u8], headers: &str) -> StoredEvent {
         ..sample()
     };
     let family = Family { arrival: 1, duplicate_of: None, conflict: false };
-    StoredEvent::new(event, Receipt { id: EventId(7), family, commit_us: 0 })
+    StoredEvent::new(event, Receipt { id: EventId(7), family, overtaken_by: None, queue_us: 0, commit_us: 0 })
 }
 
 fn shown(stored: &StoredEvent) -> Value {

@@ -24,7 +24,8 @@ pub(super) struct Kept {
     shared: Arc<Shared>,
     pub(super) receipt: Receipt,
     began: Instant,
-    committed: Instant,
+    /// What the capture has taken before the commit, in microseconds.
+    before_us: u64,
     told: Option<Told>,
 }
 
@@ -44,8 +45,9 @@ impl Told {
 }
 
 impl Kept {
-    pub(super) fn new(shared: &Arc<Shared>, receipt: Receipt, began: Instant) -> Kept {
-        Kept { shared: Arc::clone(shared), receipt, began, committed: Instant::now(), told: None }
+    pub(super) fn new(shared: &Arc<Shared>, receipt: Receipt, (began, before_us): (Instant, u64)) -> Kept {
+        let before_us = before_us + receipt.queue_us;
+        Kept { shared: Arc::clone(shared), receipt, began, before_us, told: None }
     }
 
     /// What a subscriber answers to it; `None` where there is nothing within this time.
@@ -64,13 +66,15 @@ impl Kept {
 impl Drop for Kept {
     fn drop(&mut self) {
         let Some(Told { status, rule, how }) = self.told.take() else { return };
+        let total_us = self.began.elapsed().as_micros() as u64;
         let answer = Answer {
             status,
             rule,
             how,
             commit_us: self.receipt.commit_us,
-            answer_us: self.committed.elapsed().as_micros() as u64,
-            total_us: self.began.elapsed().as_micros() as u64,
+            // What is left of the whole, so that the phases add up to it.
+            answer_us: total_us.saturating_sub(self.before_us + self.receipt.commit_us),
+            total_us,
         };
         self.shared.store.answered(self.receipt.id, answer);
     }

@@ -8,7 +8,7 @@ use super::scripted::{self, Cut};
 use super::shared::{Shared, now};
 use super::wire::Wire;
 use crate::answer::{Decision, Manner};
-use crate::model::{Class, Event, Head, Headers, Judgement, Receipt, Timestamp, default_source, hops, path_of};
+use crate::model::{Class, Event, Head, Headers, Judgement, Origin, Receipt, Timestamp, default_source, hops, path_of};
 use crate::store::AppendError;
 use crate::verify::Reply;
 use hyper::body::Incoming;
@@ -130,6 +130,7 @@ impl Arrival {
             head: self.head,
             trailers: read.trailers,
             body: read.bytes,
+            origin: Origin::default(),
             judgement: Judgement::default(),
             rejected: None,
             head_us: self.ended.duration_since(self.began).as_micros() as u64,
@@ -207,8 +208,9 @@ fn closing(mut response: Response<Ack>) -> Response<Ack> {
 
 /// Keeps the event; 503 where it could not be kept.
 async fn keep(shared: &Arc<Shared>, event: Event, began: Instant) -> Result<Kept, Response<Ack>> {
+    let before_us = event.head_us + event.body_us + event.verify_us;
     match shared.store.append(event).await {
-        Ok(receipt) => Ok(Kept::new(shared, receipt, began)),
+        Ok(receipt) => Ok(Kept::new(shared, receipt, (began, before_us))),
         Err(AppendError::Closed) => Err(unavailable()),
         Err(AppendError::QueueFull | AppendError::Full | AppendError::Failed(_)) => Err(come_again(shared)),
     }

@@ -1,7 +1,9 @@
 //! Events: one received request each, and what the log adds when it takes them in.
 //! It must not know how a request was read or where it is kept.
 
-use super::{Attempt, Delivery, DeliveryState, Head, Headers, Judgement, Marks, Timestamp, Verdict, safe};
+use super::{
+    Attempt, Delivery, DeliveryState, Head, Headers, Judgement, Marks, Origin, Punctuality, Timestamp, Verdict, safe,
+};
 use bytes::Bytes;
 use std::fmt;
 
@@ -87,6 +89,8 @@ pub struct Event {
     pub trailers: Headers,
     /// The body without chunk framing, content encoding kept.
     pub body: Bytes,
+    /// What the sender says of it besides.
+    pub origin: Origin,
     /// The verdict at arrival.
     pub judgement: Judgement,
     /// Why a `rejected` event was refused.
@@ -218,6 +222,10 @@ pub struct Receipt {
     pub id: EventId,
     /// Where it stands among the arrivals of the same event.
     pub family: Family,
+    /// The event that was made later and had arrived before it.
+    pub overtaken_by: Option<EventId>,
+    /// Waiting for the writer, in microseconds.
+    pub queue_us: u64,
     /// Begin to end of the commit that holds it, in microseconds.
     pub commit_us: u64,
 }
@@ -233,6 +241,8 @@ pub struct StoredEvent {
     pub size: u64,
     /// Arrivals of the same event.
     pub family: Family,
+    /// The event of its source that was made later and had arrived before it: the furthest of those.
+    pub overtaken_by: Option<EventId>,
     /// Waiting for the writer, in microseconds.
     pub queue_us: u64,
     /// What the sender was told, once that is known.
@@ -269,16 +279,15 @@ pub struct Timing {
 }
 
 impl Timing {
+    /// The names of the phases, in order.
+    pub const NAMES: [&'static str; 6] = ["head", "body", "verify", "queue", "commit", "answer"];
+
     /// The phases in order with their names; their total is not among them.
     pub fn named(&self) -> [(&'static str, Option<u64>); 6] {
-        [
-            ("head", Some(self.head_us)),
-            ("body", Some(self.body_us)),
-            ("verify", Some(self.verify_us)),
-            ("queue", Some(self.queue_us)),
-            ("commit", self.commit_us),
-            ("answer", self.answer_us),
-        ]
+        let known = [self.head_us, self.body_us, self.verify_us, self.queue_us].map(Some);
+        let [head, body, verify, queue] = known;
+        let all = [head, body, verify, queue, self.commit_us, self.answer_us];
+        std::array::from_fn(|n| (Timing::NAMES[n], all[n]))
     }
 }
 
@@ -290,6 +299,7 @@ impl StoredEvent {
             size: event.body.len() as u64,
             event,
             family: receipt.family,
+            overtaken_by: receipt.overtaken_by,
             queue_us: 0,
             answer: None,
             at_arrival: None,
@@ -307,6 +317,16 @@ impl StoredEvent {
         matches!(self.event.judgement.verdict, Verdict::Invalid | Verdict::Unknown)
             || self.event.class == Class::Rejected
             || self.deliveries.iter().any(failing)
+    }
+
+    /// How its answer stands to the sender's deadline; `None` where either is not known.
+    pub fn punctuality(&self) -> Option<Punctuality> {
+        self.event.origin.punctuality(self.answer.as_ref()?.total_us)
+    }
+
+    /// Whether it was answered after the sender's deadline.
+    pub fn is_late(&self) -> bool {
+        self.punctuality() == Some(Punctuality::Late)
     }
 
     /// The phases of its capture.
@@ -341,6 +361,7 @@ pub(crate) fn sample() -> Event {
         head: Head::default(),
         trailers: Headers::default(),
         body: Bytes::from_static(b"{}"),
+        origin: Origin::default(),
         judgement: Judgement::default(),
         rejected: None,
         head_us: 0,

@@ -46,6 +46,21 @@ pub fn count(n: u64, thing: &str) -> String {
     format!("{} {thing}{ending}", thousands(n))
 }
 
+/// `10m` as microseconds; units us ms s m h d.
+pub fn duration(text: &str) -> Option<i64> {
+    let end = text.find(|c: char| !c.is_ascii_digit())?;
+    let unit = match &text[end..] {
+        "us" => 1,
+        "ms" => 1_000,
+        "s" => 1_000_000,
+        "m" => 60_000_000,
+        "h" => 3_600_000_000,
+        "d" => 86_400_000_000,
+        _ => return None,
+    };
+    text[..end].parse::<i64>().ok()?.checked_mul(unit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

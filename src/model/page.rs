@@ -2,7 +2,7 @@
 //! It must not know who reads or how rows are found.
 
 use super::filter::Filter;
-use super::{Class, EventId, Gap, Marks, Timestamp, Verdict};
+use super::{Class, EventId, Gap, Marks, Punctuality, Timestamp, Verdict};
 use std::fmt;
 
 /// The wake-up signal: how far the log has come. It carries no event.
@@ -185,8 +185,14 @@ pub struct Row {
     pub sent: Option<Sent>,
     /// Which arrival of its family it is.
     pub arrival: u32,
+    /// How long after the arrival before it, in microseconds.
+    pub after_us: Option<i64>,
     /// It calls itself a test.
     pub test: bool,
+    /// How its answer stands to the sender's deadline, where both are known.
+    pub punctuality: Option<Punctuality>,
+    /// The event that was made later and had arrived before it.
+    pub overtaken_by: Option<EventId>,
     /// How many older arrivals are folded into it.
     pub folds: u64,
     /// What the user keeps beside it.

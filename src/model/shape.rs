@@ -20,6 +20,10 @@ pub fn event(stored: &StoredEvent) -> Value {
         "provider": e.provider,
         "type": e.event_type,
         "key": e.key,
+        "object": e.origin.object,
+        "made_at": e.origin.made_at.map(|at| at.to_string()),
+        "sequence": e.origin.sequence,
+        "overtaken_by": stored.overtaken_by.map(|id| id.0),
         "arrival": stored.family.arrival,
         "duplicate_of": stored.family.duplicate_of.map(|id| id.0),
         "conflict": stored.family.conflict,
@@ -34,6 +38,7 @@ pub fn event(stored: &StoredEvent) -> Value {
         "timing": {
             "head_us": t.head_us, "body_us": t.body_us, "verify_us": t.verify_us, "queue_us": t.queue_us,
             "commit_us": t.commit_us, "answer_us": t.answer_us, "total_us": t.total_us,
+            "deadline_us": e.origin.deadline_us, "late": stored.is_late(),
         },
         "deliveries": deliveries(stored, false),
         "pinned": stored.marks.pinned,
@@ -68,7 +73,9 @@ pub fn whole_event(
     (made_at, attempt): (Option<Timestamp>, Option<String>),
 ) -> Value {
     let mut out = event(stored);
-    out["made_at"] = json!(made_at.map(|at| at.to_string()));
+    if let Some(at) = made_at {
+        out["made_at"] = json!(at.to_string());
+    }
     out["provider_attempt"] = json!(attempt);
     out["headers"] = headers(&stored.event.head.headers());
     if stored.event.trailers.len() > 0 {

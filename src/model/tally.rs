@@ -67,7 +67,10 @@ mod tests {
         for n in 0..9 {
             let family = Family { arrival: 1, duplicate_of: None, conflict: false };
             let event = Event { received_at: Timestamp::from_secs(n * 30), ..sample() };
-            let mut stored = StoredEvent::new(event, Receipt { id: EventId(n), family, commit_us: 0 });
+            let mut stored = StoredEvent::new(
+                event,
+                Receipt { id: EventId(n), family, overtaken_by: None, queue_us: 0, commit_us: 0 },
+            );
             let status = if n == 0 { None } else { Some(200) };
             stored.answer = (n < 8).then_some(Answer {
                 status,

@@ -33,6 +33,11 @@ impl Timestamp {
         self.jiff().to_zoned_datetime(zone.clone()).strftime("%H:%M:%S").to_string()
     }
 
+    /// `10:42:05.902` in the given zone.
+    pub fn clock_millis(self, zone: &jiff::tz::TimeZone) -> String {
+        self.jiff().to_zoned_datetime(zone.clone()).strftime("%H:%M:%S%.3f").to_string()
+    }
+
     /// `2026-11-23` in the given zone.
     pub fn date(self, zone: &jiff::tz::TimeZone) -> String {
         self.jiff().to_zoned_datetime(zone.clone()).strftime("%Y-%m-%d").to_string()

@@ -64,8 +64,9 @@ impl Hands {
                 self.wishes.leave(|wishes| wishes.page = Some(wish));
             }
             Effect::Ids(scope, between) => self.wishes.leave(|wishes| wishes.ids = Some((scope, between))),
-            Effect::Timeline(wish) => self.wishes.leave(|wishes| wishes.timeline = Some(wish)),
+            Effect::Overview(wish) => self.wishes.leave(|wishes| wishes.overview = Some(wish)),
             Effect::Runs => self.wishes.leave(|wishes| wishes.runs = true),
+            Effect::Story(id) => self.wishes.leave(|wishes| wishes.story = Some(id)),
             Effect::Compare(a, b) => self.wishes.leave(|wishes| wishes.compare = Some((a, b))),
             Effect::Queue(name) => self.wishes.leave(|wishes| wishes.queue = Some(name)),
             Effect::Open(id) => self.wishes.leave(|wishes| wishes.open = Some(id)),

@@ -3,6 +3,7 @@
 use super::clinic::{Case, Clinic};
 use super::clock;
 use super::painter::Painter;
+use super::story;
 use super::suggest;
 use super::wishes::{WishBox, Wishes};
 use crate::app::{MOST_MARKED, Msg, Opened, Resign};
@@ -66,8 +67,13 @@ impl ReaderThread {
             let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|_| false };
             self.answer(reader.ids(&scope, between, MOST_MARKED, &sieve), |ids| Msg::Ids(ids, clock::now()));
         }
-        if let Some(wish) = wishes.timeline {
-            self.answer(reader.timeline(&wish, clock::now()), |timeline| Msg::Timeline(timeline, clock::now()));
+        if let Some(wish) = wishes.overview {
+            let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|_| self.wishes.is_overview() };
+            match reader.overview(&wish, &sieve) {
+                Ok(Some(overview)) => self.say(Msg::Overview(Box::new(overview), clock::now())),
+                Ok(None) => {}
+                Err(error) => self.failed(&error),
+            }
         }
         if wishes.runs {
             self.answer(reader.runs(RUNS), Msg::Runs);
@@ -75,6 +81,11 @@ impl ReaderThread {
         if let Some(subscriber) = wishes.queue.and_then(|name| self.routes.now().subscriber(&name).cloned()) {
             let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|_| false };
             self.answer(queued(reader, &subscriber, &sieve, QUEUED), Msg::Queued);
+        }
+        if let Some(id) = wishes.story {
+            let sieve = Sieve { now: clock::now(), zone: &self.zone, overtaken: &|_| false };
+            let read = story::read(reader, &self.routes.now(), &sieve, id);
+            self.answer(read, |story| Msg::Story(id, story, clock::now()));
         }
         if let Some((a, b)) = wishes.compare {
             self.compare(reader, a, b);
@@ -170,7 +181,10 @@ impl ReaderThread {
             curl: target.map(|t| curl(&stored.event, &t, &|name| is_secret(&stored, name))).unwrap_or_default(),
             secret_header,
             resign: provider.and_then(|p| self.resign(p, &stored)),
-            made,
+            made: (stored.event.origin.made_at.or(made.0), made.1),
+            usual: reader.usual(&stored)?,
+            overtook: reader.overtook(stored.id)?,
+            arrivals: (reader.arrivals(&stored)?, provider.map(|p| p.patience.retries.clone()).unwrap_or_default()),
             arriving,
             diagnosis: None,
             guesses: 0,

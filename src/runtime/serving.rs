@@ -1,5 +1,6 @@
 //! A serving process: log, listener and control socket, started in that order and stopped in the reverse one.
 
+use super::counting::Counting;
 use super::indexing::Indexing;
 use super::{Keep, Keys, backlog, clock, importing, keys, rejudge, reload, retention, setup};
 use crate::answer::{Answers, Rule};
@@ -75,6 +76,7 @@ pub struct Serving {
     backlog: tokio::task::JoinHandle<()>,
     reload: tokio::task::JoinHandle<()>,
     indexing: Indexing,
+    counting: Counting,
     #[cfg(unix)]
     control: tokio::task::JoinHandle<()>,
 }
@@ -141,6 +143,7 @@ impl Serving {
         )
         .map_err(ServeError::Control)?;
         rejudge::keyless(store, &settings.keys.live);
+        let counting = Counting::start(store, subscribers.standings());
         Ok(Serving {
             keys: settings.keys.clone(),
             store: store.clone(),
@@ -154,6 +157,7 @@ impl Serving {
             started_at,
             listener,
             indexing: Indexing::start(store),
+            counting,
             retention: retention::spawn(store.clone(), settings.keep),
             #[cfg(unix)]
             control,
@@ -166,7 +170,7 @@ impl Serving {
         self.retention.abort();
         self.backlog.abort();
         self.reload.abort();
-        drop(self.indexing);
+        drop((self.indexing, self.counting));
         self.subscribers.stop().await;
         self.courier.stop().await;
         // Without it the gap that begins here shows as that of a killed process.

@@ -1,7 +1,7 @@
 //! What the screen wishes to have read: of each kind the latest, for an earlier one has been overtaken.
 //! It must not lose one: there is a place for each kind, and no queue that could be full.
 
-use crate::model::{EventId, PageWish, Scope, SuggestWish, TimelineWish};
+use crate::model::{EventId, OverviewWish, PageWish, Scope, SuggestWish};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
@@ -13,11 +13,13 @@ pub(super) struct Wishes {
     /// The ids of the rows between two events.
     pub(super) ids: Option<(Scope, (EventId, EventId))>,
     /// Arrivals over a span of time.
-    pub(super) timeline: Option<TimelineWish>,
+    pub(super) overview: Option<OverviewWish>,
     /// When somebody listened.
     pub(super) runs: bool,
     /// What waits for a subscriber.
     pub(super) queue: Option<String>,
+    /// The story of what an event is about.
+    pub(super) story: Option<EventId>,
     /// What differs between two events.
     pub(super) compare: Option<(EventId, EventId)>,
     /// What occurs in the place of a word of a filter.
@@ -70,6 +72,11 @@ impl WishBox {
     /// Whether something is wished for that has not been taken.
     pub(super) fn is_any(&self) -> bool {
         self.0.wishes.lock().unwrap_or_else(PoisonError::into_inner).any
+    }
+
+    /// Whether another overview is wished for.
+    pub(super) fn is_overview(&self) -> bool {
+        self.0.wishes.lock().unwrap_or_else(PoisonError::into_inner).overview.is_some()
     }
 
     /// Grows with every page that is wished for.

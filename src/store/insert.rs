@@ -1,5 +1,6 @@
 //! The statements that write. Each runs inside the writer's transaction.
 
+use super::order;
 use crate::model::{Answer, Event, EventId, Family, NewAttempt, Verdict};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use sha2::{Digest, Sha256};
@@ -20,21 +21,31 @@ impl Prepared {
     }
 }
 
+/// Where an event has come to stand.
+pub(super) struct Placed {
+    pub(super) id: EventId,
+    pub(super) family: Family,
+    pub(super) overtaken_by: Option<EventId>,
+    pub(super) queue_us: u64,
+}
+
 /// What `head_sha256` is made of.
 pub(super) fn head_hash(head: &[u8], trailers: &[u8]) -> [u8; 32] {
     Sha256::new().chain_update(head).chain_update(trailers).finalize().into()
 }
 
-pub(super) fn event(db: &Connection, prepared: &Prepared, queue_us: u64) -> Result<(EventId, Family)> {
+pub(super) fn event(db: &Connection, prepared: &Prepared, queue_us: u64) -> Result<Placed> {
     let e = &prepared.event;
     let (family, before) = family(db, prepared)?;
-    let j = &e.judgement;
+    let (j, o) = (&e.judgement, &e.origin);
+    let overtaken_by = order::overtaken_by(db, e, &family)?;
     db.prepare_cached(
         "INSERT INTO events (class, received_at, source, provider, type, key, method, target, version, remote,
             content_type, size, head, trailers, head_sha256, body_sha256, arrival, duplicate_of, conflict,
-            verdict, secret, reason, skew_us, rejected, head_us, body_us, verify_us, queue_us, family_first, family_valid)
+            verdict, secret, reason, skew_us, rejected, head_us, body_us, verify_us, queue_us, family_first, family_valid,
+            made_at, sequence, object, deadline_us, overtaken_by)
          VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,
-            ?29,?30)",
+            ?29,?30,?31,?32,?33,?34,?35)",
     )?
     .execute(params![
         e.class.name(), e.received_at.0, e.source, e.provider, e.event_type, e.key, e.method, e.target, e.version,
@@ -42,10 +53,12 @@ pub(super) fn event(db: &Connection, prepared: &Prepared, queue_us: u64) -> Resu
         prepared.body_sha256, family.arrival, family.duplicate_of.map(|id| id.0), family.conflict,
         j.verdict.name(), j.secret, j.reason.map(|r| r.name()), j.skew_us, e.rejected,
         e.head_us as i64, e.body_us as i64, e.verify_us as i64, queue_us as i64, before.first, before.valid,
+        o.made_at.map(|at| at.0), o.sequence, o.object, o.deadline_us.map(|us| us as i64), overtaken_by.map(|id| id.0),
     ])?;
-    let id = db.last_insert_rowid();
-    db.prepare_cached("INSERT INTO bodies VALUES (?1, ?2)")?.execute(params![id, &e.body[..]])?;
-    Ok((EventId(id), family))
+    let id = EventId(db.last_insert_rowid());
+    order::note(db, id, e, &family)?;
+    db.prepare_cached("INSERT INTO bodies VALUES (?1, ?2)")?.execute(params![id.0, &e.body[..]])?;
+    Ok(Placed { id, family, overtaken_by, queue_us })
 }
 
 /// The members of a family before a new arrival.
@@ -88,17 +101,20 @@ fn body_of(db: &Connection, id: i64) -> Result<Option<Vec<u8>>> {
 }
 
 pub(super) fn answer(db: &Connection, id: EventId, a: &Answer) -> Result<()> {
-    db.prepare_cached("INSERT OR REPLACE INTO answers VALUES (?1,?2,?3,?4,?5,?6,?7)")?
-        .execute(params![
-            id.0,
-            a.status.unwrap_or(0),
-            a.commit_us as i64,
-            a.answer_us as i64,
-            a.total_us as i64,
-            a.rule,
-            a.how.map(|how| how.name()),
-        ])
-        .map(drop)
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO answers VALUES (?1,?2,?3,?4,?5,?6,?7,
+            ?5 > ifnull((SELECT deadline_us FROM events WHERE id = ?1), ?5))",
+    )?
+    .execute(params![
+        id.0,
+        a.status.unwrap_or(0),
+        a.commit_us as i64,
+        a.answer_us as i64,
+        a.total_us as i64,
+        a.rule,
+        a.how.map(|how| how.name()),
+    ])
+    .map(drop)
 }
 
 pub(super) fn attempt(db: &Connection, a: &NewAttempt) -> Result<i64> {

@@ -57,6 +57,7 @@ impl Condition {
                     Column::Provider => "provider",
                     Column::Type => "type",
                     Column::Key => "key",
+                    Column::Object => "object",
                     Column::Method => "method",
                 };
                 let value = self.bind(value.clone());
@@ -100,5 +101,7 @@ fn beside(what: Beside) -> &'static str {
         }
         Beside::Failure => "e.id IN (SELECT event FROM deliveries WHERE state IN ('dead', 'retrying'))",
         Beside::Problem => PROBLEM,
+        Beside::Late => "e.id IN (SELECT event FROM answers WHERE late)",
+        Beside::Overtaken => "e.id IN (SELECT id FROM events WHERE overtaken_by IS NOT NULL)",
     }
 }

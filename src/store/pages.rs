@@ -6,18 +6,22 @@ use super::narrow::PROBLEM;
 use super::sieve::Walk;
 use super::{Reader, Sieve, StoreError, rows};
 use crate::model::filter::Filter;
-use crate::model::{Anchor, Brought, Class, EventId, Heads, Marks, Page, PageWish, Row, Scope, Sent, Timestamp};
+use crate::model::{
+    Anchor, Brought, Class, EventId, Heads, Marks, Origin, Page, PageWish, Row, Scope, Sent, Timestamp,
+};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 use std::cell::RefCell;
 
 /// One row of the list; `e` are the events, `a` the answers, `m` the marks.
 const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
-        coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us,
+        coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us, e.deadline_us, e.overtaken_by,
         CASE WHEN a.status NOT BETWEEN 200 AND 299 THEN a.status END AS refused, e.arrival, e.rejected,
         (SELECT coalesce(t.status, 0) * 2 + (t.error IS NOT NULL) FROM attempts t
          WHERE t.event = e.id AND t.subscriber IS NULL ORDER BY t.id DESC LIMIT 1) AS sent,
         (SELECT printf('%d %d %d', total(d.state = 'delivered'), total(d.state = 'dead'), total(d.state = 'retrying'))
          FROM deliveries d WHERE d.event = e.id) AS brought,
+        CASE WHEN e.arrival > 1 THEN e.received_at - (SELECT f.received_at FROM events f
+            WHERE f.source = e.source AND f.key = e.key AND f.id < e.id ORDER BY f.id DESC LIMIT 1) END AS after_us,
         m.read, m.pinned, m.note, m.deleted_at,
         instr(lower(CAST(substr(e.head, 1, 4096) AS TEXT)), char(10) || 'whisper-test:') > 0 AS test";
 
@@ -305,6 +309,8 @@ impl Window<'_> {
 }
 
 fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
+    let (ack_us, deadline_us) = (rows::us(row, "total_us")?, rows::us(row, "deadline_us")?);
+    let origin = Origin { deadline_us, ..Origin::default() };
     Ok(Row {
         id: EventId(row.get("id")?),
         received_at: Timestamp(row.get("received_at")?),
@@ -313,7 +319,9 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
         label: row.get("label")?,
         verdict: rows::verdict(row)?,
         size: row.get::<_, i64>("size")? as u64,
-        ack_us: rows::us(row, "total_us")?,
+        punctuality: ack_us.and_then(|us| origin.punctuality(us)),
+        overtaken_by: row.get::<_, Option<i64>>("overtaken_by")?.map(EventId),
+        ack_us,
         refused: row.get("refused")?,
         sent: row.get::<_, Option<i64>>("sent")?.map(|sent| Sent {
             status: u16::try_from(sent / 2).ok().filter(|&status| status > 0),
@@ -321,6 +329,7 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
         }),
         brought: brought(&row.get::<_, String>("brought")?),
         arrival: row.get("arrival")?,
+        after_us: row.get("after_us")?,
         test: row.get("test")?,
         folds: row.get::<_, i64>("folds")? as u64,
         marks: Marks {

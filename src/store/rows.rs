@@ -2,8 +2,8 @@
 
 use super::insert::head_hash;
 use crate::model::{
-    Answer, Attempt, Cause, Class, Event, EventId, Family, Head, Headers, How, Judgement, Marks, NewAttempt, Phases,
-    Reason, StoredEvent, Timestamp, Verdict,
+    Answer, Attempt, Cause, Class, Event, EventId, Family, Head, Headers, How, Judgement, Marks, NewAttempt, Origin,
+    Phases, Reason, StoredEvent, Timestamp, Verdict,
 };
 use bytes::Bytes;
 use rusqlite::types::FromSql;
@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 pub(super) const ARRIVAL: &str =
     "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
     e.version, e.remote, e.content_type, e.size, e.arrival, e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason,
-    e.skew_us, e.at_arrival, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us, a.status, a.commit_us, a.answer_us,
+    e.skew_us, e.at_arrival, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us,
+    e.made_at, e.sequence, e.object, e.deadline_us, e.overtaken_by, a.status, a.commit_us, a.answer_us,
     a.total_us, a.rule, a.how";
 
 /// The marks `m` of an event.
@@ -117,6 +118,13 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
     let at_arrival = at_arrival.filter(|then| *then != judgement.verdict);
     let rejected = c.next()?;
     let (head_us, body_us, verify_us, queue_us) = (c.micros()?, c.micros()?, c.micros()?, c.micros()?);
+    let origin = Origin {
+        made_at: c.next::<Option<i64>>()?.map(Timestamp),
+        sequence: c.next()?,
+        object: c.next()?,
+        deadline_us: c.next::<Option<i64>>()?.map(|us| us as u64),
+    };
+    let overtaken_by = c.next::<Option<i64>>()?.map(EventId);
     let answer = match c.next::<Option<u16>>()? {
         Some(status) => Some(Answer {
             // A connection that was ended without an answer.
@@ -147,6 +155,7 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
         head: Head::default(),
         trailers: Headers::default(),
         body: Bytes::new(),
+        origin,
         judgement,
         rejected,
         head_us,
@@ -165,6 +174,7 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
         event,
         size,
         family,
+        overtaken_by,
         queue_us,
         answer,
         at_arrival,

@@ -1,6 +1,6 @@
 //! Events for the tests of this room.
 
-use crate::model::{Class, Event, Head, Headers, Judgement, Timestamp};
+use crate::model::{Class, Event, Head, Headers, Judgement, Origin, Timestamp};
 
 /// One with a header `X-A` of this value.
 pub(super) fn event(target: &str, header: &str, body: &str) -> Event {
@@ -20,6 +20,7 @@ pub(super) fn event(target: &str, header: &str, body: &str) -> Event {
         head: Head(head.into_bytes()),
         trailers: Headers::default(),
         body: body.to_owned().into(),
+        origin: Origin::default(),
         judgement: Judgement::default(),
         rejected: None,
         head_us: 0,

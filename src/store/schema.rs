@@ -10,7 +10,7 @@ use std::path::Path;
 const APPLICATION_ID: i64 = 0x5748_5350;
 
 /// Migration N brings a log from version N to N + 1.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     "
     CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     -- What arrived and how it was judged then. Rows never change.
@@ -115,6 +115,31 @@ const MIGRATIONS: [&str; 6] = [
         UPDATE subscribers SET delivered = delivered - (OLD.state = 'delivered'), dead = dead - (OLD.state = 'dead')
         WHERE name = OLD.subscriber;
     END;
+",
+    "
+    -- What the sender says of an event: when it was made, its number, what it is about; and how long it waits.
+    ALTER TABLE events ADD COLUMN made_at INTEGER;
+    ALTER TABLE events ADD COLUMN sequence INTEGER;
+    ALTER TABLE events ADD COLUMN object TEXT;
+    ALTER TABLE events ADD COLUMN deadline_us INTEGER;
+    -- The event of its source that was made later and had arrived before it.
+    ALTER TABLE events ADD COLUMN overtaken_by INTEGER;
+    CREATE INDEX events_overtaken ON events (overtaken_by) WHERE overtaken_by IS NOT NULL;
+    -- The furthest event of each order that has arrived.
+    CREATE TABLE furthest (
+        lane TEXT NOT NULL, provider TEXT NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL,
+        PRIMARY KEY (lane, provider)
+    ) WITHOUT ROWID;
+    -- The answer came after the sender's deadline.
+    ALTER TABLE answers ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX answers_late ON answers (event) WHERE late;
+    -- What was counted of each minute and of each hour, so that a month costs no more to draw than a day.
+    CREATE TABLE spans (
+        length INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL,
+        counts BLOB NOT NULL, PRIMARY KEY (length, at, kind, source, name)
+    ) WITHOUT ROWID;
+    -- Events that were counted before they were answered.
+    CREATE TABLE unanswered (event INTEGER PRIMARY KEY);
 ",
 ];
 

@@ -5,7 +5,7 @@ use super::index::{Query, Stretch, Verified};
 use super::narrow::Condition;
 use super::{Reader, StoreError, deliveries, rows};
 use crate::model::filter::{Filter, Glance, Narrow, Subject};
-use crate::model::{EventId, StoredEvent, Timestamp};
+use crate::model::{Attempt, EventId, StoredEvent, Timestamp};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Statement, ToSql};
 use std::cell::RefCell;
@@ -224,6 +224,21 @@ impl Reader {
         sieve.walk((&self.connection, &index), filter, (&walk, &|| (sieve.overtaken)(&[])), take)
     }
 
+    /// Calls `take` for each event from one on that matches, the newest first, until it says `false`. They have no bytes unless
+    /// the filter needs them.
+    pub(super) fn each_down_to(
+        &self,
+        filter: &Filter,
+        sieve: &Sieve,
+        first: EventId,
+        take: impl FnMut(&StoredEvent) -> bool,
+    ) -> Result<(), StoreError> {
+        let between = (first.0, i64::MAX);
+        let walk = Walk { between, downwards: true, conditions: shown(filter), whole: false };
+        let index = self.index()?;
+        sieve.walk((&self.connection, &index), filter, (&walk, &|| (sieve.overtaken)(&[])), take)
+    }
+
     /// The same up to a last event.
     pub fn each_between(
         &self,
@@ -275,14 +290,33 @@ fn shown(filter: &Filter) -> &'static str {
     if filter.asks_for_deleted() { "" } else { " AND m.deleted_at IS NULL" }
 }
 
-/// Attempts without what was sent and answered: no filter asks for that.
-fn attempts(db: &Connection, id: EventId) -> rusqlite::Result<Vec<crate::model::Attempt>> {
-    let mut statement = db.prepare_cached(
-        "SELECT id, event, subscriber, at, cause, url, status, error, queue_us, dns_us, connect_us, tls_us, send_us, wait_us,
-            receive_us, total_us, x'' AS request_headers, NULL AS request_body, x'' AS response_headers,
-            x'' AS response_body, truncated FROM attempts WHERE event = ?1 ORDER BY id",
-    )?;
+/// Columns of an attempt `t` without what was sent and answered: no filter asks for that.
+pub(super) const BARE_ATTEMPT: &str =
+    "t.id, t.event, t.subscriber, t.at, t.cause, t.url, t.status, t.error, t.queue_us,
+    t.dns_us, t.connect_us, t.tls_us, t.send_us, t.wait_us, t.receive_us, t.total_us, x'' AS request_headers,
+    NULL AS request_body, x'' AS response_headers, x'' AS response_body, t.truncated";
+
+fn attempts(db: &Connection, id: EventId) -> rusqlite::Result<Vec<Attempt>> {
+    let sql = format!("SELECT {BARE_ATTEMPT} FROM attempts t WHERE t.event = ?1 ORDER BY t.id");
+    let mut statement = db.prepare_cached(&sql)?;
     statement.query_map([id.0], rows::attempt)?.collect()
+}
+
+/// Calls `take` for each attempt from one on, the newest first, until it says `false`.
+pub(super) fn each_attempt(
+    db: &Connection,
+    first: i64,
+    mut take: impl FnMut(&Attempt) -> Result<bool, StoreError>,
+) -> Result<(), StoreError> {
+    let sql = format!("SELECT {BARE_ATTEMPT} FROM attempts t WHERE t.id >= ?1 ORDER BY t.id DESC");
+    let mut statement = db.prepare_cached(&sql)?;
+    let mut found = statement.query([first])?;
+    while let Some(row) = found.next()? {
+        if !take(&rows::attempt(row)?)? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Verdicts that a later secret changes: which events may be concerned, and writing what they are now.
 
-use super::{Reader, StoreError};
+use super::{Reader, StoreError, spans};
 use crate::model::{Entrance, EventId, Judgement, StoredEvent};
 use rusqlite::{Connection, params};
 
@@ -12,6 +12,7 @@ pub(super) fn set(db: &Connection, judged: &[(EventId, Judgement)]) -> rusqlite:
          WHERE id = ?1",
     )?;
     for (id, judgement) in judged {
+        spans::judged_again(db, *id, judgement.verdict)?;
         let reason = judgement.reason.map(|reason| reason.name());
         let Judgement { verdict, secret, skew_us, provider, .. } = judgement;
         statement.execute(params![id.0, verdict.name(), secret, reason, skew_us, provider])?;

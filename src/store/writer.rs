@@ -2,11 +2,11 @@
 //! It must not wait for more than there is: while one commit runs, the next one's events gather by themselves.
 
 use super::deliveries::{self, Step};
-use super::insert::{self, Prepared};
+use super::insert::{self, Placed, Prepared};
+use super::spans::{self, Tallied};
 use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema, verdicts};
 use crate::model::{
-    Answer, Cause, Event, EventId, Family, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Start,
-    Timestamp,
+    Answer, Cause, Event, EventId, Heads, Health, Judgement, LogId, MarkOrder, NewAttempt, Receipt, Start, Timestamp,
 };
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
@@ -41,6 +41,8 @@ enum Write {
     Judge(Vec<(EventId, Judgement)>, Reply<()>),
     Remove(Vec<EventId>, Reply<()>),
     Shrink(Reply<()>),
+    /// Counts of whole minutes.
+    Count(Box<Tallied>, Reply<()>),
     /// Somebody listens from now on, or no longer.
     Run(bool, Timestamp, Reply<()>),
     Close,
@@ -52,7 +54,7 @@ enum Done {
     /// The row's id.
     Id(i64),
     /// The event's id and its place among its like.
-    Event(EventId, Family),
+    Event(Placed),
     /// So many.
     Many(u64),
     /// The events whose mark was changed.
@@ -145,12 +147,13 @@ impl Store {
             return Err(AppendError::Full);
         }
         let (reply, receipt) = oneshot::channel();
+        let queued = Instant::now();
         // Hashing a large body takes a while: then the other tasks get another thread.
         let prepared = match event.body.len() > LARGE {
             true => tokio::task::block_in_place(|| Prepared::new(event)),
             false => Prepared::new(event),
         };
-        self.put(Write::Event(Box::new(prepared), Instant::now(), reply))?;
+        self.put(Write::Event(Box::new(prepared), queued, reply))?;
         receipt.await.unwrap_or(Err(AppendError::Closed))
     }
 
@@ -215,6 +218,13 @@ impl Store {
     pub(super) async fn remove(&self, events: Vec<EventId>) -> Result<(), AppendError> {
         let (reply, done) = oneshot::channel();
         self.put(Write::Remove(events, reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
+    }
+
+    /// Adds counts of whole minutes to those in the log. Returning `Ok` means that it is on disk.
+    pub(super) async fn count_spans(&self, tallied: Tallied) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Count(Box::new(tallied), reply))?;
         done.await.unwrap_or(Err(AppendError::Closed))
     }
 
@@ -304,8 +314,9 @@ impl Writer {
                 self.advance(&batch, &done);
                 for (write, done) in batch.into_iter().zip(done) {
                     match (write, done) {
-                        (Write::Event(_, _, reply), Done::Event(id, family)) => {
-                            drop(reply.send(Ok(Receipt { id, family, commit_us })));
+                        (Write::Event(_, _, reply), Done::Event(placed)) => {
+                            let Placed { id, family, overtaken_by, queue_us } = placed;
+                            drop(reply.send(Ok(Receipt { id, family, overtaken_by, queue_us, commit_us })));
                         }
                         (Write::Attempt(_, reply), Done::Id(id)) => drop(reply.send(Ok(id))),
                         (Write::Steps(_, reply), _) => drop(reply.send(Ok(()))),
@@ -315,7 +326,9 @@ impl Writer {
                         (Write::Seat(_, _, reply), _) => drop(reply.send(Ok(()))),
                         (Write::Mark(_, reply), Done::Marked(events)) => drop(reply.send(Ok(events))),
                         (Write::Judge(_, reply) | Write::Run(_, _, reply), _) => drop(reply.send(Ok(()))),
-                        (Write::Remove(_, reply) | Write::Shrink(reply), _) => drop(reply.send(Ok(()))),
+                        (Write::Remove(_, reply) | Write::Shrink(reply) | Write::Count(_, reply), _) => {
+                            drop(reply.send(Ok(())));
+                        }
                         _ => {}
                     }
                 }
@@ -333,7 +346,9 @@ impl Writer {
                         Write::Seat(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Mark(_, reply) => drop(reply.send(Err(failed))),
                         Write::Judge(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Err(failed))),
-                        Write::Remove(_, reply) | Write::Shrink(reply) => drop(reply.send(Err(failed))),
+                        Write::Remove(_, reply) | Write::Shrink(reply) | Write::Count(_, reply) => {
+                            drop(reply.send(Err(failed)));
+                        }
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -352,8 +367,7 @@ impl Writer {
             done.push(match write {
                 Write::Event(prepared, queued, _) => {
                     let queue_us = begin.saturating_duration_since(*queued).as_micros() as u64;
-                    let (id, family) = insert::event(&transaction, prepared, queue_us)?;
-                    Done::Event(id, family)
+                    Done::Event(insert::event(&transaction, prepared, queue_us)?)
                 }
                 Write::Answer(id, answer) => insert::answer(&transaction, *id, answer).map(Done::from)?,
                 Write::Attempt(attempt, _) => {
@@ -372,6 +386,7 @@ impl Writer {
                 Write::Run(true, at, _) => runs::begin(&transaction, *at).map(Done::from)?,
                 Write::Run(false, at, _) => runs::end(&transaction, *at).map(Done::from)?,
                 Write::Remove(events, _) => prune::remove(&transaction, events).map(Done::from)?,
+                Write::Count(tallied, _) => spans::write(&transaction, tallied).map(Done::from)?,
                 Write::Shrink(_) | Write::Close => Done::Nothing,
             });
         }
@@ -384,11 +399,15 @@ impl Writer {
     }
 
     fn advance(&self, batch: &[Write], done: &[Done]) {
+        // What is counted is not news.
+        if batch.iter().all(|write| matches!(write, Write::Count(..))) {
+            return;
+        }
         self.heads.send_modify(|heads| {
             heads.change += 1;
             for (write, done) in batch.iter().zip(done) {
                 match (write, done) {
-                    (Write::Event(..), Done::Event(id, _)) => heads.event = id.0,
+                    (Write::Event(..), Done::Event(placed)) => heads.event = placed.id.0,
                     (Write::Attempt(..), Done::Id(id)) => heads.attempt = *id,
                     // One that left an event out has no attempt.
                     (Write::Steps(..), Done::Id(id)) => heads.attempt = heads.attempt.max(*id),
@@ -420,7 +439,7 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
             Write::Close => return false,
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
             Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) | Write::Run(..) => {}
-            Write::Judge(..) | Write::Remove(..) | Write::Shrink(_) => {}
+            Write::Judge(..) | Write::Remove(..) | Write::Shrink(_) | Write::Count(..) => {}
             Write::Steps(..) | Write::Seat(..) | Write::Revive(..) | Write::Dismiss(..) => {}
         }
         batch.push(next);

@@ -2,7 +2,7 @@
 
 use super::{Theme, column, fit, rect};
 use crate::app::{self, App, Focus};
-use crate::model::{Brought, Class, Role, Row, Scope, safe, thousands};
+use crate::model::{Brought, Class, Punctuality, Role, Row, Scope, micros, safe, thousands};
 use ratatui::Frame;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -176,7 +176,14 @@ impl Columns {
             line.push_span(match row.refused {
                 Some(0) => Span::styled("   none", theme.bad()),
                 Some(status) => Span::styled(format!(" {status:>6}"), theme.bad()),
-                None => Span::raw(format!(" {:>6}", row.ack_us.map_or("-".to_owned(), short_time))),
+                None => {
+                    let style = match row.punctuality {
+                        Some(Punctuality::Late) => theme.bad(),
+                        Some(Punctuality::Nearly) => theme.role(Role::Warn),
+                        _ => Style::default(),
+                    };
+                    Span::styled(format!(" {:>6}", row.ack_us.map_or("-".to_owned(), short_time)), style)
+                }
             });
         }
         if selected { line.style(theme.selected()) } else { line }
@@ -207,11 +214,19 @@ fn label(row: &Row, told: &str, width: usize) -> String {
         (Some(why), _) => format!(" [rejected: {}]", safe(why)),
         (None, Class::Handshake) => " [handshake]".to_owned(),
         (None, _) if row.folds > 0 => format!(" x{}", row.folds + 1),
-        (None, Class::Request) if row.arrival > 1 => format!(" (no. {})", row.arrival),
+        (None, Class::Request) if row.arrival > 1 => {
+            let after = row.after_us.map_or_else(String::new, |us| format!(", +{}", micros(us.unsigned_abs())));
+            format!(" (no. {}{after})", row.arrival)
+        }
         (None, _) => String::new(),
     };
-    if row.test {
-        tail.push_str(" [test]");
+    for (holds, words) in [
+        (row.test, " [test]"),
+        (row.overtaken_by.is_some(), " [reordered]"),
+        (row.punctuality == Some(Punctuality::Late), " [late]"),
+        (row.punctuality == Some(Punctuality::Nearly), " [nearly late]"),
+    ] {
+        tail.push_str(if holds { words } else { "" });
     }
     tail.push_str(told);
     let tail = fit(&tail, width);

@@ -54,6 +54,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
         Overlay::Answers(chosen) => overlay::answers(frame, app, *chosen, theme, panes),
         Overlay::Copy => overlay::copy(frame, theme, panes),
         Overlay::Where => overlay::first_run(frame, app, theme, panes),
+        Overlay::Story(sheet) => overlay::story(frame, app, sheet, theme, panes),
         Overlay::Sheet(sheet) => overlay::sheet(frame, app, sheet, theme, panes),
         Overlay::Compare(compare) => overlay::compare(frame, app, compare, theme, panes),
         Overlay::Pipe(input) => {

@@ -1,7 +1,7 @@
 //! What lies over the panes: first-run page, help, dialogs.
 
 use super::{Theme, column, fit, rect};
-use crate::app::{ActionRow, App, Area, Batch, CHOICES, Compare, Context, Help, Sheet, first_action};
+use crate::app::{ActionRow, App, Area, Batch, CHOICES, Compare, Context, Help, Sheet, StorySheet, first_action};
 use crate::model::{Painted, Standing, count, safe};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -181,6 +181,12 @@ pub(super) fn copy(frame: &mut Frame, theme: &Theme, area: Rect) {
 
 pub(super) fn sheet(frame: &mut Frame, app: &App, sheet: &Sheet, theme: &Theme, area: Rect) {
     scrolled(frame, theme, area, &sheet.title, app.sheet_rows(sheet), sheet.scroll);
+}
+
+pub(super) fn story(frame: &mut Frame, app: &App, sheet: &StorySheet, theme: &Theme, area: Rect) {
+    let inside = usize::from(area.height.saturating_sub(2));
+    let (rows, from) = app.story_lines(sheet, inside);
+    scrolled(frame, theme, area, &app.story_title(sheet), rows, from);
 }
 
 pub(super) fn compare(frame: &mut Frame, app: &App, compare: &Compare, theme: &Theme, area: Rect) {

@@ -6,8 +6,8 @@ use crate::app::{App, Code, Key, Msg, update};
 use crate::model::filter::Filter;
 use crate::model::filter::complete::Asked;
 use crate::model::{
-    Anchor, Bar, Cause, EventId, Heads, Outgoing, Percentiles, Queued, QueuedEvent, ResendOrder, Run,
-    SubscriberStanding, SubscriberState, SuggestWish, Suggestions, Timeline, Timestamp,
+    Anchor, Arrivals, Attempt, Cause, EventId, Headers, Heads, NewAttempt, Outgoing, Overview, OverviewWish, Phases,
+    Queued, QueuedEvent, ResendOrder, Run, SubscriberStanding, SubscriberState, SuggestWish, Suggestions, Timestamp,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -72,18 +72,51 @@ fn previewed() -> Msg {
     Msg::Previewed(order, Ok(Outgoing { method: "POST".into(), path: "/stripe".into(), headers }))
 }
 
-fn timeline() -> Timeline {
-    let bar =
-        |n: u64| Bar { arrived: n * n % 37, failed: n % 5 / 4, suspect: n % 7 / 6, first: Some(EventId(n as i64)) };
-    Timeline {
-        from: Timestamp::from_secs(1_763_890_925),
-        to: Timestamp::from_secs(1_763_894_525),
-        bars: (0..48).map(bar).collect(),
-        ack: Percentiles::of((1..=19).map(|n| n * 700).collect()),
-        parts: vec![("head", 412), ("body", 1_103), ("verify", 95), ("queue", 40), ("commit", 2_011), ("answer", 301)],
-        cut: false,
-        heads: Heads::default(),
+/// An hour with two subscribers, one of which fails for a while.
+fn overview() -> Overview {
+    let wish = OverviewWish { to: Timestamp::from_secs(1_763_894_525), bar_us: 60_000_000, bars: 60, filter: None };
+    let mut overview = Overview::empty(&wish, Heads::default());
+    for (n, bar) in (0u64..).zip(&mut overview.bars) {
+        let arrived = n * n % 37;
+        *bar = Arrivals { arrived, failed: n % 5 / 4, suspect: n % 7 / 6, late: n / 58, ..Arrivals::default() };
+        (0..arrived).for_each(|m| bar.ack.add(700 * (m + 1)));
+        bar.phases = [412, 1_103, 95, 40, 2_011, 301].map(|us| us * arrived);
     }
+    let mut attempt = attempt("billing");
+    for n in 0..60u64 {
+        for (name, us, many) in [("billing", if n / 10 == 3 { 9_870_000 } else { 44_000 }, 2), ("local-api", 31_000, 3)]
+        {
+            attempt.what.subscriber = Some(name.into());
+            attempt.what.total_us = us + n * 100;
+            attempt.what.status = Some(if us > 1_000_000 { 503 } else { 200 });
+            attempt.what.cause = if us > 1_000_000 { Cause::Retry } else { Cause::Live };
+            attempt.what.event = EventId(n as i64);
+            (0..many).for_each(|_| overview.add_attempt(n as usize, &attempt));
+        }
+        overview.target("billing").waiting[n as usize] = Some(if n / 10 == 3 { n } else { 0 });
+    }
+    (0..30).for_each(|n| overview.skews.entry("stripe".into()).or_default().add(-200_000 + n));
+    overview
+}
+
+fn attempt(subscriber: &str) -> Attempt {
+    let what = NewAttempt {
+        event: EventId(30),
+        subscriber: Some(subscriber.into()),
+        at: Timestamp(0),
+        cause: Cause::Live,
+        url: "http://127.0.0.1:3000/hooks".into(),
+        status: Some(200),
+        error: None,
+        phases: Phases::default(),
+        total_us: 38_000,
+        request_headers: Headers::default(),
+        request_body: None,
+        response_headers: Headers::default(),
+        response_body: Vec::new(),
+        truncated: false,
+    };
+    Attempt { id: 1, what }
 }
 
 fn runs() -> Vec<Run> {
@@ -191,7 +224,7 @@ fn stored_screens() {
             ("resend", "R"),
         ] {
             let mut app = filled(size);
-            if matches!(what, "queue" | "subscribe_wrong" | "replay") {
+            if matches!(what, "queue" | "subscribe_wrong" | "replay" | "timing_view") {
                 let (all, queue) = subscribers();
                 update(&mut app, Msg::Subscribers(all, Timestamp(600_000_000)));
                 update(&mut app, Msg::Queued(queue));
@@ -201,7 +234,7 @@ fn stored_screens() {
                 suggest(&mut app);
             }
             update(&mut app, previewed());
-            update(&mut app, Msg::Timeline(timeline(), Timestamp(0)));
+            update(&mut app, Msg::Overview(Box::new(overview()), Timestamp(0)));
             update(&mut app, Msg::Runs(runs()));
             insta::assert_snapshot!(name(what), screen(&app, size, false).backend());
             insta::assert_snapshot!(name(&format!("{what}_colour")), styles(&screen(&app, size, true)));

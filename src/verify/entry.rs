@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::pattern::Pattern;
 use super::place::Place;
 use super::template::{Template, TemplateError};
+use crate::model::duration;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -45,6 +46,8 @@ pub(super) struct File {
     #[serde(default)]
     pub(super) handshake: Vec<HandshakeRule>,
     pub(super) reply: Option<ReplyRule>,
+    #[serde(default)]
+    pub(super) patience: Patience,
 }
 
 /// A provider's set-up question and its answer.
@@ -80,6 +83,34 @@ pub(super) struct ReplyRule {
     pub(super) content_type: Option<String>,
     /// The status for a signature that is not right.
     pub(super) invalid: Option<u16>,
+}
+
+/// How long a provider waits for the answer, and when it comes again without a good one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Patience {
+    /// After this time it takes the delivery for failed, in microseconds.
+    #[serde(deserialize_with = "maybe_time")]
+    pub deadline: Option<u64>,
+    /// What it lets pass before each further try, in microseconds.
+    #[serde(deserialize_with = "times")]
+    pub retries: Vec<u64>,
+    /// How long it tries in all, in microseconds.
+    #[serde(deserialize_with = "maybe_time")]
+    pub give_up: Option<u64>,
+}
+
+fn time<E: serde::de::Error>(text: &str) -> Result<u64, E> {
+    let us = duration(text).and_then(|us| u64::try_from(us).ok());
+    us.ok_or_else(|| E::custom(format!("`{text}` is no time: write it as \"10s\"")))
+}
+
+fn maybe_time<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    time(&String::deserialize(deserializer)?).map(Some)
+}
+
+fn times<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<u64>, D::Error> {
+    Vec::<String>::deserialize(deserializer)?.iter().map(|text| time(text)).collect()
 }
 
 fn ok() -> u16 {

@@ -3,7 +3,7 @@
 use super::handshake::{Reply, expected, greet};
 use super::recognise::Glance;
 use super::{Catalogue, Keyring, Patient, Proof, Question, Source, diagnose, judge};
-use crate::model::{Class, Diagnosis, Event, Headers, Judgement, Step, Timestamp, Verdict, default_source};
+use crate::model::{Class, Diagnosis, Event, Headers, Judgement, Origin, Step, Timestamp, Verdict, default_source};
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Finding {
     pub event_type: Option<String>,
     /// The provider's id of the event.
     pub key: Option<String>,
+    /// What it says of itself besides.
+    pub origin: Origin,
     /// The signature check.
     pub judgement: Judgement,
     /// It is a set-up question.
@@ -31,6 +33,7 @@ impl Finding {
         event.provider = self.provider;
         event.event_type = self.event_type;
         event.key = self.key;
+        event.origin = self.origin;
         event.judgement = self.judgement;
         if self.handshake {
             event.class = Class::Handshake;
@@ -80,6 +83,12 @@ pub fn provider_facts(catalogue: &Catalogue, event: &Event, headers: &Headers) -
     }
 }
 
+/// In which state an event says that its object is.
+pub fn object_state(catalogue: &Catalogue, event: &Event, headers: &Headers) -> Option<String> {
+    let provider = event.provider.as_deref().and_then(|id| catalogue.get(id))?;
+    provider.object_state(&Question::of(event, headers, None))
+}
+
 /// Checks once more the signature of an event: that of the sender that was known, or by now is; `None` where nobody knows.
 pub fn again(catalogue: &Catalogue, keyring: &Keyring, event: &Event, headers: &Headers) -> Option<Judgement> {
     let source = keyring.source_for(event.path());
@@ -119,6 +128,7 @@ fn find(
         provider: Some(provider.id.clone()),
         event_type: greeting.as_ref().map_or_else(|| provider.event_type(question), |g| Some(g.name.clone())),
         key: provider.event_key(question).filter(|_| greeting.is_none()),
+        origin: provider.origin(question),
         reply: greeting
             .as_ref()
             .map(|g| g.reply.clone())

@@ -5,10 +5,11 @@ use super::Confidence;
 use super::age::{TimeRule, TimeUnit};
 use super::algorithm::{Algorithm, KeyForm};
 use super::encoding::Encoding;
-use super::entry::{Condition, Parse, Signature, Wanted};
+use super::entry::{Condition, Parse, Patience, Signature, Wanted};
 use super::place::{Kind, Place};
 use super::provider::Provider;
 use super::scheme::Scheme;
+use crate::model::micros;
 
 /// Lines of a label and words each.
 pub fn explain(provider: &Provider) -> Vec<(&'static str, String)> {
@@ -28,6 +29,7 @@ pub fn explain(provider: &Provider) -> Vec<(&'static str, String)> {
     for (label, fact) in provider.facts() {
         out.push((label, fact));
     }
+    out.extend(patience(&provider.patience).map(|words| ("patience", words)));
     let questions: Vec<&str> = provider.handshakes.iter().map(|rule| rule.name.as_str()).collect();
     if !questions.is_empty() {
         out.push(("handshake", format!("answered: {}", questions.join(", "))));
@@ -52,6 +54,17 @@ pub fn explain(provider: &Provider) -> Vec<(&'static str, String)> {
         out.push(("re-sign", resign.into()));
     }
     out
+}
+
+/// `waits 10.0 s for the answer; comes again after 1 m, 5 m; gives up after 3 d`.
+fn patience(patience: &Patience) -> Option<String> {
+    let waits = patience.deadline.map(|us| format!("waits {} for the answer", micros(us)));
+    let again: Vec<String> =
+        patience.retries.iter().map(|us| if *us == 0 { "0 s".into() } else { micros(*us) }).collect();
+    let again = (!again.is_empty()).then(|| format!("comes again after {}", again.join(", ")));
+    let ends = patience.give_up.map(|us| format!("tries for {}", micros(us)));
+    let words: Vec<String> = [waits, again, ends].into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 fn stands_on(provider: &Provider) -> String {

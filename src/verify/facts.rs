@@ -18,6 +18,12 @@ pub(super) struct Facts {
     pub(super) time: Fact,
     pub(super) time_unit: Option<TimeUnit>,
     pub(super) attempt: Fact,
+    /// What the event is about; parts are joined with `#`.
+    pub(super) object: Fact,
+    /// In which state that is now.
+    pub(super) state: Fact,
+    /// A number that only grows.
+    pub(super) sequence: Fact,
 }
 
 /// `a | b`: the first that is there; `a + b`: joined with a point.
@@ -45,17 +51,25 @@ impl std::fmt::Display for Fact {
 impl Fact {
     /// The fact, where it is there.
     pub(super) fn of(&self, question: &Question, beside: &Beside) -> Option<String> {
-        self.0.iter().find_map(|choice| {
-            let parts: Vec<String> =
-                choice.iter().filter_map(|p| p.value(question, beside)).filter(|text| !text.is_empty()).collect();
-            (!parts.is_empty()).then(|| parts.join("."))
-        })
+        self.0.iter().map(|choice| parts(choice, question, beside)).find(|parts| !parts.is_empty()).map(|p| p.join("."))
+    }
+
+    /// The fact as a name made of parts, all of which have to be there, with `#` between.
+    pub(super) fn name(&self, question: &Question, beside: &Beside) -> Option<String> {
+        let whole = |choice: &Vec<Place>| Some(parts(choice, question, beside)).filter(|p| p.len() == choice.len());
+        self.0.iter().find_map(whole).map(|parts| parts.join("#"))
     }
 
     /// The places that it is read from.
     pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
         self.0.iter().flatten()
     }
+}
+
+fn parts(choice: &[Place], question: &Question, beside: &Beside) -> Vec<String> {
+    // An object or a list is no name of anything.
+    let plain = |text: &String| !text.is_empty() && !text.starts_with(['{', '[']);
+    choice.iter().filter_map(|place| place.value(question, beside)).filter(plain).collect()
 }
 
 impl Facts {

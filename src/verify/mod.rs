@@ -44,7 +44,7 @@ pub use doctor::{Patient, diagnose};
 pub use entry::Confidence;
 #[cfg(test)]
 pub use examine::Finding;
-pub use examine::{again, arriving_secret, consult, examine, provider_facts};
+pub use examine::{again, arriving_secret, consult, examine, object_state, provider_facts};
 pub use example::{example, example_secret};
 pub use explain::explain;
 pub use handshake::Reply;

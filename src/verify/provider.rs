@@ -4,13 +4,16 @@
 use super::Question;
 use super::beside::Beside;
 use super::candidates::{self, Group};
-use super::entry::{Confidence, Detect, File, HandshakeRule, ReplyRule, Sends};
+use super::entry::{Confidence, Detect, File, HandshakeRule, Patience, ReplyRule, Sends};
 use super::facts::{Fact, Facts};
 use super::place::{Kind, Place};
 use super::scheme::Scheme;
 use super::special;
 use super::template::Template;
-use crate::model::Timestamp;
+use crate::model::{Origin, Timestamp};
+
+/// Longer names of objects are none, in bytes.
+const LONGEST_OBJECT: usize = 256;
 
 /// One catalogue entry.
 #[derive(Debug)]
@@ -23,6 +26,8 @@ pub struct Provider {
     pub confidence: Confidence,
     /// What a user has to know to use it.
     pub note: Option<String>,
+    /// How long it waits for the answer, and when it comes again.
+    pub patience: Patience,
     /// It comes from a file of the user.
     pub own: bool,
     pub(super) detect: Detect,
@@ -43,6 +48,7 @@ impl Provider {
             name: file.name,
             confidence: file.confidence,
             note: file.note,
+            patience: file.patience,
             own: false,
             detect: file.detect,
             schemes,
@@ -144,8 +150,16 @@ impl Provider {
 
     /// Where the facts stand: label and places, of those that are known.
     pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
-        let Facts { kind, key, time, attempt, .. } = &self.event;
-        let all = [("type", kind), ("event id", key), ("made at", time), ("attempt", attempt)];
+        let Facts { kind, key, time, attempt, object, state, sequence, .. } = &self.event;
+        let all = [
+            ("type", kind),
+            ("event id", key),
+            ("made at", time),
+            ("attempt", attempt),
+            ("object", object),
+            ("its state", state),
+            ("sequence", sequence),
+        ];
         all.into_iter().map(|(label, fact)| (label, fact.to_string())).filter(|(_, text)| !text.is_empty()).collect()
     }
 
@@ -162,6 +176,22 @@ impl Provider {
     /// When the provider made the event, by its own clock.
     pub(super) fn event_time(&self, question: &Question) -> Option<Timestamp> {
         self.event.time(question, &self.beside(&self.event.time, question))
+    }
+
+    /// What an event says of itself besides type and id, and how long its sender waits for the answer.
+    pub(super) fn origin(&self, question: &Question) -> Origin {
+        let object = self.event.object.name(question, &self.beside(&self.event.object, question));
+        Origin {
+            made_at: self.event_time(question),
+            sequence: self.fact(&self.event.sequence, question).and_then(|text| text.parse().ok()),
+            object: object.filter(|name| name.len() <= LONGEST_OBJECT),
+            deadline_us: self.patience.deadline,
+        }
+    }
+
+    /// In which state the event says that its object is.
+    pub(super) fn object_state(&self, question: &Question) -> Option<String> {
+        self.fact(&self.event.state, question)
     }
 
     /// Which attempt this is, in the provider's count.

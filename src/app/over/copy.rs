@@ -1,12 +1,14 @@
 //! What can be copied of the selected event. Copies carry true bytes; credentials are left out.
 
 use crate::app::tabs::signature::report;
+use crate::app::tabs::timing;
 use crate::app::{App, Code, Detail, Effect, Key, Opened, Overlay};
 use crate::body::Notation;
 use crate::model::{Head, Headers, Timestamp, bytes_size, is_credential};
+use jiff::tz::TimeZone;
 
 /// Keys after `y`, and what each copies.
-pub const CHOICES: [(char, &str); 10] = [
+pub const CHOICES: [(char, &str); 11] = [
     ('b', "body"),
     ('h', "headers"),
     ('c', "curl command"),
@@ -15,6 +17,7 @@ pub const CHOICES: [(char, &str); 10] = [
     ('P', "path of the line (RFC 9535)"),
     ('v', "value of the line"),
     ('S', "signature report"),
+    ('t', "timing"),
     ('i', "id"),
     ('u', "listener URL"),
 ];
@@ -40,7 +43,7 @@ fn raw(opened: &Opened) -> Vec<u8> {
 }
 
 /// The bytes that `key` stands for.
-fn content(key: char, opened: Option<&Opened>, detail: &Detail, url: &str) -> Option<Vec<u8>> {
+fn content(key: char, opened: Option<&Opened>, detail: &Detail, (url, zone): (&str, &TimeZone)) -> Option<Vec<u8>> {
     if key == 'u' {
         return Some(url.as_bytes().to_vec());
     }
@@ -55,6 +58,7 @@ fn content(key: char, opened: Option<&Opened>, detail: &Detail, url: &str) -> Op
         'P' => path(Notation::Rfc9535)?,
         'v' => opened?.body.value(detail.json_line()?)?,
         'S' => report(opened?).into_bytes(),
+        't' => timing::text(opened?, zone).into_bytes(),
         'i' => opened?.stored.id.to_string().into_bytes(),
         _ => return None,
     })
@@ -72,7 +76,7 @@ impl App {
     pub(in crate::app) fn copy(&mut self, key: char, at: Timestamp) -> Vec<Effect> {
         let url = self.place.urls.first().cloned().unwrap_or_default();
         let Some((_, what)) = CHOICES.iter().find(|(k, _)| *k == key) else { return Vec::new() };
-        match content(key, self.current(), &self.detail, &url) {
+        match content(key, self.current(), &self.detail, (&url, &self.place.zone)) {
             Some(bytes) => vec![Effect::Copy(format!("{what}, {}", bytes_size(bytes.len() as u64)), bytes)],
             None if matches!(key, 'p' | 'P' | 'v') => {
                 self.say("only a line of JSON, pretty or as a tree, has that", at)

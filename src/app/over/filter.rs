@@ -207,6 +207,7 @@ impl App {
         if self.list.scope.filter == filter {
             return Vec::new();
         }
+        self.overview.heads();
         self.show(|scope| scope.filter = filter)
     }
 }

@@ -16,6 +16,7 @@ mod outside;
 mod preview;
 mod secret;
 mod sheet;
+mod story;
 mod subscribe;
 mod verbs;
 
@@ -34,4 +35,5 @@ pub use offers::Offer;
 pub use outside::Output;
 pub use secret::SecretPrompt;
 pub use sheet::Sheet;
+pub use story::StorySheet;
 pub use subscribe::Subscribe;

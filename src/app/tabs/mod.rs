@@ -5,7 +5,9 @@ mod deliveries;
 mod headers;
 mod notes;
 pub(super) mod signature;
-mod timing;
+pub(super) mod timing;
+
+pub use timing::Waterfall;
 
 use super::{App, Opened, Tab};
 use crate::model::{Painted, Role};
@@ -27,7 +29,7 @@ impl App {
                 &self.place.zone,
                 deliveries::Answers::Whole { unmasked: self.detail.unmasked },
             ),
-            Tab::Timing => timing::lines(opened, usize::MAX, width),
+            Tab::Timing => timing::lines(opened, &self.detail.waterfall, &self.place.zone, width),
             Tab::Notes => notes::lines(self.marks_of(opened), &self.place.zone),
         }
     }
@@ -50,7 +52,7 @@ impl App {
         let mut lines = vec![Painted::of(Role::Strong, "Deliveries"), Painted::default()];
         lines.extend(deliveries::lines(opened, height, &self.place.zone, deliveries::Answers::StatusOnly));
         lines.extend([Painted::default(), Painted::of(Role::Strong, "Timing"), Painted::default()]);
-        lines.extend(timing::lines(opened, height, width));
+        lines.extend(timing::glance(opened, &self.place.zone, width));
         lines
     }
 }

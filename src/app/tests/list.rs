@@ -1,7 +1,7 @@
 //! What moves in the list, and what never moves by itself.
 
 use super::*;
-use crate::model::{Anchor, Bar, EventId, Gap, Heads, Mark, MarkOrder, Page, PageWish, Timeline};
+use crate::model::{Anchor, Arrivals, EventId, Gap, Heads, Mark, MarkOrder, Overview, Page};
 
 #[test]
 fn follow_never_moves_the_selection() {
@@ -124,18 +124,22 @@ fn what_has_been_shown_for_half_a_second_is_read() {
 #[test]
 fn a_bar_leads_to_its_events() {
     let mut app = app((80, 24));
-    let bars = vec![Bar { arrived: 2, first: Some(EventId(4)), ..Bar::default() }, Bar::default()];
-    assert!(matches!(press(&mut app, "3", 0)[..], [Effect::Timeline(_)]));
-    let timeline = Timeline { to: Timestamp(60_000_000), bars, ..Timeline::default() };
-    update(&mut app, Msg::Timeline(timeline, Timestamp(0)));
+    let bars = vec![Arrivals { arrived: 2, ..Arrivals::default() }, Arrivals::default()];
+    assert!(matches!(press(&mut app, "3", 0)[..], [Effect::Overview(_)]));
+    let overview = Overview { bar_us: 60_000_000, bars, ..Overview::default() };
+    update(&mut app, Msg::Overview(Box::new(overview), Timestamp(0)));
     // It is asked for again when the log has gone on, and not more often than once a second.
     update(&mut app, Msg::Heads(Heads { event: 5, ..Heads::default() }));
     assert_eq!(app.alarm(), Some(Timestamp(1_000_000)));
     assert_eq!(update(&mut app, Msg::Tick(Timestamp(900_000))), []);
-    assert!(matches!(update(&mut app, Msg::Tick(Timestamp(1_000_000)))[..], [Effect::Timeline(_)]));
+    assert!(matches!(update(&mut app, Msg::Tick(Timestamp(1_000_000)))[..], [Effect::Overview(_)]));
     press(&mut app, "h", 2_000_000);
     let effects = update(&mut app, Msg::Key(Key::plain(Code::Enter), Timestamp(3_000_000)));
-    assert!(matches!(effects[..], [Effect::Page(PageWish { anchor: Anchor::Around(EventId(4)), .. })]));
-    update(&mut app, Msg::Page(page(Anchor::Around(EventId(4)), 1, 5, 5), Timestamp(0)));
-    assert_eq!(app.list.selected.as_ref().unwrap().id, EventId(4));
+    let listed = app.list.scope.filter.as_ref().map(ToString::to_string);
+    assert_eq!(listed.as_deref(), Some("at:1970-01-01T00:00:00Z..1970-01-01T00:00:59Z"));
+    assert!(matches!(effects[..], [Effect::Page(_)]));
+    // Esc comes back, with the filter that was in force before.
+    let effects = update(&mut app, Msg::Key(Key::plain(Code::Esc), Timestamp(4_000_000)));
+    assert!(matches!(effects[..], [Effect::Page(_), Effect::Overview(_)]), "{effects:?}");
+    assert_eq!((app.list.scope.filter.as_ref(), app.view), (None, View::Timing));
 }

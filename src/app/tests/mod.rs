@@ -10,8 +10,8 @@ mod total;
 use super::*;
 use crate::body::Body;
 use crate::model::{
-    Anchor, Brought, Class, Event, EventId, Family, Head, Headers, Heads, Judgement, Marks, Page, PageWish, Row, Scope,
-    StoredEvent, Verdict,
+    Anchor, Brought, Class, Event, EventId, Family, Head, Headers, Heads, Judgement, Marks, Origin, Page, PageWish,
+    Row, Scope, StoredEvent, Verdict,
 };
 
 pub(crate) fn stored(id: i64) -> StoredEvent {
@@ -21,6 +21,7 @@ pub(crate) fn stored(id: i64) -> StoredEvent {
         id: EventId(id),
         size: body.len() as u64,
         family: Family { arrival: 1, duplicate_of: None, conflict: false },
+        overtaken_by: None,
         queue_us: 40,
         answer: Some(crate::model::Answer {
             status: Some(200),
@@ -49,6 +50,12 @@ pub(crate) fn stored(id: i64) -> StoredEvent {
             head: Head(b"POST /stripe HTTP/1.1\r\nHost: h\r\nX-Evil: \x1b[2J\xe2\x80\xae\r\n\r\n".to_vec()),
             trailers: Headers::default(),
             body,
+            origin: Origin {
+                made_at: Some(Timestamp::from_secs(1_763_894_525 + id - 2)),
+                object: Some("in_1".into()),
+                deadline_us: Some(20_000_000),
+                ..Origin::default()
+            },
             judgement: Judgement { verdict: Verdict::Invalid, ..Judgement::default() },
             rejected: None,
             head_us: 412,
@@ -73,7 +80,10 @@ fn row(stored: &StoredEvent) -> Row {
         ack_us: stored.answer.as_ref().map(|a| a.total_us),
         sent: None,
         arrival: stored.family.arrival,
+        after_us: None,
         test: false,
+        punctuality: stored.punctuality(),
+        overtaken_by: stored.overtaken_by,
         folds: 0,
         marks: stored.marks.clone(),
         rejected: None,
@@ -90,6 +100,9 @@ pub(crate) fn opened(id: i64) -> Box<Opened> {
         secret_header: None,
         resign: Some(Resign { secret: "STRIPE_TEST".into(), expires: None }),
         made: (None, None),
+        usual: Vec::new(),
+        overtook: Vec::new(),
+        arrivals: Default::default(),
         arriving: None,
         diagnosis: None,
         guesses: 0,

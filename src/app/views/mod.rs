@@ -3,12 +3,12 @@
 
 mod header;
 mod journal;
+mod overview;
 mod subscribers;
-mod timeline;
 
 pub use journal::Journal;
+pub use overview::OverviewView;
 pub use subscribers::SubscribersView;
-pub use timeline::TimelineView;
 
 use super::command::Command;
 use super::{App, Context, Effect, Focus};
@@ -55,7 +55,7 @@ impl App {
         }
     }
 
-    pub(super) fn turn_to(&mut self, view: View) -> Vec<Effect> {
+    pub(super) fn turn_to(&mut self, view: View, at: Timestamp) -> Vec<Effect> {
         if view == View::Events && self.view == View::Events {
             // Once more: all of it.
             (self.zoom, self.focus) = (false, Focus::List);
@@ -64,7 +64,7 @@ impl App {
         match view {
             View::Events => Vec::new(),
             View::Subscribers => self.ask_queue(),
-            View::Timing => self.ask_timeline(),
+            View::Timing => self.ask_overview(at),
             View::Log => {
                 self.journal.seen();
                 vec![Effect::Runs]
@@ -89,8 +89,8 @@ impl App {
     pub(super) fn view_command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
         match (self.view, command) {
             (View::Subscribers, command) => self.subscribers_command(command, at),
-            (_, Command::Back) => self.turn_to(View::Events),
-            (View::Timing, command) => self.timeline_command(command, at),
+            (_, Command::Back) => self.turn_to(View::Events, at),
+            (View::Timing, command) => self.overview_command(command, at),
             (View::Log, command) => self.journal_command(command),
             (View::Events, _) => Vec::new(),
         }
@@ -101,7 +101,7 @@ impl App {
         match self.view {
             View::Events => Default::default(),
             View::Subscribers => self.subscribers_lines(width, height),
-            View::Timing => self.timeline_lines(width, height),
+            View::Timing => self.overview_lines(width, height),
             View::Log => self.journal_lines(width, height),
         }
     }

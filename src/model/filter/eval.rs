@@ -3,7 +3,8 @@
 use super::fields::{self, Field};
 use super::{Expr, Op, Value, moment};
 use crate::model::{
-    Content, Event, StoredEvent, Timestamp, Track, bytes_size, cloud_attributes, glob, is_literal, micros, unescaped,
+    Content, Event, StoredEvent, Timestamp, Track, bytes_size, cloud_attributes, glob, is_literal, micros,
+    trace_parent, unescaped,
 };
 use jiff::tz::TimeZone;
 
@@ -118,6 +119,7 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
         Field::Provider => text(e.provider.as_deref()),
         Field::Type => text(e.event_type.as_deref()),
         Field::Key => text(e.key.as_deref()),
+        Field::Object => text(e.origin.object.as_deref()),
         Field::Method => text(Some(&e.method)),
         Field::Path => text(Some(e.path())),
         Field::Class => text(Some(e.class.name())),
@@ -130,6 +132,7 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
         Field::Answer => stored.answer.as_ref().and_then(|a| a.status).is_some_and(|status| number(status.into())),
         Field::Ack => stored.answer.as_ref().is_some_and(|a| number(a.total_us as i64)),
         Field::Skew => e.judgement.skew_us.is_some_and(number),
+        Field::Trace => text(trace(e).as_deref()),
         Field::Host => text(host(e).as_deref()),
         Field::Ip => text(ip(&e.remote)),
         Field::Is => matches!(value, Value::Text(state) if fields::is(state, stored)),
@@ -166,6 +169,7 @@ pub(super) fn own_text(field: Field, subject: &Subject) -> Option<String> {
         Field::Provider => e.provider.clone(),
         Field::Type => e.event_type.clone(),
         Field::Key => e.key.clone(),
+        Field::Object => e.origin.object.clone(),
         Field::Method => Some(e.method.clone()),
         Field::Path => Some(e.path().to_owned()),
         Field::Class => Some(e.class.name().to_owned()),
@@ -175,6 +179,7 @@ pub(super) fn own_text(field: Field, subject: &Subject) -> Option<String> {
         Field::Size => Some(bytes_size(stored.size)),
         Field::Ack => stored.answer.as_ref().map(|a| micros(a.total_us)),
         Field::Skew => e.judgement.skew_us.map(signed_micros),
+        Field::Trace => trace(e),
         Field::Host => host(e),
         Field::Ip => ip(&e.remote).map(str::to_owned),
         Field::Since | Field::Before | Field::At => Some(e.received_at.date_clock(subject.zone)),
@@ -197,6 +202,10 @@ fn host(event: &Event) -> Option<String> {
     let authority = authority.rsplit('@').next()?;
     let end = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')).unwrap_or(authority.len());
     Some(authority[..end].to_owned())
+}
+
+fn trace(event: &Event) -> Option<String> {
+    trace_parent(&event.head.headers()).map(|trace| trace.id)
 }
 
 /// The peer's address without its port.
@@ -295,7 +304,8 @@ mod tests {
             ..sample()
         };
         let family = Family { arrival: 1, duplicate_of: None, conflict: false };
-        let mut stored = StoredEvent::new(event, Receipt { id: EventId(1), family, commit_us: 0 });
+        let mut stored =
+            StoredEvent::new(event, Receipt { id: EventId(1), family, overtaken_by: None, queue_us: 0, commit_us: 0 });
         stored.answer =
             Some(Answer { status: Some(200), rule: None, how: None, commit_us: 1, answer_us: 1, total_us: 51_000 });
         let parsed = Filter::parse(filter).unwrap();
@@ -379,7 +389,10 @@ mod tests {
             let content_type = head.headers().text("content-type").map(str::to_owned);
             let event = Event { head, content_type, body: body.to_vec().into(), ..sample() };
             let family = Family { arrival: 1, duplicate_of: None, conflict: false };
-            let stored = StoredEvent::new(event, Receipt { id: EventId(1), family, commit_us: 0 });
+            let stored = StoredEvent::new(
+                event,
+                Receipt { id: EventId(1), family, overtaken_by: None, queue_us: 0, commit_us: 0 },
+            );
             let subject = Subject { event: &stored, now: Timestamp(0), zone: &TimeZone::UTC };
             Filter::parse(text).unwrap().matches(&subject)
         };
@@ -403,7 +416,10 @@ mod tests {
         for body in crate::model::hostile_texts() {
             let event = Event { body: body.clone().into(), ..sample() };
             let family = Family { arrival: 1, duplicate_of: None, conflict: false };
-            let stored = StoredEvent::new(event, Receipt { id: EventId(1), family, commit_us: 0 });
+            let stored = StoredEvent::new(
+                event,
+                Receipt { id: EventId(1), family, overtaken_by: None, queue_us: 0, commit_us: 0 },
+            );
             let subject = Subject { event: &stored, now: Timestamp(0), zone: &TimeZone::UTC };
             let Ok(text) = std::str::from_utf8(&body) else { continue };
             let filter = Filter::parse(&format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))).unwrap();
@@ -417,7 +433,10 @@ mod tests {
     #[test]
     fn a_rejection_names_clause_and_value() {
         let family = Family { arrival: 1, duplicate_of: None, conflict: false };
-        let mut stored = StoredEvent::new(sample(), Receipt { id: EventId(1), family, commit_us: 0 });
+        let mut stored = StoredEvent::new(
+            sample(),
+            Receipt { id: EventId(1), family, overtaken_by: None, queue_us: 0, commit_us: 0 },
+        );
         let why = |stored: &StoredEvent, text: &str| {
             let subject = Subject { event: stored, now: Timestamp(0), zone: &TimeZone::UTC };
             Filter::parse(text).unwrap().explain(&subject).unwrap().to_string()
@@ -441,7 +460,10 @@ mod tests {
     #[test]
     fn what_is_asked_of_deliveries_is_asked_of_one_and_the_same() {
         let family = Family { arrival: 1, duplicate_of: None, conflict: false };
-        let mut stored = StoredEvent::new(sample(), Receipt { id: EventId(1), family, commit_us: 0 });
+        let mut stored = StoredEvent::new(
+            sample(),
+            Receipt { id: EventId(1), family, overtaken_by: None, queue_us: 0, commit_us: 0 },
+        );
         let delivery = |subscriber: &str, state, status| Delivery {
             subscriber: subscriber.into(),
             event: EventId(1),

@@ -1,6 +1,6 @@
 //! The fields of the filter language and the kind of each.
 
-use crate::model::{Cause, Class, DeliveryState, StoredEvent, Verdict};
+use crate::model::{Cause, Class, DeliveryState, StoredEvent, Verdict, duration};
 
 /// A field that can be asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -9,6 +9,7 @@ pub(super) enum Field {
     Provider,
     Type,
     Key,
+    Object,
     Method,
     Path,
     Class,
@@ -18,6 +19,7 @@ pub(super) enum Field {
     Size,
     Ack,
     Skew,
+    Trace,
     Host,
     Ip,
     Since,
@@ -32,11 +34,12 @@ pub(super) enum Field {
     Took,
 }
 
-const FIELDS: [(Field, &str); 25] = [
+const FIELDS: [(Field, &str); 27] = [
     (Field::Source, "source"),
     (Field::Provider, "provider"),
     (Field::Type, "type"),
     (Field::Key, "key"),
+    (Field::Object, "object"),
     (Field::Method, "method"),
     (Field::Path, "path"),
     (Field::Class, "class"),
@@ -46,6 +49,7 @@ const FIELDS: [(Field, &str); 25] = [
     (Field::Size, "size"),
     (Field::Ack, "ack"),
     (Field::Skew, "skew"),
+    (Field::Trace, "trace"),
     (Field::Host, "host"),
     (Field::Ip, "ip"),
     (Field::Since, "since"),
@@ -99,14 +103,14 @@ impl Field {
 
     /// Whether an event can be without it.
     pub(super) fn may_be_absent(self) -> bool {
-        use Field::{Answer, Key, Note, Provider, Skew, Type};
-        matches!(self, Provider | Type | Key | Answer | Skew | Note)
+        use Field::{Answer, Key, Note, Object, Provider, Skew, Trace, Type};
+        matches!(self, Provider | Type | Key | Object | Answer | Skew | Trace | Note)
     }
 
     /// Whether its values are worth a list: they are texts that occur again and again.
     pub(super) fn is_listed(self) -> bool {
-        use Field::{Class, Host, Ip, Key, Method, Note, Path, Provider, Sig, Source, Type};
-        matches!(self, Source | Provider | Type | Key | Method | Path | Class | Sig | Host | Ip | Note)
+        use Field::{Class, Host, Ip, Key, Method, Note, Object, Path, Provider, Sig, Source, Trace, Type};
+        matches!(self, Source | Provider | Type | Key | Object | Method | Path | Class | Sig | Trace | Host | Ip | Note)
     }
 
     /// Whether it is asked of what was done to bring an event somewhere, and of one such way at a time.
@@ -156,8 +160,8 @@ pub(super) fn verdict(text: &str) -> Option<Verdict> {
 }
 
 /// What `is:` can ask.
-pub(super) const STATES: [&str; 8] =
-    ["unread", "pinned", "deleted", "duplicate", "conflict", "replayed", "test", "problem"];
+pub(super) const STATES: [&str; 10] =
+    ["unread", "pinned", "deleted", "duplicate", "conflict", "replayed", "test", "problem", "late", "reordered"];
 
 /// Whether an event is in the state that `is:` asks for.
 pub(super) fn is(state: &str, stored: &StoredEvent) -> bool {
@@ -171,6 +175,8 @@ pub(super) fn is(state: &str, stored: &StoredEvent) -> bool {
         "replayed" => stored.attempts.iter().any(|a| matches!(a.what.cause, Cause::Manual | Cause::Replay)),
         "test" => stored.event.head.headers().has("whisper-test"),
         "problem" => stored.is_problem(),
+        "late" => stored.is_late(),
+        "reordered" => stored.overtaken_by.is_some(),
         _ => false,
     }
 }
@@ -183,21 +189,6 @@ pub(super) fn is_class(text: &str) -> bool {
 /// Whether `text` names a delivery's state.
 pub(super) fn is_state(text: &str) -> bool {
     DeliveryState::from_name(&text.to_ascii_lowercase()).is_some()
-}
-
-/// `10m` as microseconds.
-pub(super) fn duration(text: &str) -> Option<i64> {
-    let end = text.find(|c: char| !c.is_ascii_digit())?;
-    let unit = match &text[end..] {
-        "us" => 1,
-        "ms" => 1_000,
-        "s" => 1_000_000,
-        "m" => 60_000_000,
-        "h" => 3_600_000_000,
-        "d" => 86_400_000_000,
-        _ => return None,
-    };
-    text[..end].parse::<i64>().ok()?.checked_mul(unit)
 }
 
 #[cfg(test)]

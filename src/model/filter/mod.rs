@@ -15,7 +15,7 @@ pub use narrow::{Beside, Column, Glance, Narrow, Number};
 pub use parse::FilterError;
 pub use saved::{Saved, is_name};
 
-use super::Part;
+use super::{Part, Timestamp};
 use fields::Field;
 use std::fmt;
 
@@ -84,6 +84,34 @@ impl Filter {
         Filter(Expr::And(Vec::new()))
     }
 
+    /// The one that matches the events about one thing.
+    pub fn about(source: &str, object: &str) -> Filter {
+        let is = |field, text: &str| Expr::Field(field, vec![Value::Text(text.to_owned())]);
+        Filter(Expr::And(vec![is(Field::Source, source), is(Field::Object, object)]))
+    }
+
+    /// The one that matches what another one does and what arrived from one time on and before another.
+    pub fn between(other: Option<&Filter>, from: Timestamp, to: Timestamp) -> Filter {
+        // Both ends are included.
+        let last = Timestamp(to.0 - 1_000_000);
+        let at = Expr::Field(Field::At, vec![Value::Range(from.to_the_second(), last.to_the_second())]);
+        match other.map(|other| other.0.clone()) {
+            None => Filter(at),
+            Some(Expr::And(parts)) => Filter(Expr::And(parts.into_iter().chain([at]).collect())),
+            Some(one) => Filter(Expr::And(vec![one, at])),
+        }
+    }
+
+    /// The sources that it asks for, in small letters, where it asks for nothing else.
+    pub fn sources_alone(&self) -> Option<Vec<String>> {
+        let Expr::Field(Field::Source, values) = &self.0 else { return None };
+        let name = |value: &Value| match value {
+            Value::Text(text) if !text.contains('*') => Some(text.to_ascii_lowercase()),
+            _ => None,
+        };
+        values.iter().map(name).collect()
+    }
+
     /// Whether it names this saved filter.
     pub fn names_saved(&self, name: &str) -> bool {
         self.0.any(&|part| matches!(part, Expr::Saved(own, _) if own == name))
@@ -111,7 +139,8 @@ impl Filter {
     /// Whether head or body have to be known to tell.
     pub fn needs_bytes(&self) -> bool {
         self.0.any(&|part| match part {
-            Expr::Word(_) | Expr::Regex(_) | Expr::Part(..) | Expr::Has(_) | Expr::Field(Field::Host, _) => true,
+            Expr::Word(_) | Expr::Regex(_) | Expr::Part(..) | Expr::Has(_) => true,
+            Expr::Field(field, _) | Expr::HasField(field) if matches!(field, Field::Host | Field::Trace) => true,
             Expr::Field(Field::Is, values) => values.iter().any(|v| v.is_text("test")),
             _ => false,
         })
@@ -153,7 +182,7 @@ impl Filter {
     /// Whether something decides that is not known when an event arrives: what its sender is told, and what the user keeps
     /// beside it.
     pub fn looks_ahead(&self) -> bool {
-        let later = ["unread", "pinned", "deleted", "replayed", "problem"];
+        let later = ["unread", "pinned", "deleted", "replayed", "problem", "late"];
         self.0.any(&|part| match part {
             Expr::Field(Field::Answer | Field::Ack | Field::Note, _) => true,
             Expr::HasField(field) => matches!(field, Field::Answer | Field::Note),

@@ -1,8 +1,7 @@
 //! Times as filters say them: how long ago, a time of today, a date, a date with a time.
 //! It must not read a clock: the present is given.
 
-use super::fields::duration;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, duration};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 

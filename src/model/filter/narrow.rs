@@ -42,6 +42,8 @@ pub enum Column {
     Type,
     /// The provider's id of it.
     Key,
+    /// What it is about.
+    Object,
     /// Request method.
     Method,
 }
@@ -82,6 +84,10 @@ pub enum Beside {
     Failure,
     /// A verdict, a class or a delivery that somebody should look at.
     Problem,
+    /// An answer after the sender's deadline.
+    Late,
+    /// An event that was made later and arrived earlier.
+    Overtaken,
 }
 
 impl Filter {
@@ -180,8 +186,9 @@ fn of_field(field: Field, value: &Value, now: Timestamp, zone: &TimeZone) -> Nar
         Field::Provider => column(Column::Provider, false),
         Field::Type => column(Column::Type, true),
         Field::Key => column(Column::Key, false),
+        Field::Object => column(Column::Object, false),
         Field::Method => column(Column::Method, false),
-        Field::Path | Field::Host => match value {
+        Field::Path | Field::Host | Field::Trace => match value {
             Value::Text(text) => pattern(text),
             _ => Narrow::Any,
         },
@@ -215,6 +222,8 @@ fn beside(state: &str) -> Narrow {
         "conflict" => Narrow::Beside(Beside::Conflict),
         "replayed" => Narrow::Beside(Beside::Delivery),
         "problem" => Narrow::Beside(Beside::Problem),
+        "late" => Narrow::Beside(Beside::Late),
+        "reordered" => Narrow::Beside(Beside::Overtaken),
         "test" => text("whisper-test"),
         _ => Narrow::Any,
     }

@@ -4,7 +4,7 @@
 use super::block::Draft;
 use super::file::{self, EVENTS, Index};
 use super::marks::Gatherer;
-use crate::model::{Event, Head, LogId};
+use crate::model::{Event, Head, LogId, Origin};
 use crate::store::files::index_path;
 use crate::store::{Reader, StoreError};
 use bytes::Bytes;
@@ -127,7 +127,7 @@ fn draft(db: &Connection, number: u64, events: u32, gatherer: &mut Gatherer) -> 
     let mut draft = Draft::new(events as usize);
     let (mut received, mut last) = ((i64::MAX, i64::MIN), 0);
     let mut statement = db.prepare_cached(
-        "SELECT e.id, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target, e.content_type, e.head, b.body
+        "SELECT e.id, e.received_at, e.source, e.object, e.type, e.key, e.method, e.target, e.content_type, e.head, b.body
          FROM events e LEFT JOIN bodies b ON b.event = e.id WHERE e.id BETWEEN ?1 AND ?2 ORDER BY e.id",
     )?;
     let mut rows = statement.query([first, first + i64::from(events) - 1])?;
@@ -144,7 +144,7 @@ fn draft(db: &Connection, number: u64, events: u32, gatherer: &mut Gatherer) -> 
 fn event(row: &Row) -> rusqlite::Result<Event> {
     Ok(Event {
         source: row.get(2)?,
-        provider: row.get(3)?,
+        origin: Origin { object: row.get(3)?, ..Origin::default() },
         event_type: row.get(4)?,
         key: row.get(5)?,
         method: row.get(6)?,

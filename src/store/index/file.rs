@@ -15,7 +15,7 @@ pub(super) const EVENTS: u32 = 4096;
 /// Bytes before the first block.
 const FRONT: usize = 64;
 /// The digit grows whenever other marks are made of the same event: what was made before is thrown away.
-const MAGIC: &[u8; 8] = b"WSINDEX2";
+const MAGIC: &[u8; 8] = b"WSINDEX3";
 
 /// An index that lies in a file.
 #[derive(Debug)]

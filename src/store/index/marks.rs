@@ -78,6 +78,7 @@ impl Gatherer {
             (Column::Source, Some(&event.source)),
             (Column::Type, event.event_type.as_ref()),
             (Column::Key, event.key.as_ref()),
+            (Column::Object, event.origin.object.as_ref()),
             (Column::Method, Some(&event.method)),
         ] {
             value.iter().for_each(|value| self.add(of_value(column, value)));

@@ -1,7 +1,9 @@
 //! Narrowing is held against the filter itself, event by event.
 
 use super::*;
-use crate::model::{Answer, Class, Event, Head, Headers, Judgement, Mark, MarkOrder, NewAttempt, Scope, Verdict};
+use crate::model::{
+    Answer, Class, Event, Head, Headers, Judgement, Mark, MarkOrder, NewAttempt, Origin, Scope, Verdict,
+};
 use crate::store::{Indexer, Store};
 use flate2::{Compression, write::GzEncoder};
 use proptest::prelude::*;
@@ -62,6 +64,7 @@ fn an_event(dice: &mut Dice, n: usize) -> Event {
         ("Content-Encoding", encoding),
         ("X-A", dice.one(&["", "one", "Two", "5"])),
         ("Whisper-Test", dice.one(&["", "", "1"])),
+        ("traceparent", dice.one(&["", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"])),
     ]
     .iter()
     .filter(|(_, value)| !value.is_empty())
@@ -83,6 +86,12 @@ fn an_event(dice: &mut Dice, n: usize) -> Event {
         remote: format!("10.0.0.{}:1", dice.roll(3)),
         content_type: Some(content_type.into()),
         body: body.into(),
+        origin: Origin {
+            made_at: Some(Timestamp::from_secs(1_768_478_400 + (n + dice.roll(3)) as i64 * 60)),
+            sequence: None,
+            object: Some(format!("Obj_{}", dice.roll(9))).filter(|_| id > 5),
+            deadline_us: Some(5_000).filter(|_| source != "Shop"),
+        },
         judgement: Judgement {
             verdict: verdicts[dice.roll(4)],
             skew_us: Some(dice.roll(9) as i64 * 1_000_000),
@@ -158,12 +167,12 @@ fn attempt() -> NewAttempt {
 fn terms() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         "needle|Müller|m\u{fc}ller|large|evt_[0-9]|x[0-9]{2}|\"a b\"|\"a/b\"|\"x-a: one\"|te|ller|EVT_1[0-9]|zzzz|\\\\u00fc|/nee\\.le/",
-        "source:(stripe|SHOP|git\\*)|provider:(stripe|none)|type:(push|invoice\\.\\*|\\*\\.paid|push,Invoice\\.failed)|key:k[2-5][0-9]|method:(put|p\\*)",
+        "source:(stripe|SHOP|git\\*)|provider:(stripe|none)|type:(push|invoice\\.\\*|\\*\\.paid|push,Invoice\\.failed)|key:k[2-5][0-9]|trace:(4bf\\*|4BF92F3577b34da6a3ce929d0e0e4736)|object:(obj_[0-9]|OBJ_\\*)|method:(put|p\\*)",
         "path:(/hooks/\\*|/a/[0-9]{2}|\\*/x/\\*)|host:(h\\.example|h\\*)|ip:(10\\.0\\.0\\.1|10\\.\\*)|class:(request|import,rejected)|id:(>[0-9]{3}|1\\.\\.[0-9]{3}|5)",
         "sig:(ok|bad,old|none)|answer:(5xx|200|>=500)|size:(>1k|<50|10\\.\\.90)|ack:(>4ms|0us\\.\\.2ms)|skew:(>3s|2s)",
         "header\\.x-a:(two|5|t\\*)|h\\.host:h\\*|query\\.q:(needle|\"a b\")|body\\.id:(evt_[0-9]\\*|EVT_1[0-9])|body\\.phone:(tel://\\+49[0-9]{1,2}|\\*//\\+49\\*)|body\\.data\\[\\*\\]\\.n:(42|[0-9]{1,2})|b\\.data\\.name:m\u{fc}\\*",
-        "body\\.(n:>30|error:null|data\\.word:needle|word:needle|path:a/b\\*|data\\.ok:true|data\\.id:x[0-9]{2}y)|has:(body\\.error|header\\.x-a|query\\.q|body\\.data\\.word|note|key|type)",
-        "is:(unread|pinned|deleted|duplicate|conflict|replayed|test|problem)|since:(2026-01-15|1h|2026-01-15T15:00Z)|before:2026-01-15T14:00Z|at:(12:30Z\\.\\.13:10Z|2026-01-15)",
+        "body\\.(n:>30|error:null|data\\.word:needle|word:needle|path:a/b\\*|data\\.ok:true|data\\.id:x[0-9]{2}y)|has:(body\\.error|header\\.x-a|query\\.q|body\\.data\\.word|note|key|type|object|trace)",
+        "is:(unread|pinned|deleted|duplicate|conflict|replayed|test|problem|late|reordered)|since:(2026-01-15|1h|2026-01-15T15:00Z)|before:2026-01-15T14:00Z|at:(12:30Z\\.\\.13:10Z|2026-01-15)",
         "status:(2xx|500)|tries:1|took:<1ms|note:ann|delivery:dead|subscriber:x",
     ];
     let term = (any::<bool>(), word).prop_map(|(not, word)| if not { format!("-{word}") } else { word });

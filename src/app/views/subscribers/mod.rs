@@ -137,7 +137,7 @@ impl App {
                 view.row = None;
                 return Vec::new();
             }
-            Command::Back => return self.turn_to(View::Events),
+            Command::Back => return self.turn_to(View::Events, at),
             Command::OpenQueue if view.row.is_some() => return self.show_queued(at),
             Command::OpenQueue if view.rows().is_empty() => {
                 return self.say("nothing waits, and nothing was given up", at);

@@ -1,0 +1,321 @@
+//! The timing of one event: a picture with a lane for each phase and each try, and the same as a table.
+//! It must not read a clock: what is still to come is told by when it is due.
+
+mod axis;
+mod lanes;
+mod table;
+
+pub use axis::Scale;
+
+use crate::app::Opened;
+use crate::app::command::Command;
+use crate::model::{Painted, Percentiles, Punctuality, Role, Spaced, Usual, micros, safe, spaced};
+use axis::Axis;
+use jiff::tz::TimeZone;
+use lanes::{Kind, Lane, Part};
+pub(in crate::app) use table::text;
+
+/// Cells of a lane's name, and of what came of it.
+const NAME: usize = 14;
+const RESULT: usize = 22;
+/// On a wide screen names are written out.
+const WIDE: usize = 100;
+const WIDE_NAME: usize = 26;
+/// What is named besides figures of so many others.
+pub(super) const OF_ALL: &str = "this log";
+
+/// How the picture is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waterfall {
+    /// How time is laid out.
+    pub scale: Scale,
+    /// The chosen try, counted from the first; beyond the last it is the last.
+    pub chosen: Option<usize>,
+    /// The chosen try fills the picture.
+    pub alone: bool,
+}
+
+impl Waterfall {
+    /// Carries out a command that means the picture, for an event with so many tries.
+    pub(in crate::app) fn obey(&mut self, command: Command, tries: usize) {
+        match command {
+            Command::Mode => self.scale = self.scale.next(),
+            Command::Left => self.step(-1, tries),
+            Command::Right => self.step(1, tries),
+            Command::UnfoldAll => {
+                self.chosen = self.chosen.or(tries.checked_sub(1));
+                self.alone = self.chosen.is_some();
+            }
+            Command::FoldAll => self.alone = false,
+            _ => {}
+        }
+    }
+
+    /// Chooses a try further on or back.
+    fn step(&mut self, by: isize, tries: usize) {
+        let last = tries.saturating_sub(1);
+        self.chosen = match (self.chosen, by) {
+            _ if tries == 0 => None,
+            (None, 1..) => Some(0),
+            (None, _) => Some(last),
+            (Some(at), by) => Some(at.min(last).saturating_add_signed(by).min(last)),
+        };
+    }
+}
+
+/// All of it, for a pane of this width.
+pub(super) fn lines(opened: &Opened, view: &Waterfall, zone: &TimeZone, width: usize) -> Vec<Painted> {
+    let mut lines = summary(opened, zone);
+    lines.push(Painted::default());
+    lines.extend(picture(opened, view, zone, width));
+    lines.push(Painted::default());
+    lines.extend(arrivals(opened, zone));
+    lines.extend(table::lines(opened, zone, width));
+    lines.extend(compared(opened, view));
+    lines
+}
+
+/// The picture alone, for the third column of a wide screen.
+pub(super) fn glance(opened: &Opened, zone: &TimeZone, width: usize) -> Vec<Painted> {
+    let mut lines = summary(opened, zone);
+    lines.push(Painted::default());
+    lines.extend(picture(opened, &Waterfall::default(), zone, width));
+    lines
+}
+
+/// When it came, how fast it was answered, and what its sender says of it.
+fn summary(opened: &Opened, zone: &TimeZone) -> Vec<Painted> {
+    let stored = &opened.stored;
+    let answered = match (&stored.answer, stored.timing().total_us) {
+        (Some(answer), Some(total)) if answer.status.is_some() => {
+            format!("answered {} in {}", answer.words(), micros(total))
+        }
+        (Some(answer), Some(total)) => format!("{} after {}", answer.words(), micros(total)),
+        _ => "not yet answered".to_owned(),
+    };
+    let received = format!("received {}   ", stored.event.received_at.clock_millis(zone));
+    let mut first = Painted::of(Role::Strong, received).and(Role::Strong, answered);
+    if let Some(deadline) = stored.event.origin.deadline_us.map(micros) {
+        match stored.punctuality() {
+            Some(Punctuality::Late) => first.push(Role::Bad, format!("   LATE: the sender waits {deadline}")),
+            Some(Punctuality::Nearly) => first.push(Role::Warn, format!("   nearly late: the sender waits {deadline}")),
+            _ => first.push(Role::Faint, format!("   the sender waits {deadline}")),
+        }
+    }
+    let tracks = stored.tracks();
+    let done = tracks.iter().filter(|track| track.attempts.last().is_some_and(|last| last.what.succeeded())).count();
+    if !tracks.is_empty() {
+        first.push(Role::Plain, format!("   done: {done} of {}", tracks.len()));
+    }
+    [Some(first), sender_says(opened, zone), order(opened)].into_iter().flatten().collect()
+}
+
+/// The sender's clock and its count of attempts.
+fn sender_says(opened: &Opened, zone: &TimeZone) -> Option<Painted> {
+    let event = &opened.stored.event;
+    let made = opened.made.0.map(|at| {
+        let before = event.received_at.since(at);
+        let side = if before < 0 { "after it arrived" } else { "before it arrived" };
+        format!("made {} by its clock, {} {side}", at.clock_millis(zone), micros(before.unsigned_abs()))
+    });
+    let skew = event.judgement.skew_us.map(|us| {
+        let sign = if us < 0 { "-" } else { "" };
+        format!("signed {sign}{} before", micros(us.unsigned_abs()))
+    });
+    let attempt = opened.made.1.as_ref().map(|n| format!("its attempt {}", safe(n)));
+    let trace = crate::model::trace_parent(&opened.headers).map(|trace| format!("trace {}", trace.id));
+    let said: Vec<String> = made.into_iter().chain(skew).chain(attempt).chain(trace).collect();
+    (!said.is_empty()).then(|| Painted::of(Role::Faint, format!("sender: {}", said.join(" · "))))
+}
+
+/// What it was overtaken by, and what it overtook itself.
+fn order(opened: &Opened) -> Option<Painted> {
+    let by = opened.stored.overtaken_by.map(|id| format!("out of order: #{id} was made later and came before"));
+    let ids: Vec<String> = opened.overtook.iter().map(|id| format!("#{id}")).collect();
+    let overtook = (!ids.is_empty()).then(|| format!("it overtook {}", ids.join(" ")));
+    let said: Vec<String> = by.into_iter().chain(overtook).collect();
+    (!said.is_empty()).then(|| Painted::of(Role::Warn, said.join(" · ")))
+}
+
+/// Each arrival of the event, how long after the one before, and what its provider says of that.
+fn arrivals(opened: &Opened, zone: &TimeZone) -> Vec<Painted> {
+    let (all, documented) = &opened.arrivals;
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let schedule: Vec<String> = documented.iter().map(|us| micros(*us)).collect();
+    let schedule = match schedule.is_empty() {
+        true => "its provider documents no schedule".to_owned(),
+        false => format!("its provider documents {}", schedule.join(", ")),
+    };
+    let mut lines = vec![
+        Painted::of(Role::Strong, format!("  arrived {} times", all.last().map_or(0, |last| last.arrival)))
+            .and(Role::Faint, format!("   {schedule}")),
+    ];
+    for Spaced { arrival, after_us, documented_us } in spaced(all, documented) {
+        let here = if arrival.id == opened.stored.id { "▌" } else { " " };
+        let told = arrival.status.map_or_else(|| "-".to_owned(), |status| status.to_string());
+        let after = after_us.map_or_else(String::new, |us| format!("+{}", micros(us.unsigned_abs())));
+        let beside = documented_us.map_or_else(String::new, |us| format!("  documented +{}", micros(us)));
+        let line = format!(
+            "{here} {:>3}  #{:<6} {}  told {told:<4} {after:>10}",
+            arrival.arrival,
+            arrival.id.to_string(),
+            arrival.received_at.clock_millis(zone)
+        );
+        lines.push(Painted::plain(line).and(Role::Faint, beside));
+    }
+    lines.push(Painted::default());
+    lines
+}
+
+fn picture(opened: &Opened, view: &Waterfall, zone: &TimeZone, width: usize) -> Vec<Painted> {
+    let mut lanes = lanes::capture(&opened.stored);
+    let acked = lanes.last().and_then(Lane::busy).map_or(1, |(_, to)| to);
+    let tries = lanes::attempts(&opened.stored, zone);
+    let name = if width >= WIDE { WIDE_NAME } else { NAME };
+    let cells = width.saturating_sub(name + RESULT + 5).max(8);
+    let deadline = opened.stored.event.origin.deadline_us.map(|us| us as i64);
+    let chosen = view.chosen.map(|at| at.min(opened.stored.attempts.len().saturating_sub(1)));
+    let alone = tries.iter().find(|lane| view.alone && lane.attempt == chosen).and_then(Lane::busy);
+    let axis = match alone {
+        Some(stretch) => Axis::over(stretch, cells),
+        None => {
+            let mut busy: Vec<(i64, i64)> = tries.iter().filter_map(Lane::busy).collect();
+            // What is still to come ends the axis; the sender's deadline stands on it where that costs no scale.
+            busy.extend(
+                tries
+                    .iter()
+                    .filter(|lane| lane.busy().is_none())
+                    .flat_map(|lane| &lane.parts)
+                    .map(|p| (p.to, p.to + 1)),
+            );
+            busy.extend(deadline.filter(|_| view.scale != Scale::Linear).map(|at| (at, at + 1)));
+            Axis::new(view.scale, acked, &busy, cells)
+        }
+    };
+    lanes.extend(tries);
+    let mut out = vec![heading(&axis, view, (name, cells))];
+    let mut before = false;
+    for lane in &lanes {
+        let is_try = lane.name.starts_with(char::is_uppercase);
+        if is_try && !before {
+            out.push(Painted::default());
+        }
+        before = is_try;
+        let line = deadline.filter(|at| lane.attempt.is_none() && !is_try && axis.holds(*at)).map(|at| axis.cell(at));
+        let is_chosen = lane.attempt.is_some() && lane.attempt == chosen;
+        out.push(row(lane, &axis, (name, cells), line, is_chosen));
+    }
+    out.push(legend(&lanes, &axis, deadline.is_some_and(|at| axis.holds(at))));
+    out
+}
+
+/// The times at which pieces of the axis begin.
+fn heading(axis: &Axis, view: &Waterfall, (name, cells): (usize, usize)) -> Painted {
+    let mut text = vec![' '; cells + RESULT];
+    let mut free = 0;
+    for (cell, at) in axis.labels() {
+        let label = if at == 0 { "0".to_owned() } else { micros(at.unsigned_abs()) };
+        if cell >= free && cell + label.len() <= text.len() {
+            for (n, c) in label.chars().enumerate() {
+                text[cell + n] = c;
+            }
+            free = cell + label.chars().count() + 1;
+        }
+    }
+    for cell in axis.folds() {
+        let free = text.get(cell) == Some(&' ');
+        text[cell] = if free { '╱' } else { text[cell] };
+    }
+    let text: String = text.into_iter().collect();
+    Painted::of(Role::Faint, format!("{:<w$}{}", format!("  {}", view.scale.name()), text.trim_end(), w = name + 3))
+}
+
+fn row(lane: &Lane, axis: &Axis, (name, cells): (usize, usize), line: Option<usize>, chosen: bool) -> Painted {
+    let mut signs = vec![' '; cells + 1];
+    for Part { kind, from, to } in &lane.parts {
+        let first = axis.cell(*from).min(cells);
+        let last = axis.cell(*to).clamp(first + 1, cells + 1);
+        // Nothing stands on the axis where it is another's time alone.
+        if axis.holds(*from) || axis.holds(*to) {
+            signs[first.min(cells)..last].fill(kind.sign());
+        }
+    }
+    let (from, to) = (lane.parts.first().map(|p| p.from), lane.parts.last().map(|p| p.to));
+    let within = |cell: &usize| {
+        let at = |moment: Option<i64>| moment.map(|moment| axis.cell(moment));
+        at(from).is_some_and(|from| from <= *cell) && at(to).is_some_and(|to| *cell < to)
+    };
+    axis.folds().iter().filter(|cell| within(cell)).for_each(|cell| signs[(*cell).min(cells)] = '╱');
+    if let Some(cell) = line.filter(|cell| *cell < signs.len() && signs[*cell] == ' ') {
+        signs[cell] = '┊';
+    }
+    let bar: String = signs.into_iter().collect();
+    let mark = if chosen { "▌" } else { " " };
+    Painted::of(if chosen { Role::Strong } else { Role::Plain }, format!("{mark} {} ", column(&lane.name, name)))
+        .and(Role::Number, bar)
+        .and(lane.role, format!(" {}", lane.result))
+}
+
+/// The text cut or filled to so many cells.
+fn column(text: &str, width: usize) -> String {
+    use unicode_width::UnicodeWidthStr;
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.width() + unicode_width::UnicodeWidthChar::width(c).unwrap_or(0) > width {
+            // The number of the try stays in view.
+            let number = text.rsplit(' ').next().unwrap_or_default();
+            let keep = width.saturating_sub(number.width() + 2);
+            out = format!("{}~ {number}", out.chars().take(keep).collect::<String>());
+            break;
+        }
+        out.push(c);
+    }
+    let fill = width.saturating_sub(out.width());
+    format!("{out}{}", " ".repeat(fill))
+}
+
+fn legend(lanes: &[Lane], axis: &Axis, deadline: bool) -> Painted {
+    let there = |kind: Kind| lanes.iter().flat_map(|lane| &lane.parts).any(|part| part.kind == kind);
+    let kinds = Kind::ALL.iter().filter(|(kind, ..)| there(*kind));
+    let mut signs: Vec<String> = kinds.map(|(_, sign, words)| format!("{sign} {words}")).collect();
+    if !axis.folds().is_empty() {
+        signs.push("╱ left out".into());
+    }
+    if deadline {
+        signs.push("┊ deadline".into());
+    }
+    Painted::of(Role::Faint, format!("  {}", signs.join("   ")))
+}
+
+/// How the chosen try, and the answer, compare with the last of their like.
+fn compared(opened: &Opened, view: &Waterfall) -> Vec<Painted> {
+    let attempts = &opened.stored.attempts;
+    let chosen = view.chosen.and_then(|at| attempts.get(at.min(attempts.len().saturating_sub(1)))).or(attempts.last());
+    let of_try = chosen.and_then(|attempt| {
+        let whose = attempt.what.subscriber.as_deref()?;
+        let usual = opened.usual.iter().find(|usual| usual.subscriber.as_deref() == Some(whose))?;
+        sentence("attempts", whose, usual, attempt.what.total_us)
+    });
+    let of_answer = opened.stored.timing().total_us.and_then(|total| {
+        let usual = opened.usual.iter().find(|usual| usual.subscriber.is_none())?;
+        sentence("answers", OF_ALL, usual, total)
+    });
+    let lines: Vec<Painted> = of_answer.into_iter().chain(of_try).collect();
+    if lines.is_empty() { lines } else { std::iter::once(Painted::default()).chain(lines).collect() }
+}
+
+fn sentence(what: &str, of: &str, Usual { took, .. }: &Usual, us: u64) -> Option<Painted> {
+    let Percentiles { count, p50, p95, p99, .. } = *took;
+    let vague = if took.is_vague() { "~" } else { "" };
+    let words = Painted::plain(format!(
+        "  the last {count} {what} of {}: p50 {vague}{}  p95 {vague}{}  p99 {vague}{}  this one is ",
+        safe(of),
+        micros(p50),
+        micros(p95),
+        micros(p99)
+    ))
+    .and(if us > took.p95 { Role::Warn } else { Role::Good }, took.rank(us));
+    (count > 0).then_some(words)
+}

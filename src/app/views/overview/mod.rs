@@ -1,0 +1,204 @@
+//! The timing view: all events over a span of time, as bars that can be chosen and as tables.
+//! It must not count: the reader of the log does.
+
+mod bars;
+mod spark;
+mod tables;
+
+use crate::app::command::Command;
+use crate::app::{App, Effect, Focus, View};
+use crate::model::filter::Filter;
+use crate::model::{Overview, OverviewWish, Painted, Role, Timestamp};
+
+/// A span to choose: its words, the length of a bar, and how many of them.
+struct Span {
+    words: &'static str,
+    bar_us: i64,
+    bars: usize,
+}
+
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+const SPANS: [Span; 7] = [
+    Span { words: "5 min", bar_us: 5 * SECOND, bars: 60 },
+    Span { words: "15 min", bar_us: 15 * SECOND, bars: 60 },
+    Span { words: "60 min", bar_us: MINUTE, bars: 60 },
+    Span { words: "6 h", bar_us: 6 * MINUTE, bars: 60 },
+    Span { words: "24 h", bar_us: 30 * MINUTE, bars: 48 },
+    Span { words: "7 days", bar_us: 3 * HOUR, bars: 56 },
+    Span { words: "30 days", bar_us: 12 * HOUR, bars: 60 },
+];
+/// The span at the start: 60 min.
+const FIRST: usize = 2;
+/// The picture is not made anew more often than this, in microseconds.
+const PACE_US: i64 = 1_000_000;
+/// Below so many rows nothing stands between the tables.
+const CLOSE: usize = 28;
+/// Columns left of the bars.
+const MARGIN: usize = 10;
+
+/// The view's state.
+#[derive(Debug)]
+pub struct OverviewView {
+    span: usize,
+    /// The chosen bar, by its begin; `None` = the newest.
+    chosen: Option<Timestamp>,
+    /// Where a range of bars begins, by the begin of its bar.
+    anchor: Option<Timestamp>,
+    read: Option<Box<Overview>>,
+    /// What was asked for last.
+    asked: Option<OverviewWish>,
+    /// The filter that lists the events of some bars, and the one that was in force before.
+    window: Option<(Filter, Option<Filter>)>,
+    /// The log has gone on since.
+    behind: bool,
+    /// Not to be asked for before.
+    pub(in crate::app) due: Timestamp,
+    /// Lines of the tables that are scrolled away.
+    scroll: usize,
+}
+
+impl Default for OverviewView {
+    fn default() -> Self {
+        OverviewView {
+            span: FIRST,
+            chosen: None,
+            anchor: None,
+            read: None,
+            asked: None,
+            window: None,
+            behind: false,
+            due: Timestamp(0),
+            scroll: 0,
+        }
+    }
+}
+
+impl OverviewView {
+    /// When it wants to be made anew.
+    pub(in crate::app) fn alarm(&self) -> Option<Timestamp> {
+        self.behind.then_some(self.due)
+    }
+
+    /// The log has gone on.
+    pub(in crate::app) fn heads(&mut self) {
+        self.behind = true;
+    }
+
+    pub(in crate::app) fn take(&mut self, overview: Box<Overview>, at: Timestamp) {
+        self.read = Some(overview);
+        self.due = Timestamp(at.0 + PACE_US);
+    }
+
+    /// The chosen bar and the whole range, by their places.
+    fn range(&self, read: &Overview) -> (usize, std::ops::RangeInclusive<usize>) {
+        let last = read.bars.len().saturating_sub(1);
+        let place =
+            |at: Timestamp| usize::try_from(at.since(read.from).div_euclid(read.bar_us.max(1))).unwrap_or(0).min(last);
+        let chosen = self.chosen.map_or(last, place);
+        let other = self.anchor.map_or(chosen, place);
+        (chosen, chosen.min(other)..=chosen.max(other))
+    }
+
+    fn choose(&mut self, bar: usize) {
+        let Some(read) = &self.read else { return };
+        let last = read.bars.len().saturating_sub(1);
+        self.chosen = (bar < last).then(|| Timestamp(read.from.0 + bar as i64 * read.bar_us));
+    }
+}
+
+impl App {
+    pub(in crate::app) fn ask_overview(&mut self, at: Timestamp) -> Vec<Effect> {
+        self.overview.behind = false;
+        let width = usize::from(self.layout().panes.inside(self.layout().boxed).width);
+        let room = width.saturating_sub(MARGIN + 1).max(1);
+        let Span { mut bar_us, mut bars, .. } = SPANS[self.overview.span];
+        while bars > room {
+            (bar_us, bars) = (bar_us * 2, bars.div_ceil(2));
+        }
+        let filter = match (&self.list.scope.filter, &self.overview.window) {
+            // The events of some bars are listed: it is still about all of them.
+            (Some(shown), Some((window, before))) if shown == window => before.clone(),
+            (shown, _) => shown.clone(),
+        };
+        let wish = OverviewWish { to: at, bar_us, bars, filter };
+        self.overview.asked = Some(wish.clone());
+        vec![Effect::Overview(wish)]
+    }
+
+    /// Asks anew where it is about another filter by now.
+    pub(in crate::app) fn overview_command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
+        let view = &mut self.overview;
+        let Some(read) = view.read.as_deref() else { return Vec::new() };
+        let (chosen, _) = view.range(read);
+        let begin = |bar: usize| Timestamp(read.from.0 + bar as i64 * read.bar_us);
+        match command {
+            Command::EarlierBar => view.choose(chosen.saturating_sub(1)),
+            Command::LaterBar => view.choose(chosen + 1),
+            Command::First => view.choose(0),
+            Command::Last => (view.chosen, view.anchor) = (None, None),
+            Command::BarRange if view.anchor.is_some() => view.anchor = None,
+            Command::BarRange => view.anchor = Some(begin(chosen)),
+            Command::Down => view.scroll += 1,
+            Command::Up => view.scroll = view.scroll.saturating_sub(1),
+            Command::PageDown | Command::HalfDown => view.scroll += 5,
+            Command::PageUp | Command::HalfUp => view.scroll = view.scroll.saturating_sub(5),
+            Command::LongerSpan | Command::ShorterSpan => {
+                let by = if command == Command::LongerSpan { 1 } else { -1 };
+                view.span = view.span.saturating_add_signed(by).min(SPANS.len() - 1);
+                (view.chosen, view.anchor) = (None, None);
+                return self.ask_overview(at);
+            }
+            Command::ListBar => return self.list_bars(at),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    /// To the events of the chosen bars.
+    fn list_bars(&mut self, at: Timestamp) -> Vec<Effect> {
+        let Some(read) = self.overview.read.as_deref() else { return Vec::new() };
+        let (_, range) = self.overview.range(read);
+        if read.bars[range.clone()].iter().all(|bar| bar.arrived == 0) {
+            return self.say("nothing arrived then", at);
+        }
+        let begin = |bar: usize| Timestamp(read.from.0 + bar as i64 * read.bar_us);
+        let before = self.overview.asked.as_ref().and_then(|wish| wish.filter.clone());
+        let window = Filter::between(before.as_ref(), begin(*range.start()), begin(range.end() + 1));
+        self.overview.window = Some((window.clone(), before));
+        (self.view, self.focus) = (View::Events, Focus::List);
+        self.show(|scope| scope.filter = Some(window))
+    }
+
+    /// Where the events of some bars are listed: back to the bars, with the filter that was in force before.
+    pub(in crate::app) fn leave_window(&mut self, at: Timestamp) -> Option<Vec<Effect>> {
+        let (window, before) = self.overview.window.take()?;
+        if self.list.scope.filter.as_ref() != Some(&window) {
+            return None;
+        }
+        let mut effects = self.show(|scope| scope.filter = before);
+        effects.extend(self.turn_to(View::Timing, at));
+        Some(effects)
+    }
+
+    pub(in crate::app) fn overview_lines(&self, width: usize, height: usize) -> (String, Vec<Painted>) {
+        let words = SPANS[self.overview.span].words;
+        let filter = self.overview.asked.as_ref().and_then(|wish| wish.filter.as_ref());
+        let about = filter.map_or_else(String::new, |filter| format!(" / {}", crate::model::safe(&filter.to_string())));
+        let title = format!("Arrivals, last {words}{about}");
+        let Some(read) = self.overview.read.as_deref() else { return (title, vec![Painted::plain(" ...")]) };
+        let (chosen, range) = self.overview.range(read);
+        let rows = if height >= 30 { 5 } else { 3 };
+        let mut lines = bars::lines(read, (rows, width), (chosen, &range), &self.place.zone);
+        let mut rest = tables::lines(read, &self.subscribers.all, (width, words), (&self.place.zone, height < CLOSE));
+        if read.cut {
+            rest.push(Painted::of(Role::Warn, " only the newest 200,000 events of the span were looked at"));
+        }
+        let room = height.saturating_sub(lines.len());
+        let skipped = self.overview.scroll.min(rest.len().saturating_sub(room));
+        lines.extend(rest.into_iter().skip(skipped));
+        (title, lines)
+    }
+}

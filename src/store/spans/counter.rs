@@ -1,0 +1,110 @@
+//! Counting behind capture: a reader of the log with places of its own among events and attempts.
+
+use super::tally::{self, Tallied};
+use crate::model::{EventId, StoredEvent, Timestamp};
+use crate::store::sieve::BARE_ATTEMPT;
+use crate::store::{AppendError, Reader, Store, StoreError, rows};
+use rusqlite::params;
+use std::path::Path;
+
+/// Events and attempts of one step.
+const STEP: usize = 2048;
+/// How long an event that has no answer yet is waited for, in microseconds: most are answered at once.
+const PATIENCE_US: i64 = 2_000_000;
+
+/// Counts what the log gains. There is one: that of the process that serves it.
+pub struct Counter {
+    reader: Reader,
+    upto: (i64, i64),
+}
+
+/// What a step has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// There is more to count at once.
+    More,
+    /// What is left has no answer yet.
+    Waits,
+    /// Nothing is left.
+    All,
+}
+
+impl Counter {
+    /// Opens it where it has stopped. What was never answered then will not be any more.
+    pub fn open(log: &Path) -> Result<Counter, StoreError> {
+        let reader = Reader::open(log)?;
+        let upto = tally::upto(&reader.connection)?;
+        Ok(Counter { reader, upto })
+    }
+
+    /// Counts the next of the log, and what waits for whom now; returning means that it is on disk.
+    pub async fn step(
+        &mut self,
+        store: &Store,
+        waiting: &[(String, u64)],
+        now: Timestamp,
+    ) -> Result<Counted, AppendError> {
+        let read = self.read(waiting, now).map_err(|e| AppendError::Failed(e.to_string()))?;
+        let (tallied, counted) = read;
+        if tallied.upto == self.upto && tallied.is_empty() {
+            return Ok(counted);
+        }
+        let upto = tallied.upto;
+        store.count_spans(tallied).await?;
+        self.upto = upto;
+        Ok(counted)
+    }
+
+    fn read(&self, waiting: &[(String, u64)], now: Timestamp) -> Result<(Tallied, Counted), StoreError> {
+        let mut tallied = Tallied::after(self.upto);
+        let mut counted = Counted::All;
+        let events = self.reader.arrived_after(EventId(self.upto.0), STEP)?;
+        if events.len() == STEP {
+            counted = Counted::More;
+        }
+        for stored in &events {
+            if stored.answer.is_none() && now.since(stored.event.received_at) < PATIENCE_US {
+                counted = Counted::Waits;
+                break;
+            }
+            tallied.add(stored);
+            tallied.upto.0 = stored.id.0;
+        }
+        for stored in self.answered_since()? {
+            tallied.add_answer(&stored);
+        }
+        let db = &self.reader.connection;
+        let sql = format!(
+            "SELECT {BARE_ATTEMPT}, e.source AS source FROM attempts t LEFT JOIN events e ON e.id = t.event
+             WHERE t.id > ?1 ORDER BY t.id LIMIT ?2"
+        );
+        let mut statement = db.prepare_cached(&sql)?;
+        let mut found = statement.query(params![self.upto.1, STEP as i64])?;
+        let mut many = 0;
+        while let Some(row) = found.next()? {
+            let attempt = rows::attempt(row)?;
+            // Of an event that was pruned meanwhile the source is not known any more.
+            tallied.add_attempt(&row.get::<_, Option<String>>("source")?.unwrap_or_default(), &attempt);
+            tallied.upto.1 = attempt.id;
+            many += 1;
+        }
+        if many == STEP {
+            counted = Counted::More;
+        }
+        waiting.iter().for_each(|(name, many)| tallied.add_waiting(now, name, *many));
+        Ok((tallied, counted))
+    }
+
+    /// Events that were counted without an answer and have one by now.
+    fn answered_since(&self) -> Result<Vec<StoredEvent>, StoreError> {
+        let db = &self.reader.connection;
+        let sql = format!(
+            "SELECT {}, {} FROM unanswered u JOIN events e ON e.id = u.event JOIN answers a ON a.event = e.id",
+            rows::ARRIVAL,
+            rows::NO_MARKS
+        );
+        let mut statement = db.prepare_cached(&sql)?;
+        let events = statement.query_map([], rows::facts)?;
+        Ok(events.collect::<Result<_, _>>()?)
+    }
+}
