@@ -62,7 +62,7 @@ pub(super) struct Global {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Listen without the interface; a line per event at its commit
-    Serve,
+    Serve(Serve),
     /// The interface over a log that another process is serving
     Attach,
     /// Print stored events, oldest first
@@ -105,6 +105,21 @@ pub(super) enum Command {
     Completions(Completions),
     /// The manual page, for man -l
     Man,
+}
+
+#[derive(Debug, Default, ClapArgs)]
+pub(super) struct Serve {
+    /// Metrics for Prometheus at /metrics of this address; a port alone is one of this machine
+    #[arg(long, env = "WHISPER_METRICS", value_name = "[ADDR:]PORT", value_parser = metrics_address)]
+    pub(super) metrics: Option<SocketAddr>,
+}
+
+/// Whoever wants to be asked from elsewhere says so.
+fn metrics_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.trim_start_matches(':').parse::<u16>() {
+        return Ok(SocketAddr::from(([127, 0, 0, 1], port)));
+    }
+    text.parse().map_err(|_| "write it as 9478, or as 127.0.0.1:9478".to_owned())
 }
 
 #[derive(Debug, ClapArgs)]

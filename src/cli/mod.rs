@@ -57,7 +57,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
     match &args.command {
         Some(Command::Check(check)) => check::run(&args.global, check),
         Some(Command::Providers(which)) => providers::run(&context()?, which),
-        Some(Command::Serve) => serve::run(&Arc::new(context()?)),
+        Some(Command::Serve(serve)) => serve::run(&Arc::new(context()?), serve),
         Some(Command::Demo) => demo::run(&args.global),
         Some(Command::Attach) => serve::attach(&context()?, args.global.debug_panic),
         Some(Command::List(list)) => list::list(&context()?, list),
@@ -78,7 +78,7 @@ fn dispatch(args: &Args) -> Result<u8, Failure> {
         Some(Command::Completions(which)) => shell::completions(which),
         Some(Command::Man) => shell::man(),
         None if std::io::stdout().is_terminal() => serve::interface(&context()?, args.global.debug_panic),
-        None => serve::run(&Arc::new(context()?)),
+        None => serve::run(&Arc::new(context()?), &args::Serve::default()),
     }
 }
 

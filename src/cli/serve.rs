@@ -1,14 +1,16 @@
 //! `serve`: listens without the interface, a line per event and per attempt.
 
+use super::args;
 use super::catch_up;
 use super::context::Context;
-use super::error::{Failure, USAGE};
+use super::error::{CANNOT, Failure, USAGE};
 use super::output;
 use crate::model::{EventId, Heads, Health, shape};
 use crate::runtime::{self, Feed, Serving, Settings};
 use crate::store::Reader;
 use serde_json::json;
 use std::io::{BufWriter, IsTerminal, Write};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -18,12 +20,19 @@ const BATCH: usize = 256;
 /// At most so often the log is read for new lines: under load a commit follows the other within a millisecond.
 const PACE: Duration = Duration::from_millis(3);
 
-pub(super) fn run(context: &Arc<Context>) -> Result<u8, Failure> {
+pub(super) fn run(context: &Arc<Context>, args: &args::Serve) -> Result<u8, Failure> {
     context.warn();
     let runtime = tokio::runtime::Runtime::new()?;
     let result = runtime.block_on(async {
-        let serving = Serving::start(&context.settings()).await?;
-        let result = until_told(context, &serving).await;
+        let mut serving = Serving::start(&context.settings()).await?;
+        let metrics = match args.metrics {
+            Some(address) => Some(serving.tell_metrics(address).await.map_err(|e| no_metrics(address, &e))),
+            None => None,
+        };
+        let result = match metrics.transpose() {
+            Ok(metrics) => until_told(context, &serving, metrics).await,
+            Err(failure) => Err(failure),
+        };
         serving.stop().await;
         result
     });
@@ -32,9 +41,14 @@ pub(super) fn run(context: &Arc<Context>) -> Result<u8, Failure> {
     result
 }
 
-async fn until_told(context: &Arc<Context>, serving: &Serving) -> Result<u8, Failure> {
+fn no_metrics(address: SocketAddr, error: &std::io::Error) -> Failure {
+    let hint = format!("another one: --metrics {}; any free one: --metrics 0", address.port().saturating_add(1));
+    Failure::new(CANNOT, format!("metrics at {address}: {error}"), hint)
+}
+
+async fn until_told(context: &Arc<Context>, serving: &Serving, metrics: Option<SocketAddr>) -> Result<u8, Failure> {
     let asked = runtime::asked_to_go();
-    greet(context, &serving.urls)?;
+    greet(context, &serving.urls, metrics)?;
     let printer = printer(Arc::clone(context), serving.started_at, serving.store.signals().heads.clone());
     tokio::select! {
         status = asked => Ok(status),
@@ -110,13 +124,20 @@ pub(super) fn attach(context: &Context, debug_panic: bool) -> Result<u8, Failure
     status
 }
 
-fn greet(context: &Context, urls: &[String]) -> Result<(), Failure> {
+fn greet(context: &Context, urls: &[String], metrics: Option<SocketAddr>) -> Result<(), Failure> {
     let mut out = std::io::stdout().lock();
     if context.json {
         writeln!(out, "{}", json!({"kind": "listening", "urls": urls, "store": context.store.display().to_string()}))?;
     } else {
         for url in urls {
             writeln!(out, "listening on {url}")?;
+        }
+    }
+    if let Some(address) = metrics {
+        let url = format!("http://{address}/metrics");
+        match context.json {
+            true => writeln!(out, "{}", json!({"kind": "metrics", "url": url}))?,
+            false => writeln!(out, "metrics at {url}")?,
         }
     }
     Ok(out.flush()?)

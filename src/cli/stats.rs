@@ -1,4 +1,4 @@
-//! `stats`: what arrived, counted by source, and when nobody listened.
+//! `stats`: what arrived, counted by source; attempts by subscriber; and when nobody listened.
 
 use super::args;
 use super::context::Context;
@@ -7,7 +7,7 @@ use super::output;
 use crate::model::{EventId, Gap, Percentiles, Tally, Verdict, micros, safe, shape, thousands};
 use crate::runtime;
 use crate::store::{Reader, Sieve};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::Write;
 
 /// The verdicts in the order of their columns, each with the screen's word.
@@ -19,12 +19,15 @@ pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> 
     let zone = runtime::zone();
     let reader = Reader::open(&context.store)?;
     let (mut all, mut sources) = (Tally::default(), BTreeMap::<String, Tally>::new());
+    let mut matching = HashSet::new();
     let sieve = Sieve { now: runtime::now(), zone: &zone, overtaken: &|_| false };
     reader.each(&filter, &sieve, EventId(0), |stored| {
         all.add(stored);
         sources.entry(stored.event.source.clone()).or_default().add(stored);
+        matching.insert(stored.id);
         true
     })?;
+    let subscribers = of_subscribers(&reader, &matching)?;
     let gaps = reader.gaps(EventId(0), EventId(i64::MAX))?;
     // Of those before the first event that is counted nobody asked.
     let counted = |gap: &Gap| args.filter.is_empty() || all.first().is_some_and(|first| gap.to >= first);
@@ -34,6 +37,9 @@ pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> 
         writeln!(out, "{}", output::json_line(&shape::tally("all", None, &all)))?;
         for (name, tally) in &sources {
             writeln!(out, "{}", output::json_line(&shape::tally("source", Some(name), tally)))?;
+        }
+        for (name, tally) in &subscribers {
+            writeln!(out, "{}", output::json_line(&shape::tally("subscriber", Some(name), tally)))?;
         }
         for gap in &gaps {
             writeln!(out, "{}", output::json_line(&shape::gap(gap)))?;
@@ -47,10 +53,28 @@ pub(super) fn run(context: &Context, args: &args::Stats) -> Result<u8, Failure> 
     for (name, tally) in &sources {
         writeln!(out, "{}", row(name, tally, &verdicts))?;
     }
+    if !subscribers.is_empty() {
+        let heading = "attempts for";
+        writeln!(out, "{heading:<14}{:>8}{:>8}{:>8}{:>8}{:>8}  answered", "", "per min", "p50", "p95", "p99")?;
+    }
+    for (name, tally) in &subscribers {
+        writeln!(out, "{}", row(name, tally, &[]))?;
+    }
     for gap in &gaps {
         writeln!(out, "{}", gap.words(&zone))?;
     }
     Ok(0)
+}
+
+/// Attempts for each subscriber to bring it these events.
+fn of_subscribers(reader: &Reader, events: &HashSet<EventId>) -> Result<BTreeMap<String, Tally>, Failure> {
+    let mut all = BTreeMap::<String, Tally>::new();
+    reader.each_attempt(|attempt| {
+        if let Some(name) = attempt.what.subscriber.as_ref().filter(|_| events.contains(&attempt.what.event)) {
+            all.entry(name.clone()).or_default().add_attempt(attempt);
+        }
+    })?;
+    Ok(all)
 }
 
 fn row(name: &str, tally: &Tally, verdicts: &[Verdict]) -> String {

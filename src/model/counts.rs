@@ -3,6 +3,7 @@
 
 use super::histogram::{put, take};
 use super::{Attempt, Cause, Class, EventId, Histogram, StoredEvent, Verdict};
+use std::collections::BTreeMap;
 
 /// Slowest attempts that are named in a stretch.
 const SLOWEST: usize = 5;
@@ -52,6 +53,15 @@ pub struct Slow {
     pub event: EventId,
     /// The attempt.
     pub attempt: i64,
+}
+
+/// All that was ever counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// By source.
+    pub arrivals: BTreeMap<String, Arrivals>,
+    /// By subscriber.
+    pub tries: BTreeMap<String, Tries>,
 }
 
 /// Arrival minus the sender's time, of a provider's events.

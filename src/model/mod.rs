@@ -54,7 +54,7 @@ pub use cloud_event::cloud_attributes;
 pub use content::{Content, is_literal, unescaped};
 #[cfg(test)]
 pub(crate) use corpora::hostile_texts;
-pub use counts::{Arrivals, Skews, Slow, Tries, is_suspect};
+pub use counts::{Arrivals, Skews, Slow, Totals, Tries, is_suspect};
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
 pub use delivery::{Delivery, DeliveryState, Queued, QueuedEvent};

@@ -1,13 +1,13 @@
 //! Events counted: how many, what their signatures were worth, what their senders were told and how fast.
 //! It must not know which events were picked.
 
-use super::{Percentiles, StoredEvent, Timestamp, Verdict};
+use super::{Attempt, Percentiles, StoredEvent, Timestamp, Verdict};
 use std::collections::BTreeMap;
 
 /// Counts of some events.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    /// Events.
+    /// Events; or attempts.
     pub events: u64,
     /// By what their signature is worth now.
     pub verdicts: BTreeMap<&'static str, u64>,
@@ -33,7 +33,18 @@ impl Tally {
         self.last = Some(self.last.map_or(at, |last| last.max(at)));
     }
 
-    /// First byte to answer.
+    /// Counts an attempt: its status in place of what the sender was told, how long it took in place of the answer's time.
+    pub fn add_attempt(&mut self, attempt: &Attempt) {
+        let what = &attempt.what;
+        self.events += 1;
+        let told = what.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        *self.answers.entry(told).or_default() += 1;
+        self.acks.push(what.total_us);
+        self.first = Some(self.first.map_or(what.at, |first| first.min(what.at)));
+        self.last = Some(self.last.map_or(what.at, |last| last.max(what.at)));
+    }
+
+    /// First byte to answer, or how long attempts took.
     pub fn ack(&self) -> Percentiles {
         Percentiles::of(self.acks.clone())
     }

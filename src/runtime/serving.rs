@@ -2,6 +2,7 @@
 
 use super::counting::Counting;
 use super::indexing::Indexing;
+use super::metrics;
 use super::{Keep, Keys, backlog, clock, importing, keys, rejudge, reload, retention, setup};
 use crate::answer::{Answers, Rule};
 #[cfg(unix)]
@@ -77,6 +78,7 @@ pub struct Serving {
     reload: tokio::task::JoinHandle<()>,
     indexing: Indexing,
     counting: Counting,
+    metrics: Option<tokio::task::JoinHandle<()>>,
     #[cfg(unix)]
     control: tokio::task::JoinHandle<()>,
 }
@@ -158,10 +160,24 @@ impl Serving {
             listener,
             indexing: Indexing::start(store),
             counting,
+            metrics: None,
             retention: retention::spawn(store.clone(), settings.keep),
             #[cfg(unix)]
             control,
         })
+    }
+
+    /// Tells what was counted on this address, for Prometheus; gives the address that it got.
+    pub async fn tell_metrics(&mut self, address: SocketAddr) -> std::io::Result<SocketAddr> {
+        let sources = metrics::Sources {
+            log: self.store.path().to_owned(),
+            keyring: self.keys.live.clone(),
+            standings: self.subscribers.standings(),
+            health: self.store.signals().health.clone(),
+        };
+        let (bound, handle) = metrics::serve(address, sources).await?;
+        self.metrics = Some(handle);
+        Ok(bound)
     }
 
     /// Stops listening, lets open requests end, writes what waits.
@@ -170,6 +186,7 @@ impl Serving {
         self.retention.abort();
         self.backlog.abort();
         self.reload.abort();
+        self.metrics.iter().for_each(tokio::task::JoinHandle::abort);
         drop((self.indexing, self.counting));
         self.subscribers.stop().await;
         self.courier.stop().await;

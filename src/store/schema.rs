@@ -133,7 +133,7 @@ const MIGRATIONS: [&str; 7] = [
     -- The answer came after the sender's deadline.
     ALTER TABLE answers ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX answers_late ON answers (event) WHERE late;
-    -- What was counted of each minute and of each hour, so that a month costs no more to draw than a day.
+    -- What was counted of each minute, of each hour and in all, so that a month costs no more to draw than a day.
     CREATE TABLE spans (
         length INTEGER NOT NULL, at INTEGER NOT NULL, kind INTEGER NOT NULL, source TEXT NOT NULL, name TEXT NOT NULL,
         counts BLOB NOT NULL, PRIMARY KEY (length, at, kind, source, name)

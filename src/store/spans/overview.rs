@@ -1,8 +1,8 @@
 //! An overview of a span of time: from what was counted, where that does; else from the events themselves.
 
-use super::tally::{self, HOUR, Kind, MINUTE};
+use super::tally::{self, EVER, HOUR, Kind, MINUTE};
 use crate::model::filter::{Filter, Subject};
-use crate::model::{Arrivals, Attempt, EventId, Overview, OverviewWish, Skews, Timestamp, Tries};
+use crate::model::{Arrivals, Attempt, EventId, Overview, OverviewWish, Skews, Timestamp, Totals, Tries};
 use crate::store::sieve::each_attempt;
 use crate::store::{Reader, Sieve, StoreError};
 use rusqlite::{OptionalExtension, params};
@@ -32,6 +32,24 @@ impl Reader {
         }
         moment.commit()?;
         Ok((!(sieve.overtaken)(&[])).then_some(overview))
+    }
+
+    /// All that was ever counted.
+    pub fn totals(&self) -> Result<Totals, StoreError> {
+        let mut totals = Totals::default();
+        let sql = "SELECT kind, source, name, counts FROM spans WHERE length = ?1";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query([EVER])?;
+        while let Some(row) = rows.next()? {
+            let (source, name): (String, String) = (row.get(1)?, row.get(2)?);
+            let bytes: Vec<u8> = row.get(3)?;
+            match Kind::of(row.get(0)?) {
+                Some(Kind::Arrivals) => totals.arrivals.entry(source).or_default().merge(&Arrivals::from_bytes(&bytes)),
+                Some(Kind::Tries) => totals.tries.entry(name).or_default().merge(&Tries::from_bytes(&bytes)),
+                _ => {}
+            }
+        }
+        Ok(totals)
     }
 
     /// From the counts, and for what is not counted yet from the events.

@@ -4,9 +4,10 @@ use crate::model::{Arrivals, Attempt, EventId, Skews, StoredEvent, Timestamp, Tr
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::BTreeMap;
 
-/// The lengths of the spans that are kept, in microseconds: a minute and an hour.
+/// The lengths of the spans that are kept, in microseconds: a minute, an hour, and 0 for all there ever was.
 pub(super) const MINUTE: i64 = 60_000_000;
 pub(super) const HOUR: i64 = 3_600_000_000;
+pub(super) const EVER: i64 = 0;
 
 /// What a row counts; the numbers stand in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -134,10 +135,10 @@ fn waiting_bytes(waiting: u64) -> Vec<u8> {
     waiting.to_le_bytes().to_vec()
 }
 
-/// Writes a minute's counts anew, and those of its hour.
+/// Writes a minute's counts anew, those of its hour, and those of all time.
 fn merge(db: &Connection, kind: Kind, key: &Key, with: impl Fn(Option<&[u8]>) -> Vec<u8>) -> Result<()> {
     let (minute, source, name) = key;
-    for (length, at) in [(MINUTE, *minute), (HOUR, minute.div_euclid(HOUR) * HOUR)] {
+    for (length, at) in [(MINUTE, *minute), (HOUR, minute.div_euclid(HOUR) * HOUR), (EVER, 0)] {
         let sql = "SELECT counts FROM spans WHERE length = ?1 AND at = ?2 AND kind = ?3 AND source = ?4 AND name = ?5";
         let row = params![length, at, kind as i64, source, name];
         let known: Option<Vec<u8>> = db.prepare_cached(sql)?.query_row(row, |row| row.get(0)).optional()?;
