@@ -47,6 +47,8 @@ mod transform;
 mod ui;
 mod verify;
 
+#[doc(hidden)]
+pub use cli::measure::Bench as OverviewBench;
 pub use cli::run;
 #[doc(hidden)]
 pub use store::measure::Bench as FindBench;

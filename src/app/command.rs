@@ -123,6 +123,10 @@ pub enum Command {
     ViewTiming,
     /// What happened.
     ViewLog,
+    /// Each entrance.
+    ViewSources,
+    /// The events of the source.
+    ListSource,
     /// The bar to the left.
     EarlierBar,
     /// The bar to the right.
@@ -188,6 +192,8 @@ pub enum Context {
     Timing,
     /// In the log view.
     Log,
+    /// In the sources' view.
+    Sources,
 }
 
 impl Context {
@@ -301,6 +307,8 @@ pub const TABLE: &[Entry] = &[
     entry(Command::ViewSubscribers, &["2"], Context::Anywhere, "the subscribers", None),
     entry(Command::ViewTiming, &["3"], Context::Anywhere, "arrivals over time, acknowledgement", None),
     entry(Command::ViewLog, &["4"], Context::Anywhere, "what happened", None),
+    entry(Command::ViewSources, &["5"], Context::Anywhere, "the sources: verdicts, rhythm, what is done well", None),
+    entry(Command::ListSource, &["Enter"], Context::Sources, "the events of the source", Some("its events")),
     entry(Command::Hold, &["s"], Context::Subscribers, "suspend the subscriber, or go on", Some("suspend")),
     entry(
         Command::Retry,

@@ -47,7 +47,7 @@ pub use over::{
 };
 pub use resend::{Batch, TARGETS};
 pub use update::update;
-pub use views::{Journal, OverviewView, SubscribersView, View};
+pub use views::{Journal, OverviewView, SourcesView, SubscribersView, View};
 
 use crate::model::filter::Saved;
 use crate::model::{Allowed, EventId, Health, ResendOrder, Standing, Timestamp};
@@ -71,6 +71,8 @@ pub struct App {
     pub view: View,
     /// What the timing view shows.
     pub overview: OverviewView,
+    /// What the sources' view shows.
+    pub sources: SourcesView,
     /// What the subscribers' view shows.
     pub subscribers: SubscribersView,
     /// What the log view shows.
@@ -231,6 +233,7 @@ impl App {
             health: Health::default(),
             view: View::default(),
             overview: OverviewView::default(),
+            sources: SourcesView::default(),
             subscribers: SubscribersView::default(),
             journal: Journal::default(),
             list: List::default(),
@@ -273,9 +276,10 @@ impl App {
         let read = self.reading.map(|(_, due)| due);
         let overview = self.overview.alarm().filter(|_| self.view == View::Timing);
         let subscribers = self.subscribers.alarm().filter(|_| self.view == View::Subscribers);
+        let sources = self.sources.alarm().filter(|_| self.view == View::Sources);
         let again = self.again.as_ref().map(|(_, due)| *due);
         let filter = self.filter_due();
-        toast.into_iter().chain(read).chain(overview).chain(subscribers).chain(again).chain(filter).min()
+        toast.into_iter().chain(read).chain(overview).chain(sources).chain(subscribers).chain(again).chain(filter).min()
     }
 
     /// Whether there is nothing to list yet.

@@ -5,8 +5,8 @@ use crate::body::{Colours, Comparison};
 use crate::model::filter::{Filter, Saved};
 use crate::model::{
     Diagnosis, EventId, Heads, Health, MarkOrder, Outgoing, Overview, OverviewWish, Page, PageWish, Queued,
-    ResendOrder, Resent, Run, Scope, SecretOrder, SetupOrder, Standing, Story, SubscriberOrder, SubscriberStanding,
-    SuggestWish, Suggestions, TestWish, Timestamp,
+    ResendOrder, Resent, Run, Scope, SecretOrder, SetupOrder, SourceFacts, Standing, Story, SubscriberOrder,
+    SubscriberStanding, SuggestWish, Suggestions, TestWish, Timestamp,
 };
 
 /// The one inlet.
@@ -30,6 +30,8 @@ pub enum Msg {
     Health(Health, Timestamp),
     /// What arrived over a span of time was counted.
     Overview(Box<Overview>, Timestamp),
+    /// The sources were looked at, and when.
+    Sources(Vec<SourceFacts>, Timestamp),
     /// When somebody listened.
     Runs(Vec<Run>),
     /// A window of rows was read, and when.
@@ -112,6 +114,8 @@ pub enum Effect {
     Count(Scope, EventId),
     /// Count what happened over a span of time.
     Overview(OverviewWish),
+    /// Look at the sources.
+    Sources,
     /// Read when somebody listened.
     Runs,
     /// Send a test event to this listener.

@@ -65,6 +65,10 @@ fn take(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.overview.take(overview, at);
             Vec::new()
         }
+        Msg::Sources(sources, at) => {
+            app.sources.take(sources, at);
+            Vec::new()
+        }
         Msg::Runs(runs) => {
             app.journal.runs = runs;
             Vec::new()
@@ -128,6 +132,7 @@ impl App {
     /// The log has changed: what is shown and could be another by now is asked for again.
     fn heads(&mut self, heads: Heads) -> Vec<Effect> {
         self.overview.heads();
+        self.sources.heads();
         let resent = heads.attempt != self.list.heads.attempt;
         // A verdict that has changed counts as a mark.
         let judged = heads.mark != self.list.heads.mark;
@@ -157,6 +162,9 @@ impl App {
         effects.extend(self.filter_rests(at));
         if self.again.as_ref().is_some_and(|(_, due)| *due <= at) {
             effects.extend(self.once_more(true, at));
+        }
+        if self.view == View::Sources && self.sources.alarm().is_some_and(|due| due <= at) {
+            effects.extend(self.ask_sources());
         }
         if self.view == View::Timing && self.overview.alarm().is_some_and(|due| due <= at) {
             effects.extend(self.ask_overview(at));
@@ -323,6 +331,8 @@ impl App {
             Command::ViewSubscribers => self.turn_to(View::Subscribers, at),
             Command::ViewTiming => self.turn_to(View::Timing, at),
             Command::ViewLog => self.turn_to(View::Log, at),
+            Command::ViewSources => self.turn_to(View::Sources, at),
+            Command::ListSource => self.list_source(),
             Command::EarlierBar
             | Command::LaterBar
             | Command::BarRange

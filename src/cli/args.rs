@@ -463,6 +463,9 @@ pub(super) struct Check {
     /// Print the whole commented configuration
     #[arg(long)]
     pub(super) print_config: bool,
+    /// Whether what gets this source's events verifies, deduplicates, queues, tolerates retries and observes
+    #[arg(long, value_name = "NAME", conflicts_with = "print_config")]
+    pub(super) source: Option<String>,
 }
 
 /// Lets a filter begin with `-`: a single dash that is no flag of ours gets a space before it.

@@ -2,10 +2,11 @@
 
 use super::args::{self, Global};
 use super::context::Context;
-use super::error::{Failure, NO};
+use super::error::{Failure, NO, USAGE};
 use crate::config;
 use crate::control::Client;
-use crate::model::{EventId, count};
+use crate::model::{Answered, EventId, Skill, SubscriberStanding, count, safe};
+use crate::runtime;
 use crate::store::{Reader, StoreError};
 use crate::verify::{Catalogue, CatalogueError};
 use serde_json::json;
@@ -40,6 +41,9 @@ pub(super) fn run(global: &Global, args: &args::Check) -> Result<u8, Failure> {
         return Ok(0);
     }
     let context = Context::load(global, false)?;
+    if let Some(name) = &args.source {
+        return source(&context, name, &mut out);
+    }
     let mut findings = vec![Finding::good("config", "every key is known")];
     findings.extend(secrets(&context));
     findings.extend(entries(&context));
@@ -56,6 +60,42 @@ pub(super) fn run(global: &Global, args: &args::Check) -> Result<u8, Failure> {
         }
     }
     Ok(if findings.iter().all(|f| f.ok) { 0 } else { NO })
+}
+
+/// What is done well about a source, and what is not.
+fn source(context: &Context, name: &str, out: &mut impl Write) -> Result<u8, Failure> {
+    let reader = Reader::open(&context.store)?;
+    let keys = context.secrets();
+    let all = runtime::sources(&reader, &keys.live.now(), &standings(context, &reader)?)?;
+    let Some(one) = all.iter().find(|one| one.name == name) else {
+        let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
+        let hint = if names.is_empty() {
+            "nothing has arrived yet".to_owned()
+        } else {
+            format!("there is {}", safe(&names.join(", ")))
+        };
+        return Err(Failure::new(USAGE, format!("there is no source `{}`", safe(name)), hint));
+    };
+    let skills = one.skills(&runtime::zone());
+    for Skill { name, answered, proof, mend } in &skills {
+        if context.json {
+            writeln!(out, "{}", json!({"check": name, "ok": answered.holds(), "detail": proof, "hint": mend}))?;
+        } else {
+            writeln!(out, "{:<4} {name:<18} {}", answered.word(), safe(proof))?;
+            if let Some(mend) = mend {
+                writeln!(out, "                        {mend}")?;
+            }
+        }
+    }
+    if let (false, Some((words, _))) = (context.json, one.rhythm(runtime::now())) {
+        writeln!(out, "     {:<18} {words}", "rhythm")?;
+    }
+    let no = skills.iter().any(|skill| skill.answered == Answered::No);
+    Ok(if no { NO } else { 0 })
+}
+
+fn standings(context: &Context, reader: &Reader) -> Result<Vec<SubscriberStanding>, StoreError> {
+    context.routes().now().subscribers.iter().map(|one| runtime::backlog_of(reader, one)).collect()
 }
 
 fn secrets(context: &Context) -> Vec<Finding> {

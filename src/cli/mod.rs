@@ -13,6 +13,7 @@ mod follow;
 mod import;
 mod list;
 mod mark;
+pub mod measure;
 mod output;
 mod providers;
 mod prune;

@@ -17,8 +17,8 @@ pub struct Arrivals {
     pub arrived: u64,
     /// Events that were refused, or answered other than 2xx.
     pub failed: u64,
-    /// Events whose signature is wrong or unknown.
-    pub suspect: u64,
+    /// Events by what their signature is worth, in the order of the verdicts.
+    pub verdicts: [u64; Verdict::ALL.len()],
     /// Events answered after their sender's deadline.
     pub late: u64,
     /// Arrivals of an event that had arrived before.
@@ -74,7 +74,7 @@ pub struct Skews {
 }
 
 /// Whether a signature is wrong or unknown.
-pub fn is_suspect(verdict: Verdict) -> bool {
+fn is_suspect(verdict: Verdict) -> bool {
     matches!(verdict, Verdict::Invalid | Verdict::Unknown)
 }
 
@@ -82,7 +82,7 @@ impl Arrivals {
     /// Adds an event; of one that has not been answered yet all but the answer.
     pub fn add(&mut self, stored: &StoredEvent) {
         self.arrived += 1;
-        self.suspect += u64::from(is_suspect(stored.event.judgement.verdict));
+        self.verdicts[stored.event.judgement.verdict as usize] += 1;
         self.again += u64::from(stored.family.arrival > 1);
         let refused = stored.event.class == Class::Rejected;
         match stored.answer {
@@ -103,11 +103,17 @@ impl Arrivals {
         }
     }
 
+    /// Events whose signature is wrong or unknown.
+    pub fn suspect(&self) -> u64 {
+        let suspect = Verdict::ALL.iter().filter(|row| is_suspect(row.0));
+        suspect.map(|row| self.verdicts[row.0 as usize]).sum()
+    }
+
     /// Adds those of another stretch.
     pub fn merge(&mut self, other: &Arrivals) {
         self.arrived += other.arrived;
         self.failed += other.failed;
-        self.suspect += other.suspect;
+        self.verdicts.iter_mut().zip(other.verdicts).for_each(|(many, more)| *many += more);
         self.late += other.late;
         self.again += other.again;
         self.ack.merge(&other.ack);
@@ -117,8 +123,8 @@ impl Arrivals {
     /// As bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        let numbers = [self.arrived, self.failed, self.suspect, self.late, self.again];
-        numbers.into_iter().chain(self.phases).for_each(|number| put(&mut out, number));
+        let numbers = [self.arrived, self.failed, self.late, self.again];
+        numbers.into_iter().chain(self.verdicts).chain(self.phases).for_each(|number| put(&mut out, number));
         self.ack.write(&mut out);
         out
     }
@@ -127,13 +133,13 @@ impl Arrivals {
     pub fn from_bytes(mut bytes: &[u8]) -> Arrivals {
         let from = &mut bytes;
         let read = |from: &mut &[u8]| {
-            let (arrived, failed, suspect) = (take(from)?, take(from)?, take(from)?);
+            let (arrived, failed) = (take(from)?, take(from)?);
             let (late, again) = (take(from)?, take(from)?);
-            let mut phases = [0; PHASES];
-            for sum in &mut phases {
-                *sum = take(from)?;
+            let (mut verdicts, mut phases) = ([0; Verdict::ALL.len()], [0; PHASES]);
+            for number in verdicts.iter_mut().chain(&mut phases) {
+                *number = take(from)?;
             }
-            Some(Arrivals { arrived, failed, suspect, late, again, phases, ack: Histogram::read(from)? })
+            Some(Arrivals { arrived, failed, late, again, verdicts, phases, ack: Histogram::read(from)? })
         };
         read(from).unwrap_or_default()
     }

@@ -4,7 +4,6 @@
 //! Buckets as in HdrHistogram: sixteen for every doubling, so that a figure is at most one thirty-second off.
 
 use super::Percentiles;
-use std::collections::BTreeMap;
 
 /// Buckets of a doubling, as a power of two.
 const FINE: u32 = 4;
@@ -13,7 +12,8 @@ const PER_DOUBLING: u64 = 1 << FINE;
 /// A set of durations in microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
-    counts: BTreeMap<u16, u64>,
+    /// Buckets that hold something, in order.
+    counts: Vec<(u16, u64)>,
     count: u64,
     sum: u64,
     max: u64,
@@ -22,7 +22,11 @@ pub struct Histogram {
 impl Histogram {
     /// Adds a duration.
     pub fn add(&mut self, us: u64) {
-        *self.counts.entry(bucket(us)).or_default() += 1;
+        let bucket = bucket(us);
+        match self.counts.binary_search_by_key(&bucket, |(bucket, _)| *bucket) {
+            Ok(at) => self.counts[at].1 += 1,
+            Err(at) => self.counts.insert(at, (bucket, 1)),
+        }
         self.count += 1;
         self.sum = self.sum.saturating_add(us);
         self.max = self.max.max(us);
@@ -30,8 +34,10 @@ impl Histogram {
 
     /// Adds all of another one.
     pub fn merge(&mut self, other: &Histogram) {
-        for (bucket, count) in &other.counts {
-            *self.counts.entry(*bucket).or_default() += count;
+        if self.counts.is_empty() {
+            self.counts.clone_from(&other.counts);
+        } else {
+            self.counts = both(&self.counts, &other.counts);
         }
         self.count += other.count;
         self.sum = self.sum.saturating_add(other.sum);
@@ -49,7 +55,7 @@ impl Histogram {
             let wanted = (self.count * percent).div_ceil(100).max(1);
             let mut seen = 0;
             let bucket = self.counts.iter().find(|(_, count)| {
-                seen += **count;
+                seen += *count;
                 seen >= wanted
             });
             bucket.map_or(0, |(bucket, _)| middle(*bucket)).min(self.max)
@@ -59,13 +65,13 @@ impl Histogram {
 
     /// The shortest, as the middle of its bucket; 0 of none.
     pub fn least(&self) -> u64 {
-        self.counts.keys().next().map_or(0, |bucket| middle(*bucket))
+        self.counts.first().map_or(0, |(bucket, _)| middle(*bucket))
     }
 
     /// How many are not longer than this, by the buckets' upper ends.
     pub fn up_to(&self, us: u64) -> u64 {
         let last = bucket(us);
-        self.counts.range(..=last).map(|(_, count)| count).sum()
+        self.counts.iter().take_while(|(bucket, _)| *bucket <= last).map(|(_, count)| count).sum()
     }
 
     /// The sum, in microseconds.
@@ -91,14 +97,34 @@ impl Histogram {
         let mut out = Histogram::default();
         let mut bucket = 0u16;
         for _ in 0..take(from)? {
-            bucket = bucket.checked_add(u16::try_from(take(from)?).ok()?)?;
+            let step = u16::try_from(take(from)?).ok()?;
+            // Each bucket stands there once, in order.
+            if step == 0 && !out.counts.is_empty() {
+                return None;
+            }
+            bucket = bucket.checked_add(step)?;
             let count = take(from)?;
-            *out.counts.entry(bucket).or_default() += count;
+            out.counts.push((bucket, count));
             out.count = out.count.checked_add(count)?;
         }
         (out.sum, out.max) = (take(from)?, take(from)?);
         Some(out)
     }
+}
+
+/// What two sorted lists of buckets hold together.
+fn both(mut a: &[(u16, u64)], mut b: &[(u16, u64)]) -> Vec<(u16, u64)> {
+    let mut out = Vec::with_capacity(a.len() + 4);
+    while let (Some(one), Some(two)) = (a.first(), b.first()) {
+        let (from_a, from_b) = (one.0 <= two.0, two.0 <= one.0);
+        let many = if from_a { one.1 } else { 0 } + if from_b { two.1 } else { 0 };
+        out.push((one.0.min(two.0), many));
+        a = &a[usize::from(from_a)..];
+        b = &b[usize::from(from_b)..];
+    }
+    out.extend_from_slice(a);
+    out.extend_from_slice(b);
+    out
 }
 
 /// Writes a number in as few bytes as it needs, seven bits in each (LEB128).

@@ -66,6 +66,7 @@ impl Hands {
             Effect::Ids(scope, between) => self.wishes.leave(|wishes| wishes.ids = Some((scope, between))),
             Effect::Overview(wish) => self.wishes.leave(|wishes| wishes.overview = Some(wish)),
             Effect::Runs => self.wishes.leave(|wishes| wishes.runs = true),
+            Effect::Sources => self.wishes.leave(|wishes| wishes.sources = true),
             Effect::Story(id) => self.wishes.leave(|wishes| wishes.story = Some(id)),
             Effect::Compare(a, b) => self.wishes.leave(|wishes| wishes.compare = Some((a, b))),
             Effect::Queue(name) => self.wishes.leave(|wishes| wishes.queue = Some(name)),

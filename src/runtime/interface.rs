@@ -76,6 +76,7 @@ pub async fn interface(feed: Feed, look: Look) -> io::Result<u8> {
         clinic: Clinic::start(sender.clone()),
         zone: clock::zone(),
         saved: feed.saved.clone(),
+        standings: feed.subscribers.clone(),
         wishes: wishes.clone(),
     };
     // A log that cannot be read says so with its first page.

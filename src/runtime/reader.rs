@@ -3,6 +3,7 @@
 use super::clinic::{Case, Clinic};
 use super::clock;
 use super::painter::Painter;
+use super::sources::sources;
 use super::story;
 use super::suggest;
 use super::wishes::{WishBox, Wishes};
@@ -11,7 +12,9 @@ use crate::body::{Body, compare};
 use crate::delivery::{Routes, note_waiting, queued};
 use crate::exchange::is_secret;
 use crate::model::filter::Saved;
-use crate::model::{EventId, Judgement, Live, Page, PageWish, Step, StoredEvent, Target, Timestamp, Verdict, curl};
+use crate::model::{
+    EventId, Judgement, Live, Page, PageWish, Step, StoredEvent, SubscriberStanding, Target, Timestamp, Verdict, curl,
+};
 use crate::store::{Reader, Sieve, StoreError};
 use crate::verify::{self, Catalogue, LiveKeyring, Proof, Provider};
 use jiff::tz::TimeZone;
@@ -40,6 +43,7 @@ pub(super) struct ReaderThread {
     pub(super) clinic: Clinic,
     pub(super) zone: TimeZone,
     pub(super) saved: watch::Receiver<Saved>,
+    pub(super) standings: watch::Receiver<Vec<SubscriberStanding>>,
     pub(super) wishes: WishBox,
 }
 
@@ -74,6 +78,11 @@ impl ReaderThread {
                 Ok(None) => {}
                 Err(error) => self.failed(&error),
             }
+        }
+        if wishes.sources {
+            let standings = self.standings.borrow().clone();
+            let read = sources(reader, &self.keyring.now(), &standings);
+            self.answer(read, |found| Msg::Sources(found, clock::now()));
         }
         if wishes.runs {
             self.answer(reader.runs(RUNS), Msg::Runs);

@@ -14,6 +14,8 @@ pub(super) struct Wishes {
     pub(super) ids: Option<(Scope, (EventId, EventId))>,
     /// Arrivals over a span of time.
     pub(super) overview: Option<OverviewWish>,
+    /// What is known of the sources.
+    pub(super) sources: bool,
     /// When somebody listened.
     pub(super) runs: bool,
     /// What waits for a subscriber.

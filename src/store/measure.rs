@@ -1,9 +1,12 @@
 //! What the benchmark of finding runs; nothing else uses it.
 
 use super::insert::{self, Prepared};
-use super::{Indexer, Reader, Sieve, Store, StoreError};
+use super::{Counted, Counter, Indexer, Reader, Sieve, Store, StoreError};
 use crate::model::filter::{Filter, Saved};
-use crate::model::{Anchor, Event, EventId, Head, Headers, Judgement, PageWish, Scope, Timestamp, Verdict};
+use crate::model::{
+    Anchor, Answer, Cause, Event, EventId, Head, Headers, Judgement, NewAttempt, PageWish, Phases, Scope, Timestamp,
+    Verdict,
+};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
@@ -73,6 +76,76 @@ impl Bench {
         let scope = Scope { filter: read(filter), ..Scope::default() };
         let wish = PageWish { anchor, limit: WINDOW, scope, keep: None };
         Ok(self.reader.page(&wish, &sieve())?.map_or(0, |page| page.rows.len()))
+    }
+}
+
+/// Fills a new log with so many small events of a month that ends at `to`, each with an attempt for one of two subscribers,
+/// and counts them. It is not safe against a power cut meanwhile.
+pub fn fill_month(path: &Path, events: i64, to: Timestamp) -> Result<(), StoreError> {
+    const MONTH_US: i64 = 30 * 86_400_000_000;
+    let store = Store::open(path)?;
+    store.close();
+    drop(store);
+    let mut db = Connection::open(path)?;
+    db.pragma_update(None, "synchronous", "OFF")?;
+    for from in (0..events).step_by(PIECE as usize) {
+        let transaction = db.transaction()?;
+        for n in from..(from + PIECE).min(events) {
+            let at = Timestamp(to.0 - MONTH_US + MONTH_US / events * n);
+            let event = Event {
+                received_at: at,
+                source: ["stripe", "github", "shop"][n as usize % 3].into(),
+                provider: Some(["stripe", "github", "shopify"][n as usize % 3].into()),
+                body: bytes::Bytes::from_static(b"{}"),
+                judgement: Judgement { skew_us: Some(n % 977 * 1_000), ..Judgement::default() },
+                ..an_event(n)
+            };
+            let id = insert::event(&transaction, &Prepared::new(event), 40)?.id;
+            let total_us = 1_500 + n as u64 * 7_919 % 9_000;
+            let answer = Answer { status: Some(200), rule: None, how: None, commit_us: 900, answer_us: 80, total_us };
+            insert::answer(&transaction, id, &answer)?;
+            insert::attempt(&transaction, &an_attempt(id, at, n))?;
+        }
+        transaction.commit()?;
+    }
+    drop(db);
+    let store = Store::open(path)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|source| failed(path, source))?;
+    let mut counter = Counter::open(path)?;
+    let wrong = |e: super::AppendError| failed(path, std::io::Error::other(e.to_string()));
+    while runtime.block_on(counter.step(&store, &[], to)).map_err(wrong)? == Counted::More {}
+    store.close();
+    Ok(())
+}
+
+/// Counts the events of a span into bars by SQLite's own means; gives how many there are.
+pub fn group_by(path: &Path, from: i64, bar_us: i64) -> Result<i64, StoreError> {
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let sql = "SELECT sum(n) FROM (SELECT count(*) AS n, avg(a.total_us) FROM events e JOIN answers a ON a.event = e.id
+        WHERE e.received_at >= ?1 GROUP BY e.received_at / ?2, e.source)";
+    Ok(db.query_row(sql, [from, bar_us], |row| row.get(0))?)
+}
+
+fn failed(path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::File { path: path.to_owned(), source }
+}
+
+fn an_attempt(event: EventId, at: Timestamp, n: i64) -> NewAttempt {
+    NewAttempt {
+        event,
+        subscriber: Some(["local-api", "billing"][n as usize % 2].into()),
+        at,
+        cause: if n % 50 == 0 { Cause::Retry } else { Cause::Live },
+        url: "http://127.0.0.1:3000/hooks".into(),
+        status: Some(if n % 50 == 1 { 503 } else { 200 }),
+        error: None,
+        phases: Phases::default(),
+        total_us: 20_000 + n as u64 * 6_007 % 400_000,
+        request_headers: Headers::default(),
+        request_body: None,
+        response_headers: Headers::default(),
+        response_body: Vec::new(),
+        truncated: false,
     }
 }
 

@@ -20,6 +20,7 @@ mod runs;
 mod sample;
 mod schema;
 mod sieve;
+mod sources;
 mod spans;
 mod usual;
 mod verdicts;

@@ -35,7 +35,7 @@ pub fn draw(frame: &mut Frame, app: &App, theme: &Theme) {
     status::header(frame, app, theme, row(area.y));
     match app.view {
         View::Events if app.is_first_run() => overlay::first_run(frame, app, theme, panes),
-        View::Subscribers | View::Timing | View::Log => page::draw(frame, app, theme),
+        View::Subscribers | View::Timing | View::Log | View::Sources => page::draw(frame, app, theme),
         View::Events => {
             list::draw(frame, app, theme);
             detail::draw(frame, app, theme);

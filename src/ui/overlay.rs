@@ -99,6 +99,7 @@ pub(super) fn help(frame: &mut Frame, app: &App, help: &Help, theme: &Theme, are
             (None, Context::Subscribers) => "  (view 2)".into(),
             (None, Context::Timing) => "  (view 3)".into(),
             (None, Context::Log) => "  (view 4)".into(),
+            (None, Context::Sources) => "  (view 5)".into(),
         };
         let mark = if n == help.chosen { "▌" } else { " " };
         let line = Line::from(vec![

@@ -8,6 +8,7 @@ use crate::model::filter::complete::Asked;
 use crate::model::{
     Anchor, Arrivals, Attempt, Cause, EventId, Headers, Heads, NewAttempt, Outgoing, Overview, OverviewWish, Phases,
     Queued, QueuedEvent, ResendOrder, Run, SubscriberStanding, SubscriberState, SuggestWish, Suggestions, Timestamp,
+    Verdict,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -78,7 +79,8 @@ fn overview() -> Overview {
     let mut overview = Overview::empty(&wish, Heads::default());
     for (n, bar) in (0u64..).zip(&mut overview.bars) {
         let arrived = n * n % 37;
-        *bar = Arrivals { arrived, failed: n % 5 / 4, suspect: n % 7 / 6, late: n / 58, ..Arrivals::default() };
+        *bar = Arrivals { arrived, failed: n % 5 / 4, late: n / 58, ..Arrivals::default() };
+        bar.verdicts[Verdict::Invalid as usize] = n % 7 / 6;
         (0..arrived).for_each(|m| bar.ack.add(700 * (m + 1)));
         bar.phases = [412, 1_103, 95, 40, 2_011, 301].map(|us| us * arrived);
     }

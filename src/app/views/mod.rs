@@ -4,10 +4,12 @@
 mod header;
 mod journal;
 mod overview;
+mod sources;
 mod subscribers;
 
 pub use journal::Journal;
 pub use overview::OverviewView;
+pub use sources::SourcesView;
 pub use subscribers::SubscribersView;
 
 use super::command::Command;
@@ -26,11 +28,13 @@ pub enum View {
     Timing,
     /// What happened to the listener and on this screen.
     Log,
+    /// Each entrance, and what is done well about it.
+    Sources,
 }
 
 impl View {
     /// All views in the order of their keys.
-    pub const ALL: [View; 4] = [View::Events, View::Subscribers, View::Timing, View::Log];
+    pub const ALL: [View; 5] = [View::Events, View::Subscribers, View::Timing, View::Log, View::Sources];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -39,6 +43,7 @@ impl View {
             View::Subscribers => "Subs",
             View::Timing => "Timing",
             View::Log => "Log",
+            View::Sources => "Sources",
         }
     }
 }
@@ -52,6 +57,7 @@ impl App {
             (View::Subscribers, _) => Context::Subscribers,
             (View::Timing, _) => Context::Timing,
             (View::Log, _) => Context::Log,
+            (View::Sources, _) => Context::Sources,
         }
     }
 
@@ -65,6 +71,7 @@ impl App {
             View::Events => Vec::new(),
             View::Subscribers => self.ask_queue(),
             View::Timing => self.ask_overview(at),
+            View::Sources => self.ask_sources(),
             View::Log => {
                 self.journal.seen();
                 vec![Effect::Runs]
@@ -82,6 +89,7 @@ impl App {
             Context::Subscribers => (View::Subscribers, self.focus),
             Context::Timing => (View::Timing, self.focus),
             Context::Log => (View::Log, self.focus),
+            Context::Sources => (View::Sources, self.focus),
         };
     }
 
@@ -92,6 +100,7 @@ impl App {
             (_, Command::Back) => self.turn_to(View::Events, at),
             (View::Timing, command) => self.overview_command(command, at),
             (View::Log, command) => self.journal_command(command),
+            (View::Sources, command) => self.sources_command(command),
             (View::Events, _) => Vec::new(),
         }
     }
@@ -103,6 +112,7 @@ impl App {
             View::Subscribers => self.subscribers_lines(width, height),
             View::Timing => self.overview_lines(width, height),
             View::Log => self.journal_lines(width, height),
+            View::Sources => self.sources_lines(width, height),
         }
     }
 }

@@ -84,6 +84,11 @@ impl Filter {
         Filter(Expr::And(Vec::new()))
     }
 
+    /// The one that matches the events of a source.
+    pub fn of_source(source: &str) -> Filter {
+        Filter(Expr::Field(Field::Source, vec![Value::Text(source.to_owned())]))
+    }
+
     /// The one that matches the events about one thing.
     pub fn about(source: &str, object: &str) -> Filter {
         let is = |field, text: &str| Expr::Field(field, vec![Value::Text(text.to_owned())]);

@@ -64,7 +64,7 @@ fn arrivals(out: &mut Out, told: &Told) {
     let counters: [Count<Arrivals>; 5] = [
         ("events", "Events that arrived.", |one| one.arrived),
         ("events_failed", "Events that were refused, or answered other than 2xx.", |one| one.failed),
-        ("events_bad_signature", "Events whose signature is wrong or unknown.", |one| one.suspect),
+        ("events_bad_signature", "Events whose signature is wrong or unknown.", Arrivals::suspect),
         ("events_late", "Events answered after their sender's deadline.", |one| one.late),
         ("events_repeated", "Arrivals of an event that had arrived before.", |one| one.again),
     ];

@@ -10,6 +10,8 @@ use std::collections::HashMap;
 
 /// Events, and attempts, that are looked at one by one at most.
 const MOST: usize = 200_000;
+/// Events read at once.
+const PIECE: usize = 2_048;
 /// By how much an event may be committed after one that arrived later, or an attempt recorded after a later one.
 const DISORDER_US: i64 = 600_000_000;
 
@@ -49,7 +51,26 @@ impl Reader {
                 _ => {}
             }
         }
+        self.add_uncounted(&mut totals)?;
         Ok(totals)
+    }
+
+    fn add_uncounted(&self, totals: &mut Totals) -> Result<(), StoreError> {
+        let (mut event, attempt) = tally::upto(&self.connection)?;
+        loop {
+            let events = self.arrived_after(EventId(event), PIECE)?;
+            let Some(last) = events.last() else { break };
+            event = last.id.0;
+            for stored in &events {
+                totals.arrivals.entry(stored.event.source.clone()).or_default().add(stored);
+            }
+        }
+        each_attempt(&self.connection, attempt + 1, |attempt| {
+            if let Some(subscriber) = &attempt.what.subscriber {
+                totals.tries.entry(subscriber.clone()).or_default().add(attempt);
+            }
+            Ok(true)
+        })
     }
 
     /// From the counts, and for what is not counted yet from the events.

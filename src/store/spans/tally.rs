@@ -1,6 +1,6 @@
 //! Counts on their way into the log, and the statements that add them to what is there.
 
-use crate::model::{Arrivals, Attempt, EventId, Skews, StoredEvent, Timestamp, Tries, Verdict, is_suspect};
+use crate::model::{Arrivals, Attempt, EventId, Skews, StoredEvent, Timestamp, Tries, Verdict};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::BTreeMap;
 
@@ -176,13 +176,12 @@ pub(in crate::store) fn judged_again(db: &Connection, id: EventId, verdict: Verd
         .query_row([id.0], |row| Ok((row.get(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
         .optional()?;
     let Some((received_at, source, before)) = before else { return Ok(()) };
-    let was = Verdict::from_name(&before).is_some_and(is_suspect);
-    if was == is_suspect(verdict) {
-        return Ok(());
-    }
+    let Some(before) = Verdict::from_name(&before).filter(|before| *before != verdict) else { return Ok(()) };
     merge(db, Kind::Arrivals, &key(Timestamp(received_at), &source, ""), |known| {
         let mut all = known.map_or_else(Arrivals::default, Arrivals::from_bytes);
-        all.suspect = if was { all.suspect.saturating_sub(1) } else { all.suspect + 1 };
+        let was = &mut all.verdicts[before as usize];
+        *was = was.saturating_sub(1);
+        all.verdicts[verdict as usize] += 1;
         all.to_bytes()
     })
 }

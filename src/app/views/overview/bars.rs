@@ -20,7 +20,7 @@ pub(super) fn lines(
     let mut lines = arrivals(read, rows, cells, range);
     lines.push(times(read, cells, zone));
     lines.push(row("failed", Role::Bad, read, cells, |bar| bar.failed));
-    lines.push(row("bad sig", Role::Warn, read, cells, |bar| bar.suspect));
+    lines.push(row("bad sig", Role::Warn, read, cells, Arrivals::suspect));
     if read.bars.iter().any(|bar| bar.late > 0) {
         lines.push(row("late", Role::Warn, read, cells, |bar| bar.late));
     }
@@ -102,7 +102,7 @@ fn selected(read: &Overview, range: &RangeInclusive<usize>, zone: &TimeZone) -> 
         show(to),
         thousands(all.arrived),
         thousands(all.failed),
-        thousands(all.suspect)
+        thousands(all.suspect())
     );
     Painted::of(Role::Strong, text)
 }

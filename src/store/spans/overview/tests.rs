@@ -121,7 +121,7 @@ fn what_was_counted_is_what_there_is_however_often_it_stopped() {
     let filter = Some(Filter::parse("sig:bad").unwrap());
     let wish = OverviewWish { to: at(300 * 47), bar_us: HOUR, bars: 4, filter };
     let bad = reader.overview(&wish, &sieve).unwrap().unwrap();
-    assert_eq!((bad.all().arrived, bad.all().suspect), (50, 50));
+    assert_eq!((bad.all().arrived, bad.all().suspect()), (50, 50));
     assert_eq!(bad.targets.values().map(|target| target.all().tried).sum::<u64>(), 50);
     store.close();
 }
