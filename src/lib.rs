@@ -47,9 +47,9 @@ mod transform;
 mod ui;
 mod verify;
 
-#[doc(hidden)]
-pub use cli::measure::Bench as OverviewBench;
 pub use cli::run;
+#[doc(hidden)]
+pub use runtime::measure::Bench as OverviewBench;
 #[doc(hidden)]
 pub use store::measure::Bench as FindBench;
 #[doc(hidden)]

@@ -90,6 +90,7 @@ impl App {
             Tab::Signature => format!("Signature {}", opened.stored.event.judgement.verdict.word()),
             Tab::Deliveries => format!("Deliveries {}", opened.stored.attempts.len()),
             Tab::Timing => "Timing".to_owned(),
+            Tab::Notes if !opened.stored.drift.is_empty() => format!("Notes drift {}", opened.stored.drift.len()),
             Tab::Notes if self.marks_of(opened).note.is_some() => "Notes 1".to_owned(),
             Tab::Notes => "Notes".to_owned(),
         };

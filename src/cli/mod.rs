@@ -13,7 +13,6 @@ mod follow;
 mod import;
 mod list;
 mod mark;
-pub mod measure;
 mod output;
 mod providers;
 mod prune;

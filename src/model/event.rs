@@ -2,7 +2,8 @@
 //! It must not know how a request was read or where it is kept.
 
 use super::{
-    Attempt, Delivery, DeliveryState, Head, Headers, Judgement, Marks, Origin, Punctuality, Timestamp, Verdict, safe,
+    Attempt, Delivery, DeliveryState, Drift, Head, Headers, Judgement, Marks, Origin, Punctuality, Timestamp, Verdict,
+    safe,
 };
 use bytes::Bytes;
 use std::fmt;
@@ -243,6 +244,8 @@ pub struct StoredEvent {
     pub family: Family,
     /// The event of its source that was made later and had arrived before it: the furthest of those.
     pub overtaken_by: Option<EventId>,
+    /// How its body differs from those of its like that came before.
+    pub drift: Vec<Drift>,
     /// Waiting for the writer, in microseconds.
     pub queue_us: u64,
     /// What the sender was told, once that is known.
@@ -300,6 +303,7 @@ impl StoredEvent {
             event,
             family: receipt.family,
             overtaken_by: receipt.overtaken_by,
+            drift: Vec::new(),
             queue_us: 0,
             answer: None,
             at_arrival: None,

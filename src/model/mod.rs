@@ -14,6 +14,7 @@ mod decoded;
 mod delivery;
 mod diagnosis;
 mod draft;
+mod drift;
 mod event;
 pub mod filter;
 mod head;
@@ -61,6 +62,7 @@ pub use decoded::decoded;
 pub use delivery::{Delivery, DeliveryState, Queued, QueuedEvent};
 pub use diagnosis::{Assumed, Diagnosis, Guess};
 pub use draft::{Edited, draft, read_draft};
+pub use drift::{Drift, Schema};
 #[cfg(test)]
 pub(crate) use event::sample;
 pub use event::{

@@ -193,6 +193,8 @@ pub struct Row {
     pub punctuality: Option<Punctuality>,
     /// The event that was made later and had arrived before it.
     pub overtaken_by: Option<EventId>,
+    /// Its body differs from those of its like that came before.
+    pub drifts: bool,
     /// How many older arrivals are folded into it.
     pub folds: u64,
     /// What the user keeps beside it.

@@ -47,6 +47,9 @@ pub fn event(stored: &StoredEvent) -> Value {
     if let Some(why) = &e.rejected {
         out["rejected"] = json!(why);
     }
+    if !stored.drift.is_empty() {
+        out["drift"] = json!(stored.drift);
+    }
     if stored.damaged {
         out["damaged"] = json!(true);
     }

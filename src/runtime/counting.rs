@@ -1,9 +1,9 @@
-//! Counting what arrives by the minute while the log is served: a thread of its own behind capture.
+//! Counting what arrives by the minute, and learning its shapes, while the log is served: a thread of its own behind capture.
 //! It must not wake an idle process: where nothing happens there is nothing to count.
 
 use super::clock;
 use crate::model::SubscriberStanding;
-use crate::store::{Counted, Counter, Store};
+use crate::store::{Counted, Counter, Learner, Store};
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -38,9 +38,24 @@ impl Counting {
     }
 }
 
+/// Learns the shapes of what has arrived.
+async fn learn(store: &Store, learner: &mut Option<Learner>) {
+    if learner.is_none() {
+        *learner = Learner::open(store.path()).ok();
+    }
+    while let Some(open) = learner {
+        match open.step(store).await {
+            // Events that go on arriving come first.
+            Ok(true) => tokio::task::yield_now().await,
+            Ok(false) => return,
+            Err(_) => *learner = None,
+        }
+    }
+}
+
 async fn run(store: &Store, mut standings: watch::Receiver<Vec<SubscriberStanding>>) {
     let mut heads = store.signals().heads.clone();
-    let mut counter = None;
+    let (mut counter, mut learner) = (None, None);
     loop {
         let opened = counter.take().map_or_else(|| Counter::open(store.path()), Ok);
         let Ok(mut open) = opened else {
@@ -61,6 +76,7 @@ async fn run(store: &Store, mut standings: watch::Receiver<Vec<SubscriberStandin
             Ok(_) => counter = Some(open),
             Err(_) => tokio::time::sleep(PAUSE).await,
         }
+        learn(store, &mut learner).await;
         let pace = if counted == Ok(Counted::Waits) { Some(tokio::time::sleep(2 * PACE)) } else { None };
         tokio::select! {
             changed = heads.changed() => if changed.is_err() { return },

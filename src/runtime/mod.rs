@@ -14,6 +14,7 @@ mod indexing;
 mod input;
 mod interface;
 mod keys;
+pub mod measure;
 mod metrics;
 mod open_files;
 mod outside;

@@ -3,6 +3,7 @@
 //! `listener` and `delivery` write here; everyone else reads with `Reader` and is woken by `Heads`.
 
 mod deliveries;
+mod drift;
 mod error;
 mod files;
 mod index;
@@ -27,6 +28,7 @@ mod verdicts;
 mod writer;
 
 pub use deliveries::Step;
+pub use drift::Learner;
 pub use error::{AppendError, StoreError};
 pub use files::{Lock, socket_path};
 pub use index::Indexer;

@@ -102,6 +102,7 @@ fn beside(what: Beside) -> &'static str {
         Beside::Failure => "e.id IN (SELECT event FROM deliveries WHERE state IN ('dead', 'retrying'))",
         Beside::Problem => PROBLEM,
         Beside::Late => "e.id IN (SELECT event FROM answers WHERE late)",
+        Beside::Drift => "e.id IN (SELECT event FROM drifts)",
         Beside::Overtaken => "e.id IN (SELECT id FROM events WHERE overtaken_by IS NOT NULL)",
     }
 }

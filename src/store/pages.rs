@@ -15,6 +15,7 @@ use std::cell::RefCell;
 /// One row of the list; `e` are the events, `a` the answers, `m` the marks.
 const ROW: &str = "SELECT e.id, e.received_at, e.class, e.source,
         coalesce(e.type, e.method || ' ' || e.target) AS label, e.verdict, e.size, a.total_us, e.deadline_us, e.overtaken_by,
+        EXISTS (SELECT 1 FROM drifts f WHERE f.event = e.id) AS drifts,
         CASE WHEN a.status NOT BETWEEN 200 AND 299 THEN a.status END AS refused, e.arrival, e.rejected,
         (SELECT coalesce(t.status, 0) * 2 + (t.error IS NOT NULL) FROM attempts t
          WHERE t.event = e.id AND t.subscriber IS NULL ORDER BY t.id DESC LIMIT 1) AS sent,
@@ -321,6 +322,7 @@ fn list_row(row: &rusqlite::Row) -> rusqlite::Result<Row> {
         size: row.get::<_, i64>("size")? as u64,
         punctuality: ack_us.and_then(|us| origin.punctuality(us)),
         overtaken_by: row.get::<_, Option<i64>>("overtaken_by")?.map(EventId),
+        drifts: row.get("drifts")?,
         ack_us,
         refused: row.get("refused")?,
         sent: row.get::<_, Option<i64>>("sent")?.map(|sent| Sent {

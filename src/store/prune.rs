@@ -108,7 +108,7 @@ pub(super) fn remove(db: &Connection, events: &[EventId]) -> Result<()> {
     let mut removed = 0;
     for id in events {
         removed += db.prepare_cached("DELETE FROM events WHERE id = ?1")?.execute([id.0])?;
-        for table in ["bodies", "answers", "attempts", "marks", "deliveries"] {
+        for table in ["bodies", "answers", "attempts", "marks", "deliveries", "unanswered", "drifts"] {
             db.prepare_cached(&format!("DELETE FROM {table} WHERE event = ?1"))?.execute([id.0])?;
         }
     }

@@ -15,7 +15,8 @@ pub(super) const ARRIVAL: &str =
     "e.id, e.class, e.received_at, e.source, e.provider, e.type, e.key, e.method, e.target,
     e.version, e.remote, e.content_type, e.size, e.arrival, e.duplicate_of, e.conflict, e.verdict, e.secret, e.reason,
     e.skew_us, e.at_arrival, e.rejected, e.head_us, e.body_us, e.verify_us, e.queue_us,
-    e.made_at, e.sequence, e.object, e.deadline_us, e.overtaken_by, a.status, a.commit_us, a.answer_us,
+    e.made_at, e.sequence, e.object, e.deadline_us, e.overtaken_by,
+    (SELECT f.changes FROM drifts f WHERE f.event = e.id), a.status, a.commit_us, a.answer_us,
     a.total_us, a.rule, a.how";
 
 /// The marks `m` of an event.
@@ -125,6 +126,7 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
         deadline_us: c.next::<Option<i64>>()?.map(|us| us as u64),
     };
     let overtaken_by = c.next::<Option<i64>>()?.map(EventId);
+    let drift = c.next::<Option<String>>()?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
     let answer = match c.next::<Option<u16>>()? {
         Some(status) => Some(Answer {
             // A connection that was ended without an answer.
@@ -175,6 +177,7 @@ fn read_facts(c: &mut Columns) -> Result<StoredEvent> {
         size,
         family,
         overtaken_by,
+        drift,
         queue_us,
         answer,
         at_arrival,

@@ -140,6 +140,11 @@ const MIGRATIONS: [&str; 7] = [
     ) WITHOUT ROWID;
     -- Events that were counted before they were answered.
     CREATE TABLE unanswered (event INTEGER PRIMARY KEY);
+    -- The shape of a provider's events as far as it was seen, and the events that differ from what came before.
+    CREATE TABLE schemas (
+        provider TEXT NOT NULL, type TEXT NOT NULL, schema TEXT NOT NULL, PRIMARY KEY (provider, type)
+    ) WITHOUT ROWID;
+    CREATE TABLE drifts (event INTEGER PRIMARY KEY, changes TEXT NOT NULL);
 ",
 ];
 

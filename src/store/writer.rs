@@ -2,6 +2,7 @@
 //! It must not wait for more than there is: while one commit runs, the next one's events gather by themselves.
 
 use super::deliveries::{self, Step};
+use super::drift::{self, Learnt};
 use super::insert::{self, Placed, Prepared};
 use super::spans::{self, Tallied};
 use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema, verdicts};
@@ -43,6 +44,8 @@ enum Write {
     Shrink(Reply<()>),
     /// Counts of whole minutes.
     Count(Box<Tallied>, Reply<()>),
+    /// Shapes of events.
+    Learn(Box<Learnt>, Reply<()>),
     /// Somebody listens from now on, or no longer.
     Run(bool, Timestamp, Reply<()>),
     Close,
@@ -228,6 +231,13 @@ impl Store {
         done.await.unwrap_or(Err(AppendError::Closed))
     }
 
+    /// Keeps what was learnt of the shapes of events. Returning `Ok` means that it is on disk.
+    pub(super) async fn learn(&self, learnt: Learnt) -> Result<(), AppendError> {
+        let (reply, done) = oneshot::channel();
+        self.put(Write::Learn(Box::new(learnt), reply))?;
+        done.await.unwrap_or(Err(AppendError::Closed))
+    }
+
     /// Gives the room of removed events back to the disk. It takes as long as copying the log, and capture waits.
     pub async fn shrink(&self) -> Result<(), AppendError> {
         let (reply, done) = oneshot::channel();
@@ -326,9 +336,8 @@ impl Writer {
                         (Write::Seat(_, _, reply), _) => drop(reply.send(Ok(()))),
                         (Write::Mark(_, reply), Done::Marked(events)) => drop(reply.send(Ok(events))),
                         (Write::Judge(_, reply) | Write::Run(_, _, reply), _) => drop(reply.send(Ok(()))),
-                        (Write::Remove(_, reply) | Write::Shrink(reply) | Write::Count(_, reply), _) => {
-                            drop(reply.send(Ok(())));
-                        }
+                        (Write::Remove(_, reply) | Write::Shrink(reply), _) => drop(reply.send(Ok(()))),
+                        (Write::Count(_, reply) | Write::Learn(_, reply), _) => drop(reply.send(Ok(()))),
                         _ => {}
                     }
                 }
@@ -346,9 +355,8 @@ impl Writer {
                         Write::Seat(_, _, reply) => drop(reply.send(Err(failed))),
                         Write::Mark(_, reply) => drop(reply.send(Err(failed))),
                         Write::Judge(_, reply) | Write::Run(_, _, reply) => drop(reply.send(Err(failed))),
-                        Write::Remove(_, reply) | Write::Shrink(reply) | Write::Count(_, reply) => {
-                            drop(reply.send(Err(failed)));
-                        }
+                        Write::Remove(_, reply) | Write::Shrink(reply) => drop(reply.send(Err(failed))),
+                        Write::Count(_, reply) | Write::Learn(_, reply) => drop(reply.send(Err(failed))),
                         Write::Answer(..) | Write::Close => {}
                     }
                 }
@@ -387,6 +395,7 @@ impl Writer {
                 Write::Run(false, at, _) => runs::end(&transaction, *at).map(Done::from)?,
                 Write::Remove(events, _) => prune::remove(&transaction, events).map(Done::from)?,
                 Write::Count(tallied, _) => spans::write(&transaction, tallied).map(Done::from)?,
+                Write::Learn(learnt, _) => drift::write(&transaction, learnt).map(Done::from)?,
                 Write::Shrink(_) | Write::Close => Done::Nothing,
             });
         }
@@ -399,8 +408,12 @@ impl Writer {
     }
 
     fn advance(&self, batch: &[Write], done: &[Done]) {
-        // What is counted is not news.
-        if batch.iter().all(|write| matches!(write, Write::Count(..))) {
+        // What is counted is not news, nor is a shape in which nothing is new.
+        let silent = |write: &Write| match write {
+            Write::Learn(learnt, _) => !learnt.marks_any(),
+            other => matches!(other, Write::Count(..)),
+        };
+        if batch.iter().all(silent) {
             return;
         }
         self.heads.send_modify(|heads| {
@@ -412,6 +425,7 @@ impl Writer {
                     // One that left an event out has no attempt.
                     (Write::Steps(..), Done::Id(id)) => heads.attempt = heads.attempt.max(*id),
                     (Write::Mark(..) | Write::Judge(..) | Write::Remove(..), _) => heads.mark += 1,
+                    (Write::Learn(learnt, _), _) if learnt.marks_any() => heads.mark += 1,
                     _ => {}
                 }
             }
@@ -439,7 +453,8 @@ fn gather(waiting: &Receiver<Write>, batch: &mut Vec<Write>) -> bool {
             Write::Close => return false,
             Write::Event(prepared, ..) => bytes += prepared.event.body.len(),
             Write::Answer(..) | Write::Attempt(..) | Write::Mark(..) | Write::Run(..) => {}
-            Write::Judge(..) | Write::Remove(..) | Write::Shrink(_) | Write::Count(..) => {}
+            Write::Judge(..) | Write::Remove(..) | Write::Shrink(_) => {}
+            Write::Count(..) | Write::Learn(..) => {}
             Write::Steps(..) | Write::Seat(..) | Write::Revive(..) | Write::Dismiss(..) => {}
         }
         batch.push(next);

@@ -223,6 +223,7 @@ fn label(row: &Row, told: &str, width: usize) -> String {
     for (holds, words) in [
         (row.test, " [test]"),
         (row.overtaken_by.is_some(), " [reordered]"),
+        (row.drifts, " [drift]"),
         (row.punctuality == Some(Punctuality::Late), " [late]"),
         (row.punctuality == Some(Punctuality::Nearly), " [nearly late]"),
     ] {

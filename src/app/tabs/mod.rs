@@ -30,7 +30,7 @@ impl App {
                 deliveries::Answers::Whole { unmasked: self.detail.unmasked },
             ),
             Tab::Timing => timing::lines(opened, &self.detail.waterfall, &self.place.zone, width),
-            Tab::Notes => notes::lines(self.marks_of(opened), &self.place.zone),
+            Tab::Notes => notes::lines(self.marks_of(opened), &opened.stored.drift, &self.place.zone),
         }
     }
 

@@ -22,6 +22,7 @@ pub(crate) fn stored(id: i64) -> StoredEvent {
         size: body.len() as u64,
         family: Family { arrival: 1, duplicate_of: None, conflict: false },
         overtaken_by: None,
+        drift: Vec::new(),
         queue_us: 40,
         answer: Some(crate::model::Answer {
             status: Some(200),
@@ -84,6 +85,7 @@ fn row(stored: &StoredEvent) -> Row {
         test: false,
         punctuality: stored.punctuality(),
         overtaken_by: stored.overtaken_by,
+        drifts: false,
         folds: 0,
         marks: stored.marks.clone(),
         rejected: None,

@@ -160,8 +160,19 @@ pub(super) fn verdict(text: &str) -> Option<Verdict> {
 }
 
 /// What `is:` can ask.
-pub(super) const STATES: [&str; 10] =
-    ["unread", "pinned", "deleted", "duplicate", "conflict", "replayed", "test", "problem", "late", "reordered"];
+pub(super) const STATES: [&str; 11] = [
+    "unread",
+    "pinned",
+    "deleted",
+    "duplicate",
+    "conflict",
+    "replayed",
+    "test",
+    "problem",
+    "late",
+    "reordered",
+    "drift",
+];
 
 /// Whether an event is in the state that `is:` asks for.
 pub(super) fn is(state: &str, stored: &StoredEvent) -> bool {
@@ -177,6 +188,7 @@ pub(super) fn is(state: &str, stored: &StoredEvent) -> bool {
         "problem" => stored.is_problem(),
         "late" => stored.is_late(),
         "reordered" => stored.overtaken_by.is_some(),
+        "drift" => !stored.drift.is_empty(),
         _ => false,
     }
 }

@@ -187,7 +187,7 @@ impl Filter {
     /// Whether something decides that is not known when an event arrives: what its sender is told, and what the user keeps
     /// beside it.
     pub fn looks_ahead(&self) -> bool {
-        let later = ["unread", "pinned", "deleted", "replayed", "problem", "late"];
+        let later = ["unread", "pinned", "deleted", "replayed", "problem", "late", "drift"];
         self.0.any(&|part| match part {
             Expr::Field(Field::Answer | Field::Ack | Field::Note, _) => true,
             Expr::HasField(field) => matches!(field, Field::Answer | Field::Note),

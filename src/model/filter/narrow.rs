@@ -88,6 +88,8 @@ pub enum Beside {
     Late,
     /// An event that was made later and arrived earlier.
     Overtaken,
+    /// Another shape than that of its like.
+    Drift,
 }
 
 impl Filter {
@@ -224,6 +226,7 @@ fn beside(state: &str) -> Narrow {
         "problem" => Narrow::Beside(Beside::Problem),
         "late" => Narrow::Beside(Beside::Late),
         "reordered" => Narrow::Beside(Beside::Overtaken),
+        "drift" => Narrow::Beside(Beside::Drift),
         "test" => text("whisper-test"),
         _ => Narrow::Any,
     }
