@@ -240,7 +240,7 @@ fn decide(shared: &Shared, event: Event, receipt: Receipt) -> Option<Decision> {
 
 /// There is no room, or the log cannot be written: the sender shall try again.
 fn come_again(shared: &Shared) -> Response<Ack> {
-    shared.store.count(|health| health.refused += 1);
+    shared.store.refused(now());
     unavailable()
 }
 

@@ -15,7 +15,7 @@ pub struct Run {
     pub last_seen: Timestamp,
 }
 
-/// A time in which nobody listened.
+/// A time in which nobody listened, or in which requests were answered 503 because they could not be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Gap {
     /// The last event before it (0 = none).
@@ -28,6 +28,8 @@ pub struct Gap {
     pub killed: bool,
     /// Short runs in it that saw no event.
     pub runs: usize,
+    /// Requests that were answered 503 in it; 0 = nobody listened.
+    pub refused: u64,
 }
 
 /// Gaps shorter than this are not worth a line, in microseconds.
@@ -37,8 +39,10 @@ impl Gap {
     /// Gaps that no event divides are one; too short ones are none. Both in the order of time.
     pub fn joined(gaps: impl IntoIterator<Item = Gap>) -> Vec<Gap> {
         let mut out: Vec<Gap> = Vec::new();
-        for gap in gaps.into_iter().filter(|gap| gap.to.since(gap.from) >= SHORTEST_US) {
-            match out.last_mut().filter(|last| last.after == gap.after) {
+        let counts = |gap: &Gap| gap.refused > 0 || gap.to.since(gap.from) >= SHORTEST_US;
+        for gap in gaps.into_iter().filter(counts) {
+            let alike = |last: &&mut Gap| last.after == gap.after && last.refused == 0 && gap.refused == 0;
+            match out.last_mut().filter(alike) {
                 Some(last) => {
                     last.to = gap.to;
                     last.runs += 1;
@@ -56,6 +60,10 @@ impl Gap {
             true => at.clock(zone),
             false => format!("{} {}", at.date(zone), at.clock(zone)),
         };
+        if self.refused > 0 {
+            let span = format!("{} to {}", show(self.from), show(self.to));
+            return format!("{} answered 503, not kept, {span}", count(self.refused, "request"));
+        }
         let after = if self.killed { "some time after " } else { "" };
         let runs = match self.runs {
             0 => String::new(),
@@ -77,6 +85,7 @@ mod tests {
             to: Timestamp::from_secs(to),
             killed: false,
             runs: 0,
+            refused: 0,
         };
         let joined = Gap::joined([gap(3, 10, 20), gap(3, 21, 30), gap(5, 40, 40), gap(7, 50, 60)]);
         assert_eq!(joined, [Gap { runs: 1, ..gap(3, 10, 30) }, gap(7, 50, 60)]);

@@ -129,8 +129,16 @@ pub fn tally(scope: &str, name: Option<&str>, tally: &Tally) -> Value {
 
 /// A line of `stats --json` for a time in which nobody listened.
 pub fn gap(gap: &Gap) -> Value {
-    let reason = if gap.killed { "killed" } else { "stopped" };
-    json!({"scope": "gap", "from": gap.from.to_string(), "to": gap.to.to_string(), "reason": reason})
+    let reason = match gap {
+        Gap { refused: 1.., .. } => "refused",
+        Gap { killed: true, .. } => "killed",
+        _ => "stopped",
+    };
+    let mut out = json!({"scope": "gap", "from": gap.from.to_string(), "to": gap.to.to_string(), "reason": reason});
+    if gap.refused > 0 {
+        out["requests"] = json!(gap.refused);
+    }
+    out
 }
 
 /// A line of `subscribers --json`.

@@ -1,4 +1,4 @@
-//! When somebody listened: written by who serves the log, read as runs and as the gaps between them.
+//! When somebody listened, and when what came could not be kept: written by who serves the log, read as runs and as gaps.
 
 use super::{Reader, StoreError};
 use crate::model::{EventId, Gap, Run, Timestamp};
@@ -22,6 +22,24 @@ pub(super) fn end(db: &Connection, at: Timestamp) -> Result<()> {
     db.execute("UPDATE runs SET stopped_at = ?1 WHERE id = (SELECT max(id) FROM runs)", [at.0]).map(drop)
 }
 
+/// Requests that were answered 503 one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Refusals {
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) requests: u64,
+}
+
+/// Notes requests that could not be kept, before the first event that can again.
+pub(super) fn refused(db: &Connection, what: &Refusals) -> Result<()> {
+    db.execute(
+        "INSERT INTO refusals (after_event, from_at, to_at, requests)
+         VALUES ((SELECT ifnull(max(id), 0) FROM events), ?1, ?2, ?3)",
+        params![what.from.0, what.to.0, what.requests as i64],
+    )
+    .map(drop)
+}
+
 impl Reader {
     /// The gaps after the events `first` to `last`, oldest first.
     pub fn gaps(&self, first: EventId, last: EventId) -> std::result::Result<Vec<Gap>, StoreError> {
@@ -32,9 +50,24 @@ impl Reader {
         let mut statement = self.connection.prepare_cached(&sql)?;
         let gaps = statement.query_map(params![first.0, last.0], |row| {
             let (from, killed) = end_of(row, 2)?;
-            Ok(Gap { after: EventId(row.get(0)?), from, to: Timestamp(row.get(1)?), killed, runs: 0 })
+            Ok(Gap { after: EventId(row.get(0)?), from, to: Timestamp(row.get(1)?), killed, runs: 0, refused: 0 })
         })?;
-        Ok(Gap::joined(gaps.collect::<Result<Vec<_>>>()?))
+        let mut gaps = gaps.collect::<Result<Vec<_>>>()?;
+        gaps.extend(self.refusals(first, last)?);
+        gaps.sort_by_key(|gap| (gap.after, gap.from));
+        Ok(Gap::joined(gaps))
+    }
+
+    /// Times after these events in which requests were answered 503.
+    fn refusals(&self, first: EventId, last: EventId) -> Result<Vec<Gap>> {
+        let sql = "SELECT after_event, from_at, to_at, requests FROM refusals WHERE after_event BETWEEN ?1 AND ?2";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let gaps = statement.query_map(params![first.0, last.0], |row| {
+            let (from, to) = (Timestamp(row.get(1)?), Timestamp(row.get(2)?));
+            let refused = row.get::<_, i64>(3)?.max(1) as u64;
+            Ok(Gap { after: EventId(row.get(0)?), from, to, killed: false, runs: 0, refused })
+        })?;
+        gaps.collect()
     }
 
     /// The last `limit` runs, oldest first; the last one may still go on.

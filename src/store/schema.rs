@@ -144,6 +144,12 @@ const MIGRATIONS: [&str; 7] = [
     CREATE TABLE schemas (
         provider TEXT NOT NULL, type TEXT NOT NULL, schema TEXT NOT NULL, PRIMARY KEY (provider, type)
     ) WITHOUT ROWID;
+    -- When requests were answered 503 because they could not be kept.
+    CREATE TABLE refusals (
+        id INTEGER PRIMARY KEY, after_event INTEGER NOT NULL, from_at INTEGER NOT NULL, to_at INTEGER NOT NULL,
+        requests INTEGER NOT NULL
+    );
+    CREATE INDEX refusals_after ON refusals (after_event);
     CREATE TABLE drifts (event INTEGER PRIMARY KEY, changes TEXT NOT NULL);
 ",
 ];

@@ -4,6 +4,7 @@
 use super::deliveries::{self, Step};
 use super::drift::{self, Learnt};
 use super::insert::{self, Placed, Prepared};
+use super::runs::Refusals;
 use super::spans::{self, Tallied};
 use super::{AppendError, Lock, StoreError, files, marks, prune, reader, runs, schema, verdicts};
 use crate::model::{
@@ -27,6 +28,9 @@ const BATCH_BYTES: usize = 32 << 20;
 const LARGE: usize = 1 << 20;
 /// How long answers wait for an event to share a commit with.
 const ANSWERS_LINGER: Duration = Duration::from_millis(100);
+
+/// Requests that were answered 503, until the log knows of them.
+type Pending = Arc<Mutex<Option<Refusals>>>;
 
 type Reply<T> = oneshot::Sender<Result<T, AppendError>>;
 
@@ -79,6 +83,8 @@ pub struct Store {
     path: PathBuf,
     /// The log has become too large: no event is taken in.
     full: Arc<AtomicBool>,
+    /// Requests that were answered 503 and of which the log does not know yet.
+    refused: Pending,
     thread: Arc<Mutex<Option<JoinHandle<()>>>>,
     _lock: Arc<Lock>,
 }
@@ -108,7 +114,9 @@ impl Store {
         let (heads_sender, heads) = watch::channel(first_heads);
         let (health_sender, health) = watch::channel(Health::default());
         let (queue, waiting) = sync_channel(QUEUE);
+        let refused = Pending::default();
         let writer = Writer {
+            refused: refused.clone(),
             path: path.to_owned(),
             connection: Some(connection),
             heads: heads_sender,
@@ -124,6 +132,7 @@ impl Store {
             log_id: LogId(log_id),
             path: path.to_owned(),
             full: Arc::default(),
+            refused,
             thread: Arc::new(Mutex::new(Some(thread))),
             _lock: Arc::new(lock),
         })
@@ -257,6 +266,14 @@ impl Store {
         let _ = self.put(Write::Answer(id, answer));
     }
 
+    /// Notes a request that was answered 503 because it could not be kept: the log says so once it can be written again.
+    pub fn refused(&self, at: Timestamp) {
+        self.count(|health| health.refused += 1);
+        let mut pending = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = pending.get_or_insert(Refusals { from: at, to: at, requests: 0 });
+        (known.to, known.requests) = (at, known.requests + 1);
+    }
+
     /// Counts a request that was answered 503, or one that was only counted.
     pub fn count(&self, change: impl FnOnce(&mut Health)) {
         self.signals.health_sender.send_modify(change);
@@ -292,6 +309,7 @@ fn open(path: &Path) -> Result<Connection, StoreError> {
 
 struct Writer {
     path: PathBuf,
+    refused: Pending,
     /// `None` after a failed commit until the log could be opened anew.
     connection: Option<Connection>,
     heads: watch::Sender<Heads>,
@@ -371,6 +389,11 @@ impl Writer {
         };
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         let mut done = Vec::with_capacity(batch.len());
+        // Whatever is written next: what could not be stands before it.
+        let pending = *self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(pending) = &pending {
+            runs::refused(&transaction, pending)?;
+        }
         for write in batch {
             done.push(match write {
                 Write::Event(prepared, queued, _) => {
@@ -400,6 +423,9 @@ impl Writer {
             });
         }
         transaction.commit()?;
+        if let Some(known) = pending {
+            forget(&self.refused, &known);
+        }
         if batch.iter().any(|write| matches!(write, Write::Shrink(_))) {
             // It cannot run inside a transaction.
             connection.execute_batch("VACUUM")?;
@@ -440,6 +466,13 @@ impl Writer {
             changed
         });
     }
+}
+
+/// Forgets what the log knows by now; what came meanwhile stays.
+fn forget(pending: &Pending, known: &Refusals) {
+    let mut pending = pending.lock().unwrap_or_else(PoisonError::into_inner);
+    let more = pending.map_or(0, |now| now.requests.saturating_sub(known.requests));
+    *pending = pending.filter(|_| more > 0).map(|now| Refusals { from: now.to, requests: more, ..now });
 }
 
 /// Takes what waits; answers alone linger a little, to share a commit with the next event. `false` = closed.

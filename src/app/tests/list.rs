@@ -38,7 +38,8 @@ fn the_newest_rows_are_reached_by_going_down() {
 fn a_gap_in_listening_and_a_new_day_have_a_line_of_their_own() {
     let mut app = app((80, 24));
     let mut newest = page(Anchor::Newest, 1, 9, 9);
-    let gap = Gap { after: EventId(7), from: Timestamp(0), to: Timestamp::from_secs(60), killed: false, runs: 0 };
+    let gap =
+        Gap { after: EventId(7), from: Timestamp(0), to: Timestamp::from_secs(60), killed: false, runs: 0, refused: 0 };
     newest.gaps = vec![gap];
     newest.rows[8].received_at = Timestamp::from_secs(1_763_894_525 + 86_400);
     update(&mut app, Msg::Page(newest, Timestamp(0)));
