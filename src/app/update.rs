@@ -163,7 +163,7 @@ impl App {
         if self.again.as_ref().is_some_and(|(_, due)| *due <= at) {
             effects.extend(self.once_more(true, at));
         }
-        if self.view == View::Sources && self.sources.alarm().is_some_and(|due| due <= at) {
+        if self.view == View::Sources && self.sources.tick(at) {
             effects.extend(self.ask_sources());
         }
         if self.view == View::Timing && self.overview.alarm().is_some_and(|due| due <= at) {

@@ -40,11 +40,11 @@ impl Percentiles {
     pub fn rank(&self, us: u64) -> &'static str {
         match us {
             _ if self.count == 0 => "the first",
-            us if us > self.max => "slower than all of them",
+            us if us > self.max => "slower than all",
             us if us > self.p99 => "slower than p99",
             us if us > self.p95 => "slower than p95",
-            us if us > self.p50 => "slower than half of them",
-            _ => "as fast as half of them",
+            us if us > self.p50 => "slower than half",
+            _ => "as fast as half",
         }
     }
 

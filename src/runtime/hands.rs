@@ -58,20 +58,11 @@ impl Hands {
     }
 
     pub(super) fn carry_out(&mut self, effect: Effect) -> io::Result<()> {
+        if matches!(effect, Effect::Page(_)) {
+            self.page_asked = Some(Instant::now());
+        }
+        let Some(effect) = self.wishes.wish(effect) else { return Ok(()) };
         match effect {
-            Effect::Page(wish) => {
-                self.page_asked = Some(Instant::now());
-                self.wishes.leave(|wishes| wishes.page = Some(wish));
-            }
-            Effect::Ids(scope, between) => self.wishes.leave(|wishes| wishes.ids = Some((scope, between))),
-            Effect::Overview(wish) => self.wishes.leave(|wishes| wishes.overview = Some(wish)),
-            Effect::Runs => self.wishes.leave(|wishes| wishes.runs = true),
-            Effect::Sources => self.wishes.leave(|wishes| wishes.sources = true),
-            Effect::Story(id) => self.wishes.leave(|wishes| wishes.story = Some(id)),
-            Effect::Compare(a, b) => self.wishes.leave(|wishes| wishes.compare = Some((a, b))),
-            Effect::Queue(name) => self.wishes.leave(|wishes| wishes.queue = Some(name)),
-            Effect::Open(id) => self.wishes.leave(|wishes| wishes.open = Some(id)),
-            Effect::Suggest(wish) => self.wishes.leave(|wishes| wishes.suggest = Some(wish)),
             Effect::Count(scope, upto) => self.count(scope, upto),
             Effect::Replayable(name, filter) => self.replayable(name, filter),
             Effect::Export(filter, file) => self.export(filter, file),
@@ -107,9 +98,8 @@ impl Hands {
             }
             // What it has started ends with it.
             Effect::StopPipe => drop(self.piped.take().map(|piped| piped.abort())),
-            // The session's own.
-            Effect::Quit(_) | Effect::Redraw | Effect::Suspend => {}
-            Effect::Pager(_) | Effect::Edit(..) | Effect::EditSubscriber(_) => {}
+            // The session's own: leaving, suspending, the editor and the pager.
+            _ => {}
         }
         Ok(())
     }

@@ -23,6 +23,8 @@ mod reader;
 mod rejudge;
 mod reload;
 mod retention;
+#[cfg(test)]
+mod scripted;
 mod serving;
 mod setup;
 mod signals;

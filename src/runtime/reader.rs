@@ -63,7 +63,7 @@ impl ReaderThread {
         }
     }
 
-    fn fulfil(&self, reader: &Reader, wishes: Wishes) {
+    pub(super) fn fulfil(&self, reader: &Reader, wishes: Wishes) {
         if let Some(wish) = wishes.page {
             self.page(reader, &wish);
         }

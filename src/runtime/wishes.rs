@@ -1,6 +1,7 @@
 //! What the screen wishes to have read: of each kind the latest, for an earlier one has been overtaken.
 //! It must not lose one: there is a place for each kind, and no queue that could be full.
 
+use crate::app::Effect;
 use crate::model::{EventId, OverviewWish, PageWish, Scope, SuggestWish};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -58,6 +59,24 @@ impl WishBox {
         self.0.changed.notify_one();
     }
 
+    /// Leaves the wish that an effect of the screen is; gives back one that is none.
+    pub(super) fn wish(&self, effect: Effect) -> Option<Effect> {
+        match effect {
+            Effect::Page(wish) => self.leave(|wishes| wishes.page = Some(wish)),
+            Effect::Ids(scope, between) => self.leave(|wishes| wishes.ids = Some((scope, between))),
+            Effect::Overview(wish) => self.leave(|wishes| wishes.overview = Some(wish)),
+            Effect::Runs => self.leave(|wishes| wishes.runs = true),
+            Effect::Sources => self.leave(|wishes| wishes.sources = true),
+            Effect::Story(id) => self.leave(|wishes| wishes.story = Some(id)),
+            Effect::Compare(a, b) => self.leave(|wishes| wishes.compare = Some((a, b))),
+            Effect::Queue(name) => self.leave(|wishes| wishes.queue = Some(name)),
+            Effect::Open(id) => self.leave(|wishes| wishes.open = Some(id)),
+            Effect::Suggest(wish) => self.leave(|wishes| wishes.suggest = Some(wish)),
+            other => return Some(other),
+        }
+        None
+    }
+
     /// Says that there will be no more.
     pub(super) fn close(&self) {
         self.leave(|wishes| wishes.closed = true);
@@ -69,6 +88,12 @@ impl WishBox {
         let waited = self.0.changed.wait_while(wishes, |wishes| !wishes.any);
         let mut wishes = waited.unwrap_or_else(PoisonError::into_inner);
         (!wishes.closed).then(|| std::mem::take(&mut *wishes))
+    }
+
+    /// Takes what is wished for now, if anything is.
+    #[cfg(test)]
+    pub(super) fn take_now(&self) -> Option<Wishes> {
+        self.is_any().then(|| self.take()).flatten()
     }
 
     /// Whether something is wished for that has not been taken.

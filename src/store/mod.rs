@@ -18,7 +18,7 @@ mod reader;
 mod rows;
 mod runs;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod schema;
 mod sieve;
 mod sources;

@@ -2,6 +2,12 @@
 
 use crate::model::{Class, Event, Head, Headers, Judgement, Origin, Timestamp};
 
+/// Makes the time that events waited for the writer the same for all: it is measured, and pictures of it are compared.
+pub(crate) fn settle_queue(log: &std::path::Path, queue_us: i64) {
+    let db = rusqlite::Connection::open(log).unwrap();
+    db.execute("UPDATE events SET queue_us = ?1", [queue_us]).unwrap();
+}
+
 /// One with a header `X-A` of this value.
 pub(super) fn event(target: &str, header: &str, body: &str) -> Event {
     let head = format!("POST {target} HTTP/1.1\r\nX-A:{header}\r\n\r\n");

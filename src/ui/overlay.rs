@@ -185,7 +185,7 @@ pub(super) fn sheet(frame: &mut Frame, app: &App, sheet: &Sheet, theme: &Theme, 
 }
 
 pub(super) fn story(frame: &mut Frame, app: &App, sheet: &StorySheet, theme: &Theme, area: Rect) {
-    let inside = usize::from(area.height.saturating_sub(2));
+    let inside = (usize::from(area.width.saturating_sub(2)), usize::from(area.height.saturating_sub(2)));
     let (rows, from) = app.story_lines(sheet, inside);
     scrolled(frame, theme, area, &app.story_title(sheet), rows, from);
 }

@@ -12,9 +12,6 @@ pub struct StorySheet {
     chosen: usize,
 }
 
-/// Lines above the events.
-const ABOVE: usize = 4;
-
 impl App {
     pub(in crate::app) fn open_story(&mut self, at: Timestamp) -> Vec<Effect> {
         match self.list.selected.as_ref().map(|row| row.id) {
@@ -61,12 +58,26 @@ impl App {
     }
 
     /// The popup's lines, and the first one shown where there is room for so many.
-    pub fn story_lines(&self, sheet: &StorySheet, height: usize) -> (Vec<Painted>, usize) {
+    pub fn story_lines(&self, sheet: &StorySheet, (width, height): (usize, usize)) -> (Vec<Painted>, usize) {
         let mut lines = above(&sheet.story);
+        let mut first = 0;
         for (n, chapter) in sheet.story.chapters.iter().enumerate() {
-            lines.push(self.chapter_line(chapter, n == sheet.chosen));
+            lines.extend(self.chapter_lines(chapter, n == sheet.chosen, width));
+            if n == sheet.chosen {
+                first = lines.len().saturating_sub(height);
+            }
         }
-        (lines, (ABOVE + sheet.chosen + 1).saturating_sub(height))
+        (lines, first)
+    }
+
+    /// An event in one line, or where there is no room for all of it in two.
+    fn chapter_lines(&self, chapter: &Chapter, chosen: bool, width: usize) -> Vec<Painted> {
+        let (line, more) = (self.chapter_line(chapter, chosen), became(chapter));
+        if line.width() + more.width() <= width {
+            return vec![more.pieces().fold(line, |line, (role, text)| line.and(role, text))];
+        }
+        let indent = Painted::plain("        ");
+        vec![line, more.pieces().fold(indent, |line, (role, text)| line.and(role, text))]
     }
 
     fn chapter_line(&self, chapter: &Chapter, chosen: bool) -> Painted {
@@ -75,31 +86,36 @@ impl App {
         let made = chapter.made_at.map_or_else(|| " ".repeat(8), |at| at.clock(zone));
         let id = format!("#{}", chapter.id);
         let label: String = safe(&chapter.label).to_string().chars().take(30).collect();
-        let mut line = Painted::of(
+        Painted::of(
             if chosen { Role::Strong } else { Role::Plain },
             format!("{mark}{id:<7} {made}  {}  {label:<30} ", chapter.received_at.clock(zone)),
         )
         .and(chapter.verdict.into(), format!("{:<5}", chapter.verdict.word()))
-        .and(Role::Key, chapter.state.as_ref().map_or(String::new(), |state| format!(" {}", safe(state))));
-        if chapter.arrival > 1 {
-            line.push(Role::Faint, format!(" (no. {})", chapter.arrival));
-        }
-        if let Some(by) = chapter.overtaken_by {
-            line.push(Role::Warn, format!(" after #{by}"));
-        }
-        for delivery in &chapter.deliveries {
-            let role = match delivery.state {
-                DeliveryState::Delivered => Role::Good,
-                DeliveryState::Dead => Role::Bad,
-                DeliveryState::Retrying | DeliveryState::Skipped => Role::Warn,
-            };
-            line.push(role, format!(" {}:{}", safe(&delivery.subscriber), delivery.state.name()));
-        }
-        for name in &chapter.waits_for {
-            line.push(Role::Warn, format!(" {}:waiting", safe(name)));
-        }
-        line
+        .and(Role::Key, chapter.state.as_ref().map_or(String::new(), |state| format!(" {}", safe(state))))
     }
+}
+
+/// Which arrival it is, what it came after, and what became of it for subscribers.
+fn became(chapter: &Chapter) -> Painted {
+    let mut line = Painted::default();
+    if chapter.arrival > 1 {
+        line.push(Role::Faint, format!(" (no. {})", chapter.arrival));
+    }
+    if let Some(by) = chapter.overtaken_by {
+        line.push(Role::Warn, format!(" after #{by}"));
+    }
+    for delivery in &chapter.deliveries {
+        let role = match delivery.state {
+            DeliveryState::Delivered => Role::Good,
+            DeliveryState::Dead => Role::Bad,
+            DeliveryState::Retrying | DeliveryState::Skipped => Role::Warn,
+        };
+        line.push(role, format!(" {}:{}", safe(&delivery.subscriber), delivery.state.name()));
+    }
+    for name in &chapter.waits_for {
+        line.push(Role::Warn, format!(" {}:waiting", safe(name)));
+    }
+    line
 }
 
 fn above(story: &Story) -> Vec<Painted> {

@@ -4,13 +4,15 @@
 use crate::app::command::Command;
 use crate::app::{App, Effect, Focus, View};
 use crate::model::filter::Filter;
-use crate::model::{Answered, Painted, Role, SourceFacts, Timestamp, Verdict, micros, safe, thousands};
+use crate::model::{Answered, Painted, Role, SourceFacts, Timestamp, Verdict, micros, safe};
 
 /// It is not looked at anew more often than this, in microseconds.
 const PACE_US: i64 = 2_000_000;
-/// Columns of a name, and of a provider.
-const NAME: usize = 16;
-const PROVIDER: usize = 14;
+/// How often the silences grow on the screen.
+const SECOND_US: i64 = 1_000_000;
+/// Columns of a name, of a provider and of a count, where there is room and where there is little.
+const ROOMY: [usize; 3] = [16, 14, 6];
+const CLOSE: [usize; 3] = [13, 11, 5];
 /// Columns of what is asked, and of the label of a fact.
 const SKILL: usize = 18;
 /// Rows of the list beside the chosen one's facts.
@@ -26,14 +28,23 @@ pub struct SourcesView {
     chosen: Option<String>,
     /// The log has gone on since.
     behind: bool,
-    /// When they were looked at.
+    /// When they were looked at, and the present.
     at: Timestamp,
+    now: Timestamp,
 }
 
 impl SourcesView {
     /// When it wants to be made anew.
     pub(in crate::app) fn alarm(&self) -> Option<Timestamp> {
-        self.behind.then_some(Timestamp(self.at.0 + PACE_US))
+        let silent = self.all.as_ref().is_some_and(|all| !all.is_empty());
+        let counts_up = silent.then_some(Timestamp(self.now.0 + SECOND_US));
+        self.behind.then_some(Timestamp(self.at.0 + PACE_US)).into_iter().chain(counts_up).min()
+    }
+
+    /// Time has gone on; whether they are to be looked at anew.
+    pub(in crate::app) fn tick(&mut self, at: Timestamp) -> bool {
+        self.now = at;
+        self.behind && self.at.0 + PACE_US <= at.0
     }
 
     /// The log has gone on.
@@ -42,7 +53,7 @@ impl SourcesView {
     }
 
     pub(in crate::app) fn take(&mut self, all: Vec<SourceFacts>, at: Timestamp) {
-        (self.all, self.at) = (Some(all), at);
+        (self.all, self.at, self.now) = (Some(all), at, at);
     }
 
     fn place(&self) -> usize {
@@ -105,17 +116,14 @@ impl App {
         let mark = if chosen { "▌" } else { " " };
         let role = if chosen { Role::Strong } else { Role::Plain };
         let provider = one.provider.as_deref().unwrap_or("-");
-        let start = format!(
-            "{mark}{} {} {:>8} ",
-            column(&one.name, NAME),
-            column(provider, PROVIDER),
-            thousands(one.ever.arrived)
-        );
+        let [name, sender, number] = columns(width);
+        let many = short(one.ever.arrived);
+        let start = format!("{mark}{} {} {many:>6} ", column(&one.name, name), column(provider, sender));
         let mut line = Painted::of(role, start);
         for (verdict, ..) in Verdict::ALL {
             let many = one.ever.verdicts[verdict as usize];
             let text = if many == 0 { ".".to_owned() } else { short(many) };
-            line.push(if many == 0 { Role::Faint } else { verdict.into() }, format!("{text:>6}"));
+            line.push(if many == 0 { Role::Faint } else { verdict.into() }, format!("{text:>number$}"));
         }
         line.push(Role::Plain, "  ");
         for skill in one.skills(&self.place.zone) {
@@ -127,7 +135,7 @@ impl App {
             line.push(role, sign);
         }
         if width >= WIDE
-            && let Some((words, unusual)) = one.rhythm(self.sources.at)
+            && let Some((words, unusual)) = one.rhythm(self.sources.now)
         {
             line.push(if unusual { Role::Bad } else { Role::Faint }, format!("  {words}"));
         }
@@ -153,7 +161,7 @@ impl App {
             let how = if well { "answered" } else { "NOT answered well" };
             lines.push(fact("handshake", format!("{how} {} {}", at.date(zone), at.clock(zone))));
         }
-        if let Some((words, unusual)) = one.rhythm(self.sources.at) {
+        if let Some((words, unusual)) = one.rhythm(self.sources.now) {
             let role = if unusual { Role::Bad } else { Role::Plain };
             lines.push(Painted::of(Role::Faint, format!(" {:<SKILL$}", "rhythm")).and(role, words));
         }
@@ -168,7 +176,8 @@ impl App {
                 .and(Role::Plain, safe(&skill.proof).to_string());
             lines.extend(line.wrap(width, SKILL + 5));
             if let Some(mend) = skill.mend {
-                lines.push(Painted::of(Role::Key, format!(" {:<w$}{mend}", "", w = SKILL + 4)));
+                let line = Painted::of(Role::Key, format!(" {:<w$}{mend}", "", w = SKILL + 4));
+                lines.extend(line.wrap(width, SKILL + 5));
             }
         }
         lines
@@ -176,9 +185,14 @@ impl App {
 }
 
 fn heading(width: usize) -> String {
-    let verdicts: String = Verdict::ALL.iter().map(|row| format!("{:>6}", row.2)).collect();
+    let [name, sender, number] = columns(width);
+    let verdicts: String = Verdict::ALL.iter().map(|row| format!("{:>number$}", row.2)).collect();
     let rhythm = if width >= WIDE { "  RHYTHM" } else { "" };
-    format!(" {:<NAME$} {:<PROVIDER$} {:>8} {verdicts}  VDQRO{rhythm}", "SOURCE", "PROVIDER", "EVENTS")
+    format!(" {:<name$} {:<sender$} EVENTS {verdicts}  VDQRO{rhythm}", "SOURCE", "PROVIDER")
+}
+
+fn columns(width: usize) -> [usize; 3] {
+    if width >= WIDE { ROOMY } else { CLOSE }
 }
 
 /// A number in five columns.

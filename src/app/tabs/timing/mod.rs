@@ -15,15 +15,14 @@ use jiff::tz::TimeZone;
 use lanes::{Kind, Lane, Part};
 pub(in crate::app) use table::text;
 
+/// A difference of clocks below this is not worth a word beside the event's own time, in microseconds.
+const WORTH_US: i64 = 2_000_000;
 /// Cells of a lane's name, and of what came of it.
 const NAME: usize = 14;
 const RESULT: usize = 22;
 /// On a wide screen names are written out.
 const WIDE: usize = 100;
 const WIDE_NAME: usize = 26;
-/// What is named besides figures of so many others.
-pub(super) const OF_ALL: &str = "this log";
-
 /// How the picture is looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waterfall {
@@ -93,21 +92,22 @@ fn summary(opened: &Opened, zone: &TimeZone) -> Vec<Painted> {
         (Some(answer), Some(total)) => format!("{} after {}", answer.words(), micros(total)),
         _ => "not yet answered".to_owned(),
     };
-    let received = format!("received {}   ", stored.event.received_at.clock_millis(zone));
+    let received = format!("received {}  ", stored.event.received_at.clock_millis(zone));
     let mut first = Painted::of(Role::Strong, received).and(Role::Strong, answered);
     if let Some(deadline) = stored.event.origin.deadline_us.map(micros) {
-        match stored.punctuality() {
-            Some(Punctuality::Late) => first.push(Role::Bad, format!("   LATE: the sender waits {deadline}")),
-            Some(Punctuality::Nearly) => first.push(Role::Warn, format!("   nearly late: the sender waits {deadline}")),
-            _ => first.push(Role::Faint, format!("   the sender waits {deadline}")),
-        }
+        let (role, words) = match stored.punctuality() {
+            Some(Punctuality::Late) => (Role::Bad, " LATE"),
+            Some(Punctuality::Nearly) => (Role::Warn, " nearly late"),
+            _ => (Role::Faint, ""),
+        };
+        first.push(role, format!(" of {deadline}{words}"));
     }
     let tracks = stored.tracks();
     let done = tracks.iter().filter(|track| track.attempts.last().is_some_and(|last| last.what.succeeded())).count();
     if !tracks.is_empty() {
-        first.push(Role::Plain, format!("   done: {done} of {}", tracks.len()));
+        first.push(Role::Plain, format!("  done: {done} of {}", tracks.len()));
     }
-    [Some(first), sender_says(opened, zone), order(opened)].into_iter().flatten().collect()
+    [Some(first), sender_says(opened, zone), repeated(opened), order(opened)].into_iter().flatten().collect()
 }
 
 /// The sender's clock and its count of attempts.
@@ -115,10 +115,10 @@ fn sender_says(opened: &Opened, zone: &TimeZone) -> Option<Painted> {
     let event = &opened.stored.event;
     let made = opened.made.0.map(|at| {
         let before = event.received_at.since(at);
-        let side = if before < 0 { "after it arrived" } else { "before it arrived" };
-        format!("made {} by its clock, {} {side}", at.clock_millis(zone), micros(before.unsigned_abs()))
+        let side = if before < 0 { "after it arrived" } else { "before" };
+        format!("made {}, {} {side}", at.clock_millis(zone), micros(before.unsigned_abs()))
     });
-    let skew = event.judgement.skew_us.map(|us| {
+    let skew = event.judgement.skew_us.filter(|us| us.abs() >= WORTH_US || opened.made.0.is_none()).map(|us| {
         let sign = if us < 0 { "-" } else { "" };
         format!("signed {sign}{} before", micros(us.unsigned_abs()))
     });
@@ -126,6 +126,18 @@ fn sender_says(opened: &Opened, zone: &TimeZone) -> Option<Painted> {
     let trace = crate::model::trace_parent(&opened.headers).map(|trace| format!("trace {}", trace.id));
     let said: Vec<String> = made.into_iter().chain(skew).chain(attempt).chain(trace).collect();
     (!said.is_empty()).then(|| Painted::of(Role::Faint, format!("sender: {}", said.join(" · "))))
+}
+
+/// Which arrival it is, and how that fits what its provider documents.
+fn repeated(opened: &Opened) -> Option<Painted> {
+    let (all, documented) = &opened.arrivals;
+    let mut each = spaced(all, documented);
+    let Spaced { arrival, after_us, documented_us } = each.find(|one| one.arrival.id == opened.stored.id)?;
+    let last = all.last().map_or(0, |last| last.arrival);
+    let after = after_us.map(|us| format!(", {} after the one before", micros(us.unsigned_abs())));
+    let documented = documented_us.map(|us| format!(" (documented {})", micros(us)));
+    let parts = [after, documented].into_iter().flatten().collect::<String>();
+    Some(Painted::plain(format!("no. {} of {last} arrivals{parts}", arrival.arrival)))
 }
 
 /// What it was overtaken by, and what it overtook itself.
@@ -247,7 +259,10 @@ fn row(lane: &Lane, axis: &Axis, (name, cells): (usize, usize), line: Option<usi
         let at = |moment: Option<i64>| moment.map(|moment| axis.cell(moment));
         at(from).is_some_and(|from| from <= *cell) && at(to).is_some_and(|to| *cell < to)
     };
-    axis.folds().iter().filter(|cell| within(cell)).for_each(|cell| signs[(*cell).min(cells)] = '╱');
+    // The middle of a fold; around it what went on meanwhile.
+    let folds = axis.folds();
+    let middle = |cell: &&usize| folds.contains(&cell.saturating_sub(1)) == folds.contains(&(**cell + 1));
+    folds.iter().filter(middle).filter(|cell| within(cell)).for_each(|cell| signs[(*cell).min(cells)] = '╱');
     if let Some(cell) = line.filter(|cell| *cell < signs.len() && signs[*cell] == ' ') {
         signs[cell] = '┊';
     }
@@ -296,11 +311,11 @@ fn compared(opened: &Opened, view: &Waterfall) -> Vec<Painted> {
     let of_try = chosen.and_then(|attempt| {
         let whose = attempt.what.subscriber.as_deref()?;
         let usual = opened.usual.iter().find(|usual| usual.subscriber.as_deref() == Some(whose))?;
-        sentence("attempts", whose, usual, attempt.what.total_us)
+        sentence("of ", whose, usual, attempt.what.total_us)
     });
     let of_answer = opened.stored.timing().total_us.and_then(|total| {
         let usual = opened.usual.iter().find(|usual| usual.subscriber.is_none())?;
-        sentence("answers", OF_ALL, usual, total)
+        sentence("answers", "", usual, total)
     });
     let lines: Vec<Painted> = of_answer.into_iter().chain(of_try).collect();
     if lines.is_empty() { lines } else { std::iter::once(Painted::default()).chain(lines).collect() }
@@ -309,13 +324,8 @@ fn compared(opened: &Opened, view: &Waterfall) -> Vec<Painted> {
 fn sentence(what: &str, of: &str, Usual { took, .. }: &Usual, us: u64) -> Option<Painted> {
     let Percentiles { count, p50, p95, p99, .. } = *took;
     let vague = if took.is_vague() { "~" } else { "" };
-    let words = Painted::plain(format!(
-        "  the last {count} {what} of {}: p50 {vague}{}  p95 {vague}{}  p99 {vague}{}  this one is ",
-        safe(of),
-        micros(p50),
-        micros(p95),
-        micros(p99)
-    ))
-    .and(if us > took.p95 { Role::Warn } else { Role::Good }, took.rank(us));
+    let figures = format!("p50 {vague}{} p95 {vague}{} p99 {vague}{}", micros(p50), micros(p95), micros(p99));
+    let role = if us > took.p95 { Role::Warn } else { Role::Good };
+    let words = Painted::plain(format!("  last {count} {what}{}: {figures}: ", safe(of))).and(role, took.rank(us));
     (count > 0).then_some(words)
 }

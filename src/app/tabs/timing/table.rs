@@ -60,6 +60,6 @@ fn short(attempt: &Attempt, zone: &TimeZone) -> [Painted; 2] {
     [
         Painted::plain(format!("  {target}  {}  {}  ", a.at.clock_millis(zone), micros(a.total_us)))
             .and(if a.succeeded() { Role::Good } else { Role::Bad }, safe(&a.outcome()).to_string()),
-        Painted::of(Role::Faint, format!("    {}", phases.collect::<Vec<_>>().join("  "))),
+        Painted::of(Role::Faint, format!("    {}", phases.collect::<Vec<_>>().join(" "))),
     ]
 }

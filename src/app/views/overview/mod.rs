@@ -79,7 +79,9 @@ impl Default for OverviewView {
 impl OverviewView {
     /// When it wants to be made anew.
     pub(in crate::app) fn alarm(&self) -> Option<Timestamp> {
-        self.behind.then_some(self.due)
+        // A bar that has ended lets the next one begin.
+        let next = self.read.as_ref().map(|read| read.to().max(self.due));
+        self.behind.then_some(self.due).into_iter().chain(next).min()
     }
 
     /// The log has gone on.
@@ -189,6 +191,9 @@ impl App {
         let about = filter.map_or_else(String::new, |filter| format!(" / {}", crate::model::safe(&filter.to_string())));
         let title = format!("Arrivals, last {words}{about}");
         let Some(read) = self.overview.read.as_deref() else { return (title, vec![Painted::plain(" ...")]) };
+        let bar = crate::model::micros(read.bar_us.unsigned_abs()).replace(" 0 s", "").replace(".0 s", " s");
+        let many = crate::model::count(read.all().arrived, "event");
+        let title = format!("Arrivals, last {words}: {many} · 1 bar = {bar}{about}");
         let (chosen, range) = self.overview.range(read);
         let rows = if height >= 30 { 5 } else { 3 };
         let mut lines = bars::lines(read, (rows, width), (chosen, &range), &self.place.zone);

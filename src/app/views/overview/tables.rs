@@ -25,7 +25,7 @@ pub(super) fn lines(
     (zone, close): (&TimeZone, bool),
 ) -> Vec<Painted> {
     let mut times = delivery_times(read, width);
-    times.extend(clocks(read));
+    times.extend(clocks(read, width));
     let tables = [times, backlog(read, standings, (width, span), zone), slowest(read)];
     let mut lines = Vec::new();
     for table in tables.into_iter().filter(|table| !table.is_empty()) {
@@ -63,7 +63,7 @@ fn delivery_times(read: &Overview, width: usize) -> Vec<Painted> {
     let all = read.all();
     let good = all.arrived.saturating_sub(all.failed) * 100;
     lines.push(figures("ack to sender", &all.ack, good.checked_div(all.arrived).filter(|_| wide), wide));
-    lines.extend(phases(&all));
+    lines.extend(phases(&all, wide));
     lines
 }
 
@@ -87,7 +87,7 @@ fn figures(name: &str, took: &Histogram, percent: Option<u64>, wide: bool) -> Pa
 }
 
 /// Which parts the acknowledgement has, as means.
-fn phases(all: &Arrivals) -> Option<Painted> {
+fn phases(all: &Arrivals, wide: bool) -> Option<Painted> {
     let many = all.ack.count();
     let mean = |sum: u64| sum.checked_div(many);
     let parts: Option<Vec<String>> = Timing::NAMES
@@ -95,7 +95,10 @@ fn phases(all: &Arrivals) -> Option<Painted> {
         .zip(all.phases)
         .map(|(name, sum)| mean(sum).map(|us| format!("{name} {}", short(us))))
         .collect();
-    parts.map(|parts| Painted::of(Role::Faint, format!(" {:<NAME$} {}  (means)", "its parts", parts.join("  "))))
+    parts.map(|parts| match wide {
+        true => Painted::of(Role::Faint, format!(" {:<NAME$} {}  (means)", "its parts", parts.join("  "))),
+        false => Painted::of(Role::Faint, format!(" parts {}", parts.join(" "))),
+    })
 }
 
 /// `12ms`, `1.2s`: for columns.
@@ -129,15 +132,19 @@ fn spread(took: &Histogram) -> String {
         .collect()
 }
 
-/// How the providers' clocks stand.
-fn clocks(read: &Overview) -> Option<Painted> {
+/// How the providers' clocks stand, on as many lines as that needs.
+fn clocks(read: &Overview, width: usize) -> Vec<Painted> {
     let one = |(provider, skews): (&String, &crate::model::Skews)| {
         let signed = |us: i64| format!("{}{}", if us < 0 { "-" } else { "+" }, short(us.unsigned_abs()));
         let vague = if skews.count() < 20 { "~" } else { "" };
-        format!("{} {vague}{} (farthest {})", safe(provider), signed(skews.median_us()), signed(skews.farthest_us()))
+        format!("{} {vague}{} (most {})", safe(provider), signed(skews.median_us()), signed(skews.farthest_us()))
     };
     let all: Vec<String> = read.skews.iter().map(one).collect();
-    (!all.is_empty()).then(|| Painted::of(Role::Faint, format!(" {:<NAME$} {}", "clock skew", all.join("   "))))
+    if all.is_empty() {
+        return Vec::new();
+    }
+    let line = Painted::of(Role::Faint, format!(" {:<NAME$} {}", "clock skew", all.join("   ")));
+    line.wrap(width, NAME + 2)
 }
 
 fn backlog(
