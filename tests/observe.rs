@@ -221,3 +221,25 @@ fn metrics_and_stats_count_what_happened_and_name_no_content() {
         "{said}"
     );
 }
+
+#[test]
+#[ignore = "needs Prometheus' client library for Python; .ci/run installs and runs it"]
+fn prometheus_own_client_reads_the_metrics() {
+    let home = Home::new();
+    let url = slow_handler(Duration::ZERO, &[200]);
+    let mut serving = home.serve(&["--forward", &url, "--metrics", "0"]);
+    let metrics = serving.next("metrics")["url"].as_str().unwrap().to_owned();
+    for _ in 0..3 {
+        serving.post("/a", "", b"{}");
+    }
+    until(&home, &["list", "--count", "delivery:delivered"], "3");
+    let program = "
+import sys, urllib.request
+from prometheus_client.parser import text_string_to_metric_families
+families = {f.name: f for f in text_string_to_metric_families(urllib.request.urlopen(sys.argv[1]).read().decode())}
+print(int(sum(s.value for s in families['whisper_events'].samples)), families['whisper_ack_seconds'].type)
+";
+    let python = std::env::var("CLIENT").unwrap_or_else(|_| "python3".to_owned());
+    let out = std::process::Command::new(python).args(["-c", program, &metrics]).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "3 histogram\n", "{}", String::from_utf8_lossy(&out.stderr));
+}
