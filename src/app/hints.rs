@@ -106,15 +106,26 @@ impl App {
             Context::Detail => Some(("Esc".to_owned(), "list")),
             _ => Some(("Esc".to_owned(), "events")),
         };
-        help.into_iter().chain(back).chain(self.of_the_tab()).chain(others).collect()
+        let own = self.of_the_tab();
+        let others =
+            others.into_iter().filter(|(key, _)| !own.iter().any(|(known, _)| known == key)).collect::<Vec<_>>();
+        help.into_iter().chain(back).chain(own).chain(others).collect()
     }
 
     /// What can be done on the tab in front and on no other.
     fn of_the_tab(&self) -> Vec<(String, &'static str)> {
-        let here = Context::Events.covers(self.context()) && self.detail.tab == Tab::Signature;
-        let commands: &[(Command, &'static str)] = match here {
-            true => &[(Command::Secret, "secret"), (Command::Verify, "verify again")],
-            false => &[],
+        let in_detail = self.context() == Context::Detail;
+        let commands: &[(Command, &'static str)] = match self.detail.tab {
+            Tab::Signature if Context::Events.covers(self.context()) => {
+                &[(Command::Secret, "secret"), (Command::Verify, "verify again")]
+            }
+            Tab::Timing if in_detail => &[
+                (Command::Mode, "scale"),
+                (Command::Right, "try"),
+                (Command::UnfoldAll, "zoom"),
+                (Command::FoldAll, "all"),
+            ],
+            _ => &[],
         };
         let key = |command: Command| self.place.keys.entries().find(|(e, _)| e.command == command)?.1.first();
         commands.iter().filter_map(|(command, word)| Some((key(*command)?.to_string(), *word))).collect()

@@ -121,6 +121,8 @@ pub struct App {
     pub(in crate::app) presses: press::Presses,
     /// A re-send by what may be a held key, and when that will be known.
     pub(in crate::app) again: Option<(ResendOrder, Timestamp)>,
+    /// A filter that another view has put in force.
+    pub(in crate::app) window: Option<views::Window>,
     /// The demo's tour, and how far it has come.
     pub(in crate::app) tour: Option<tour::Tour>,
     /// What is known of the mouse.
@@ -258,6 +260,7 @@ impl App {
             ledger: marks::Ledger::default(),
             presses: press::Presses::default(),
             again: None,
+            window: None,
             tour,
             pointer: Pointer::default(),
             interrupted: None,

@@ -55,6 +55,15 @@ pub struct Slow {
     pub attempt: i64,
 }
 
+/// How many events waited for a subscriber in a stretch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// The most.
+    pub most: u64,
+    /// At its end.
+    pub last: u64,
+}
+
 /// All that was ever counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
@@ -99,7 +108,7 @@ impl Arrivals {
         self.late += u64::from(stored.is_late());
         self.ack.add(answer.total_us);
         for (sum, (_, us)) in self.phases.iter_mut().zip(stored.timing().named()) {
-            *sum += us.unwrap_or(0);
+            *sum = sum.saturating_add(us.unwrap_or(0));
         }
     }
 
@@ -117,7 +126,21 @@ impl Arrivals {
         self.late += other.late;
         self.again += other.again;
         self.ack.merge(&other.ack);
-        self.phases.iter_mut().zip(other.phases).for_each(|(sum, us)| *sum += us);
+        self.phases.iter_mut().zip(other.phases).for_each(|(sum, us)| *sum = sum.saturating_add(us));
+    }
+
+    /// Takes out an event that was counted and is deleted since.
+    pub fn take_out(&mut self, stored: &StoredEvent) {
+        let mut one = Arrivals::default();
+        one.add(stored);
+        let less = |many: &mut u64, by: u64| *many = many.saturating_sub(by);
+        less(&mut self.arrived, one.arrived);
+        less(&mut self.failed, one.failed);
+        less(&mut self.late, one.late);
+        less(&mut self.again, one.again);
+        self.verdicts.iter_mut().zip(one.verdicts).for_each(|(many, by)| less(many, by));
+        self.phases.iter_mut().zip(one.phases).for_each(|(sum, us)| less(sum, us));
+        self.ack.take_out(&one.ack);
     }
 
     /// As bytes.

@@ -7,8 +7,10 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Paths of a shape at most, and how deep they go: beyond it what is there is names of things rather than of fields.
-const MOST: usize = 1_000;
+const MOST: usize = 500;
 const DEEPEST: usize = 12;
+/// Bytes of a path at most: a longer one is no field's.
+const LONGEST: usize = 160;
 /// Elements of a list that are looked at.
 const ELEMENTS: usize = 50;
 /// Members of an object from which on it is a table by names.
@@ -75,6 +77,9 @@ struct Field {
 pub struct Schema {
     /// Events that it was learnt from.
     seen: u64,
+    /// One of them was proved genuine: from then on nobody else teaches.
+    #[serde(default)]
+    proved: bool,
     fields: BTreeMap<String, Field>,
 }
 
@@ -122,7 +127,14 @@ impl Drift {
 
 impl Schema {
     /// Takes in an event's body, and gives how it differs from what came before; nothing where it is no JSON object or list.
-    pub fn learn(&mut self, id: EventId, body: &Value) -> Vec<Drift> {
+    /// Once an event was proved genuine, those that are not are neither learnt from nor judged.
+    pub fn learn(&mut self, id: EventId, body: &Value, proved: bool) -> Vec<Drift> {
+        match (self.proved, proved) {
+            (true, false) => return Vec::new(),
+            // What nobody proved may have been invented.
+            (false, true) => *self = Schema { proved, ..Schema::default() },
+            _ => {}
+        }
         let mut found = BTreeMap::new();
         walk(body, String::new(), 0, &mut found);
         let drifts = if self.seen == 0 { Vec::new() } else { self.compared(id, &found) };
@@ -201,7 +213,7 @@ fn is_below(path: &str, holds: impl Fn(&str) -> bool) -> bool {
 
 /// Notes the kind of each field; of the elements of a list together, the first kind that is not null.
 fn walk(value: &Value, path: String, depth: usize, found: &mut BTreeMap<String, Kind>) {
-    if found.len() >= MOST || depth > DEEPEST {
+    if found.len() >= MOST || depth > DEEPEST || path.len() > LONGEST {
         return;
     }
     if !path.is_empty() {
@@ -232,7 +244,7 @@ mod tests {
     use serde_json::json;
 
     fn words(schema: &mut Schema, id: i64, body: Value) -> Vec<String> {
-        schema.learn(EventId(id), &body).iter().map(Drift::words).collect()
+        schema.learn(EventId(id), &body, true).iter().map(Drift::words).collect()
     }
 
     #[test]
@@ -257,13 +269,34 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_was_not_proved_teaches_nothing_beside_what_was() {
+        let mut schema = Schema::default();
+        let (good, forged) = (json!({"id": 1, "amount": 2}), json!({"x": 1}));
+        assert_eq!(schema.learn(EventId(1), &forged, false), []);
+        // A proved one begins anew.
+        assert_eq!(schema.learn(EventId(2), &good, true), []);
+        assert_eq!(schema.learn(EventId(3), &forged, false), []);
+        assert_eq!(schema.learn(EventId(4), &good, true), []);
+        assert_eq!(schema.learn(EventId(5), &json!({"id": 1}), true).len(), 1);
+    }
+
+    #[test]
+    fn a_hostile_body_leaves_a_small_shape() {
+        let mut schema = Schema::default();
+        let inner: serde_json::Map<String, Value> = (0..195).map(|n| (format!("k{n}"), json!(1))).collect();
+        let body = json!({"K".repeat(5_000): [inner.clone(), inner.clone()], "a": inner, "b": {"c": {"d": [[[[1]]]]}}});
+        schema.learn(EventId(1), &body, false);
+        assert!(serde_json::to_string(&schema).unwrap().len() < 200_000);
+    }
+
     proptest! {
         #[test]
         fn the_same_event_again_is_never_a_drift(text in "[\\[\\]{}:,\"a-c0-9 ]{0,60}") {
             if let Ok(body) = serde_json::from_str::<Value>(&text) {
                 let mut schema = Schema::default();
                 for n in 0..4 {
-                    prop_assert_eq!(schema.learn(EventId(n), &body), []);
+                    prop_assert_eq!(schema.learn(EventId(n), &body, false), []);
                 }
             }
         }

@@ -323,6 +323,12 @@ impl StoredEvent {
             || self.deliveries.iter().any(failing)
     }
 
+    /// Its provider and the difference of the clocks in microseconds, where the signature proves the sender's time.
+    pub fn proved_skew(&self) -> Option<(&str, i64)> {
+        let proved = matches!(self.event.judgement.verdict, Verdict::Valid | Verdict::Stale);
+        self.event.provider.as_deref().zip(self.event.judgement.skew_us).filter(|_| proved)
+    }
+
     /// How its answer stands to the sender's deadline; `None` where either is not known.
     pub fn punctuality(&self) -> Option<Punctuality> {
         self.event.origin.punctuality(self.answer.as_ref()?.total_us)

@@ -9,6 +9,9 @@ use super::Percentiles;
 const FINE: u32 = 4;
 const PER_DOUBLING: u64 = 1 << FINE;
 
+/// The bucket of the longest duration that there can be.
+const LAST: u16 = (61 * PER_DOUBLING - 1) as u16;
+
 /// A set of durations in microseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
@@ -39,9 +42,21 @@ impl Histogram {
         } else {
             self.counts = both(&self.counts, &other.counts);
         }
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.sum = self.sum.saturating_add(other.sum);
         self.max = self.max.max(other.max);
+    }
+
+    /// Takes out what was added before; its longest may stay.
+    pub fn take_out(&mut self, other: &Histogram) {
+        for (bucket, count) in &other.counts {
+            if let Ok(at) = self.counts.binary_search_by_key(bucket, |(bucket, _)| *bucket) {
+                self.counts[at].1 = self.counts[at].1.saturating_sub(*count);
+            }
+        }
+        self.counts.retain(|(_, count)| *count > 0);
+        self.count = self.count.saturating_sub(other.count);
+        self.sum = self.sum.saturating_sub(other.sum);
     }
 
     /// How many there are.
@@ -52,7 +67,7 @@ impl Histogram {
     /// Percentiles by nearest rank, each the middle of its bucket; the longest is exact.
     pub fn percentiles(&self) -> Percentiles {
         let rank = |percent: u64| {
-            let wanted = (self.count * percent).div_ceil(100).max(1);
+            let wanted = self.count.saturating_mul(percent).div_ceil(100).max(1);
             let mut seen = 0;
             let bucket = self.counts.iter().find(|(_, count)| {
                 seen += *count;
@@ -102,7 +117,7 @@ impl Histogram {
             if step == 0 && !out.counts.is_empty() {
                 return None;
             }
-            bucket = bucket.checked_add(step)?;
+            bucket = bucket.checked_add(step).filter(|bucket| *bucket <= LAST)?;
             let count = take(from)?;
             out.counts.push((bucket, count));
             out.count = out.count.checked_add(count)?;
@@ -117,7 +132,7 @@ fn both(mut a: &[(u16, u64)], mut b: &[(u16, u64)]) -> Vec<(u16, u64)> {
     let mut out = Vec::with_capacity(a.len() + 4);
     while let (Some(one), Some(two)) = (a.first(), b.first()) {
         let (from_a, from_b) = (one.0 <= two.0, two.0 <= one.0);
-        let many = if from_a { one.1 } else { 0 } + if from_b { two.1 } else { 0 };
+        let many = if from_a { one.1 } else { 0 }.saturating_add(if from_b { two.1 } else { 0 });
         out.push((one.0.min(two.0), many));
         a = &a[usize::from(from_a)..];
         b = &b[usize::from(from_b)..];
@@ -220,6 +235,7 @@ mod tests {
             assert!(bucket(us) >= before, "{us}");
             before = bucket(us);
         }
+        assert_eq!(bucket(u64::MAX), LAST);
         assert_eq!((bucket(15), bucket(16), bucket(31), bucket(32)), (15, 16, 31, 32));
     }
 }

@@ -56,7 +56,7 @@ pub use cloud_event::cloud_attributes;
 pub use content::{Content, is_literal, unescaped};
 #[cfg(test)]
 pub(crate) use corpora::hostile_texts;
-pub use counts::{Arrivals, Skews, Slow, Totals, Tries};
+pub use counts::{Arrivals, Skews, Slow, Totals, Tries, Waiting};
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
 pub use delivery::{Delivery, DeliveryState, Queued, QueuedEvent};

@@ -2,7 +2,7 @@
 //! It must not know how it is drawn, or whether it was counted before or just now.
 
 use super::filter::Filter;
-use super::{Arrivals, Attempt, Heads, Histogram, Skews, Slow, StoredEvent, Timestamp, Tries};
+use super::{Arrivals, Attempt, Heads, Histogram, Skews, Slow, StoredEvent, Timestamp, Tries, Waiting};
 use std::collections::BTreeMap;
 
 /// An overview that is asked for.
@@ -61,8 +61,8 @@ pub struct Overview {
 pub struct TargetOverview {
     /// For each bar.
     pub bars: Vec<Tries>,
-    /// The most that waited in each bar; `None` where nobody looked.
-    pub waiting: Vec<Option<u64>>,
+    /// What waited in each bar; `None` where nobody looked.
+    pub waiting: Vec<Option<Waiting>>,
 }
 
 impl TargetOverview {
@@ -76,9 +76,10 @@ impl TargetOverview {
     /// What waited in each bar: where nobody looked, what was seen last.
     pub fn backlog(&self) -> Vec<u64> {
         let mut last = 0;
-        let seen = |waiting: &Option<u64>| {
-            last = waiting.unwrap_or(last);
-            last
+        let seen = |waiting: &Option<Waiting>| {
+            let most = waiting.map_or(last, |waiting| waiting.most);
+            last = waiting.map_or(last, |waiting| waiting.last);
+            most
         };
         self.waiting.iter().map(seen).collect()
     }
@@ -99,8 +100,8 @@ impl Overview {
     /// Counts an event that arrived in this bar.
     pub fn add(&mut self, bar: usize, stored: &StoredEvent) {
         self.bars[bar].add(stored);
-        if let Some((provider, us)) = stored.event.provider.clone().zip(stored.event.judgement.skew_us) {
-            self.skews.entry(provider).or_default().add(us);
+        if let Some((provider, us)) = stored.proved_skew() {
+            self.skews.entry(provider.to_owned()).or_default().add(us);
         }
     }
 
@@ -116,6 +117,14 @@ impl Overview {
         let bars = self.bars.len();
         let empty = || TargetOverview { bars: vec![Tries::default(); bars], waiting: vec![None; bars] };
         self.targets.entry(subscriber.to_owned()).or_insert_with(empty)
+    }
+
+    /// Notes what waited for a subscriber in a part of a bar, later than what was noted of it before.
+    pub fn waited(&mut self, subscriber: &str, bar: usize, waiting: Option<Waiting>) {
+        let Some(waiting) = waiting else { return };
+        let known = &mut self.target(subscriber).waiting[bar];
+        let most = known.map_or(0, |known| known.most).max(waiting.most);
+        *known = Some(Waiting { most, last: waiting.last });
     }
 
     /// All bars in one.
@@ -160,7 +169,10 @@ mod tests {
 
     #[test]
     fn where_nobody_looked_what_was_seen_last_still_waits() {
-        let target = TargetOverview { bars: Vec::new(), waiting: vec![None, Some(3), None, Some(0)] };
-        assert_eq!(target.backlog(), [0, 3, 3, 0]);
+        let target = TargetOverview {
+            bars: Vec::new(),
+            waiting: vec![None, Some(Waiting { most: 9, last: 3 }), None, Some(Waiting { most: 3, last: 0 }), None],
+        };
+        assert_eq!(target.backlog(), [0, 9, 3, 3, 0]);
     }
 }

@@ -234,6 +234,10 @@ impl SourceFacts {
                 );
                 Skill { name: "observes", answered: Answered::Yes, proof, mend: None }
             }
+            None if self.ever.arrived > 0 => {
+                let proof = format!("{} came, none of them lately", count(self.ever.arrived, "event"));
+                Skill { name: "observes", answered: Answered::Yes, proof, mend: None }
+            }
             None => {
                 let (proof, mend) = ("nothing has arrived yet".to_owned(), Some("i: where to send events"));
                 Skill { name: "observes", answered: Answered::Unseen, proof, mend }

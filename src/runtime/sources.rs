@@ -41,6 +41,8 @@ pub fn sources(
         one.recent = recent.remove(&one.name).unwrap_or_default();
         fill(one, keyring);
         one.ever = totals.arrivals.get(&one.name).cloned().unwrap_or_default();
+        // One without a filter gets everything, though nothing may have been tried yet.
+        one.recent.has_subscriber |= standings.iter().any(|standing| standing.when.is_empty());
         one.waiting = standings.iter().map(|standing| (standing.name.clone(), standing.waiting)).collect();
     }
     Ok(all)

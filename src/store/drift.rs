@@ -11,7 +11,9 @@ use std::path::Path;
 const STEP: i64 = 256;
 const LARGEST: u64 = 1 << 20;
 /// Shapes that are kept at most: senders name the types.
-const MOST: i64 = 2_000;
+const MOST: i64 = 500;
+/// Shapes that one step changes at most.
+const SHAPES: usize = 16;
 
 /// Provider and type.
 type Key = (String, String);
@@ -20,6 +22,8 @@ type Key = (String, String);
 #[derive(Debug, Default)]
 pub(super) struct Learnt {
     schemas: BTreeMap<Key, Schema>,
+    /// The same as they are kept: the writer shall not wait for that.
+    texts: Vec<(Key, String)>,
     drifts: Vec<(EventId, Vec<Drift>)>,
     upto: i64,
 }
@@ -66,7 +70,12 @@ impl Learner {
             let stored = rows::unchecked(row)?;
             learnt.upto = stored.id.0;
             learnt.take(db, &stored)?;
+            if learnt.schemas.len() >= SHAPES {
+                break;
+            }
         }
+        let text = |schema: &Schema| serde_json::to_string(schema).unwrap_or_default();
+        learnt.texts = std::mem::take(&mut learnt.schemas).iter().map(|(key, one)| (key.clone(), text(one))).collect();
         Ok(learnt)
     }
 }
@@ -94,7 +103,8 @@ impl Learnt {
                 none.insert(schema)
             }
         };
-        let drifts = schema.learn(stored.id, &body);
+        let proved = matches!(event.judgement.verdict, Verdict::Valid | Verdict::Stale);
+        let drifts = schema.learn(stored.id, &body, proved);
         if !drifts.is_empty() {
             self.drifts.push((stored.id, drifts));
         }
@@ -120,9 +130,8 @@ fn upto(db: &Connection) -> Result<i64> {
 
 /// Writes what was learnt, inside the writer's transaction.
 pub(super) fn write(db: &Connection, learnt: &Learnt) -> Result<()> {
-    for ((provider, kind), schema) in &learnt.schemas {
-        let text = serde_json::to_string(schema).unwrap_or_default();
-        db.prepare_cached("INSERT OR REPLACE INTO schemas VALUES (?1, ?2, ?3)")?.execute([provider, kind, &text])?;
+    for ((provider, kind), text) in &learnt.texts {
+        db.prepare_cached("INSERT OR REPLACE INTO schemas VALUES (?1, ?2, ?3)")?.execute([provider, kind, text])?;
     }
     for (id, drifts) in &learnt.drifts {
         let text = serde_json::to_string(drifts).unwrap_or_default();

@@ -7,12 +7,18 @@ use rusqlite::{Connection, OptionalExtension, Result, params};
 /// By how much a sender's clock may be ahead and still be believed, in microseconds.
 const AHEAD_US: i64 = 300_000_000;
 
+/// Orders whose furthest event is so many events ago are forgotten, looked at once in so many events.
+const LONG_AGO: i64 = 200_000;
+const OFTEN: i64 = 1_024;
+
 /// Where an event stands in its sender's order.
 struct Place<'e> {
     /// What shares an order: a source and its provider; a number counts within an object.
     lane: String,
     provider: &'e str,
     at: i64,
+    /// Its signature is right.
+    proved: bool,
 }
 
 impl Place<'_> {
@@ -29,15 +35,17 @@ impl Place<'_> {
             None => (believed?.0, None),
         };
         let lane = object.map_or_else(|| event.source.clone(), |object| format!("{}\n{object}", event.source));
-        counts.then_some(Place { lane, provider, at })
+        let proved = matches!(event.judgement.verdict, Verdict::Valid | Verdict::Stale);
+        counts.then_some(Place { lane, provider, at, proved })
     }
 }
 
 /// The event that overtook this one, if any did.
 pub(super) fn overtaken_by(db: &Connection, event: &Event, family: &Family) -> Result<Option<EventId>> {
     let Some(place) = Place::of(event, family) else { return Ok(None) };
-    db.prepare_cached("SELECT event FROM furthest WHERE lane = ?1 AND provider = ?2 AND at > ?3")?
-        .query_row(params![place.lane, place.provider, place.at], |row| row.get(0).map(EventId))
+    // What was proved is held against what was proved.
+    db.prepare_cached("SELECT event FROM furthest WHERE lane = ?1 AND provider = ?2 AND at > ?3 AND proved >= ?4")?
+        .query_row(params![place.lane, place.provider, place.at, place.proved], |row| row.get(0).map(EventId))
         .optional()
 }
 
@@ -45,9 +53,14 @@ pub(super) fn overtaken_by(db: &Connection, event: &Event, family: &Family) -> R
 pub(super) fn note(db: &Connection, id: EventId, event: &Event, family: &Family) -> Result<()> {
     let Some(place) = Place::of(event, family) else { return Ok(()) };
     db.prepare_cached(
-        "INSERT INTO furthest VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (lane, provider) DO UPDATE SET at = excluded.at, event = excluded.event WHERE excluded.at > at",
+        "INSERT INTO furthest VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (lane, provider) DO UPDATE SET at = excluded.at, event = excluded.event, proved = excluded.proved
+         WHERE excluded.proved > proved OR excluded.proved = proved AND excluded.at > at",
     )?
-    .execute(params![place.lane, place.provider, place.at, id.0])
-    .map(drop)
+    .execute(params![place.lane, place.provider, place.at, id.0, place.proved])?;
+    if id.0 % OFTEN == 0 {
+        // Orders in which nothing has happened for long: senders name the objects.
+        db.prepare_cached("DELETE FROM furthest WHERE event < ?1")?.execute([id.0 - LONG_AGO])?;
+    }
+    Ok(())
 }

@@ -32,6 +32,14 @@ pub(super) struct Refusals {
 
 /// Notes requests that could not be kept, before the first event that can again.
 pub(super) fn refused(db: &Connection, what: &Refusals) -> Result<()> {
+    let known = db.execute(
+        "UPDATE refusals SET to_at = ?1, requests = requests + ?2 WHERE id = (SELECT max(id) FROM refusals)
+            AND after_event = (SELECT ifnull(max(id), 0) FROM events) AND ?3 - to_at < 60000000",
+        params![what.to.0, what.requests as i64, what.from.0],
+    )?;
+    if known > 0 {
+        return Ok(());
+    }
     db.execute(
         "INSERT INTO refusals (after_event, from_at, to_at, requests)
          VALUES ((SELECT ifnull(max(id), 0) FROM events), ?1, ?2, ?3)",

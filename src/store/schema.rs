@@ -128,7 +128,7 @@ const MIGRATIONS: [&str; 7] = [
     -- The furthest event of each order that has arrived.
     CREATE TABLE furthest (
         lane TEXT NOT NULL, provider TEXT NOT NULL, at INTEGER NOT NULL, event INTEGER NOT NULL,
-        PRIMARY KEY (lane, provider)
+        proved INTEGER NOT NULL, PRIMARY KEY (lane, provider)
     ) WITHOUT ROWID;
     -- The answer came after the sender's deadline.
     ALTER TABLE answers ADD COLUMN late INTEGER NOT NULL DEFAULT 0;

@@ -12,7 +12,7 @@ pub(super) fn set(db: &Connection, judged: &[(EventId, Judgement)]) -> rusqlite:
          WHERE id = ?1",
     )?;
     for (id, judgement) in judged {
-        spans::judged_again(db, *id, judgement.verdict)?;
+        spans::judged_again(db, *id, judgement)?;
         let reason = judgement.reason.map(|reason| reason.name());
         let Judgement { verdict, secret, skew_us, provider, .. } = judgement;
         statement.execute(params![id.0, verdict.name(), secret, reason, skew_us, provider])?;

@@ -8,7 +8,7 @@ use crate::model::filter::complete::Asked;
 use crate::model::{
     Anchor, Arrivals, Attempt, Cause, EventId, Headers, Heads, NewAttempt, Outgoing, Overview, OverviewWish, Phases,
     Queued, QueuedEvent, ResendOrder, Run, SubscriberStanding, SubscriberState, SuggestWish, Suggestions, Timestamp,
-    Verdict,
+    Verdict, Waiting,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -95,7 +95,8 @@ fn overview() -> Overview {
             attempt.what.event = EventId(n as i64);
             (0..many).for_each(|_| overview.add_attempt(n as usize, &attempt));
         }
-        overview.target("billing").waiting[n as usize] = Some(if n / 10 == 3 { n } else { 0 });
+        let most = if n / 10 == 3 { n } else { 0 };
+        overview.target("billing").waiting[n as usize] = Some(Waiting { most, last: most });
     }
     (0..30).for_each(|n| overview.skews.entry("stripe".into()).or_default().add(-200_000 + n));
     overview

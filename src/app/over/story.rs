@@ -123,7 +123,7 @@ fn above(story: &Story) -> Vec<Painted> {
         Some((chapter, state)) => Painted::plain(" its last state  ")
             .and(Role::Strong, safe(state).to_string())
             .and(Role::Faint, format!("  said by #{}", chapter.id)),
-        None => Painted::of(Role::Faint, " its events do not say in which state it is"),
+        None => Painted::of(Role::Faint, " no event with a right signature says in which state it is"),
     };
     let pending = story.pending();
     let pending = match pending.is_empty() {

@@ -14,6 +14,7 @@ pub use subscribers::SubscribersView;
 
 use super::command::Command;
 use super::{App, Context, Effect, Focus};
+use crate::model::filter::Filter;
 use crate::model::{Painted, Timestamp};
 
 /// What fills the screen.
@@ -48,7 +49,36 @@ impl View {
     }
 }
 
+/// A filter that another view has put in force, and the way back from it.
+#[derive(Debug)]
+pub(super) struct Window {
+    /// The filter.
+    shown: Filter,
+    /// The one that was in force before.
+    before: Option<Filter>,
+    /// Where it was asked for.
+    from: View,
+}
+
 impl App {
+    /// Lists what matches, for another view: Esc comes back to it, with the filter that was in force before.
+    fn list_for_view(&mut self, shown: Filter, before: Option<Filter>) -> Vec<Effect> {
+        self.window = Some(Window { shown: shown.clone(), before, from: self.view });
+        (self.view, self.focus, self.zoom) = (View::Events, Focus::List, false);
+        self.show(|scope| scope.filter = Some(shown))
+    }
+
+    /// Back to the view that has put the filter in force, if it is that one still.
+    pub(super) fn leave_window(&mut self, at: Timestamp) -> Option<Vec<Effect>> {
+        let Window { shown, before, from } = self.window.take()?;
+        if self.list.scope.filter.as_ref() != Some(&shown) {
+            return None;
+        }
+        let mut effects = self.show(|scope| scope.filter = before);
+        effects.extend(self.turn_to(from, at));
+        Some(effects)
+    }
+
     /// Where the keys are at home.
     pub fn context(&self) -> Context {
         match (self.view, self.focus) {
@@ -97,6 +127,7 @@ impl App {
     pub(super) fn view_command(&mut self, command: Command, at: Timestamp) -> Vec<Effect> {
         match (self.view, command) {
             (View::Subscribers, command) => self.subscribers_command(command, at),
+            (View::Timing, Command::Back) if self.overview.drops_range() => Vec::new(),
             (_, Command::Back) => self.turn_to(View::Events, at),
             (View::Timing, command) => self.overview_command(command, at),
             (View::Log, command) => self.journal_command(command),

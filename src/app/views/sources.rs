@@ -2,7 +2,7 @@
 //! It must not look at the log: whoever reads it gives the facts.
 
 use crate::app::command::Command;
-use crate::app::{App, Effect, Focus, View};
+use crate::app::{App, Effect};
 use crate::model::filter::Filter;
 use crate::model::{Answered, Painted, Role, SourceFacts, Timestamp, Verdict, micros, safe};
 
@@ -89,8 +89,8 @@ impl App {
     pub(in crate::app) fn list_source(&mut self) -> Vec<Effect> {
         let chosen = self.sources.all.as_deref().unwrap_or_default().get(self.sources.place());
         let Some(filter) = chosen.map(|one| Filter::of_source(&one.name)) else { return Vec::new() };
-        (self.view, self.focus) = (View::Events, Focus::List);
-        self.show(|scope| scope.filter = Some(filter))
+        let before = self.list.scope.filter.clone();
+        self.list_for_view(filter, before)
     }
 
     pub(in crate::app) fn sources_lines(&self, width: usize, height: usize) -> (String, Vec<Painted>) {

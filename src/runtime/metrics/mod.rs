@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -23,7 +23,8 @@ use tokio::task::JoinHandle;
 
 /// Pause after a failed accept, so that the loop does not spin.
 const PAUSE: Duration = Duration::from_millis(100);
-/// A connection is ended after this time.
+/// How long the head of a request may take to come, and all of it until it is answered.
+const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(60);
 /// Connections at one time.
 const MOST: usize = 16;
@@ -52,8 +53,9 @@ pub(super) async fn serve(address: SocketAddr, sources: Sources) -> std::io::Res
             let sources = Arc::clone(&sources);
             tokio::spawn(async move {
                 let answer = service_fn(move |request| answer(Arc::clone(&sources), request));
-                let connection =
-                    hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+                let mut http = hyper::server::conn::http1::Builder::new();
+                http.timer(TokioTimer::new()).header_read_timeout(PATIENCE).keep_alive(false);
+                let connection = http.serve_connection(TokioIo::new(stream), answer);
                 // Whoever has gone asks again.
                 let _ = tokio::time::timeout(LONGEST, connection).await;
                 drop(permit);

@@ -1,7 +1,7 @@
 //! Counting behind capture: a reader of the log with places of its own among events and attempts.
 
 use super::tally::{self, Tallied};
-use crate::model::{EventId, StoredEvent, Timestamp};
+use crate::model::{Class, EventId, StoredEvent, Timestamp};
 use crate::store::sieve::BARE_ATTEMPT;
 use crate::store::{AppendError, Reader, Store, StoreError, rows};
 use rusqlite::params;
@@ -16,6 +16,8 @@ const PATIENCE_US: i64 = 2_000_000;
 pub struct Counter {
     reader: Reader,
     upto: (i64, i64),
+    /// What was never answered before is forgotten with the first step.
+    fresh: bool,
 }
 
 /// What a step has come to.
@@ -34,7 +36,7 @@ impl Counter {
     pub fn open(log: &Path) -> Result<Counter, StoreError> {
         let reader = Reader::open(log)?;
         let upto = tally::upto(&reader.connection)?;
-        Ok(Counter { reader, upto })
+        Ok(Counter { reader, upto, fresh: true })
     }
 
     /// Counts the next of the log, and what waits for whom now; returning means that it is on disk.
@@ -46,24 +48,27 @@ impl Counter {
     ) -> Result<Counted, AppendError> {
         let read = self.read(waiting, now).map_err(|e| AppendError::Failed(e.to_string()))?;
         let (tallied, counted) = read;
-        if tallied.upto == self.upto && tallied.is_empty() {
+        if tallied.upto == self.upto && tallied.is_empty() && !tallied.forgets {
             return Ok(counted);
         }
         let upto = tallied.upto;
         store.count_spans(tallied).await?;
-        self.upto = upto;
+        (self.upto, self.fresh) = (upto, false);
         Ok(counted)
     }
 
     fn read(&self, waiting: &[(String, u64)], now: Timestamp) -> Result<(Tallied, Counted), StoreError> {
-        let mut tallied = Tallied::after(self.upto);
+        let mut tallied = Tallied::after(self.upto, now);
+        tallied.forgets = self.fresh && self.has_unanswered()?;
         let mut counted = Counted::All;
         let events = self.reader.arrived_after(EventId(self.upto.0), STEP)?;
         if events.len() == STEP {
             counted = Counted::More;
         }
         for stored in &events {
-            if stored.answer.is_none() && now.since(stored.event.received_at) < PATIENCE_US {
+            let age = now.since(stored.event.received_at);
+            let expected = stored.answer.is_none() && stored.event.class != Class::Import;
+            if expected && (0..PATIENCE_US).contains(&age) {
                 counted = Counted::Waits;
                 break;
             }
@@ -93,6 +98,11 @@ impl Counter {
         }
         waiting.iter().for_each(|(name, many)| tallied.add_waiting(now, name, *many));
         Ok((tallied, counted))
+    }
+
+    fn has_unanswered(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM unanswered)";
+        Ok(self.reader.connection.query_row(sql, [], |row| row.get(0))?)
     }
 
     /// Events that were counted without an answer and have one by now.

@@ -4,7 +4,7 @@ use super::tally::{self, EVER, HOUR, Kind, MINUTE};
 use crate::model::filter::{Filter, Subject};
 use crate::model::{Arrivals, Attempt, EventId, Overview, OverviewWish, Skews, Timestamp, Totals, Tries};
 use crate::store::sieve::each_attempt;
-use crate::store::{Reader, Sieve, StoreError};
+use crate::store::{Reader, Sieve, StoreError, rows};
 use rusqlite::{OptionalExtension, params};
 use std::collections::HashMap;
 
@@ -25,9 +25,14 @@ impl Reader {
             Some(filter) => filter.sources_alone(),
         };
         let length = [HOUR, MINUTE].into_iter().find(|length| wish.bar_us % length == 0);
+        let sources = match sources {
+            Some(sources) if self.has_others()? && !sources.is_empty() => None,
+            other => other,
+        };
         match sources.zip(length) {
             Some((sources, length)) => self.counted(wish, sieve, (length, &sources), &mut overview)?,
             None => {
+                self.waited(wish, &mut overview)?;
                 let first = self.first_since(Timestamp(wish.from().0 - DISORDER_US))?;
                 self.look_at(wish, sieve, (first, 0), &mut overview)?;
             }
@@ -36,8 +41,16 @@ impl Reader {
         Ok((!(sieve.overtaken)(&[])).then_some(overview))
     }
 
+    /// Whether there are sources that are not counted by name.
+    fn has_others(&self) -> Result<bool, StoreError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM spans WHERE length = ?1 AND source = ?2)";
+        Ok(self.connection.prepare_cached(sql)?.query_row(params![EVER, tally::OTHERS], |row| row.get(0))?)
+    }
+
     /// All that was ever counted.
     pub fn totals(&self) -> Result<Totals, StoreError> {
+        // Counts and how far they go belong together.
+        let _moment = self.connection.unchecked_transaction()?;
         let mut totals = Totals::default();
         let sql = "SELECT kind, source, name, counts FROM spans WHERE length = ?1";
         let mut statement = self.connection.prepare_cached(sql)?;
@@ -93,17 +106,56 @@ impl Reader {
             let meant = sources.is_empty() || sources.iter().any(|one| one.eq_ignore_ascii_case(source));
             let bytes = row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?;
             match kind {
-                Kind::Waiting => {
-                    let waiting = &mut overview.target(name).waiting[bar];
-                    *waiting = (*waiting).max(Some(tally::waiting_of(bytes)));
-                }
+                Kind::Waiting => overview.waited(name, bar, tally::waiting_of(bytes)),
                 _ if !meant => {}
                 Kind::Arrivals => overview.bars[bar].merge(&Arrivals::from_bytes(bytes)),
                 Kind::Tries => overview.target(name).bars[bar].merge(&Tries::from_bytes(bytes)),
                 Kind::Skews => overview.skews.entry(name.to_owned()).or_default().merge(&Skews::from_bytes(bytes)),
             }
         }
+        self.without_deleted(wish, sources, upto.0, overview)?;
         self.look_at(wish, sieve, (upto.0 + 1, upto.1 + 1), overview)
+    }
+
+    /// What was counted and is deleted since is left out, as everywhere.
+    fn without_deleted(
+        &self,
+        wish: &OverviewWish,
+        sources: &[String],
+        upto: i64,
+        overview: &mut Overview,
+    ) -> Result<(), StoreError> {
+        let sql = format!(
+            "SELECT {}, {} FROM marks m JOIN events e ON e.id = m.event LEFT JOIN answers a ON a.event = e.id
+             WHERE m.deleted_at IS NOT NULL AND e.id <= ?1 AND e.received_at BETWEEN ?2 AND ?3",
+            rows::ARRIVAL,
+            rows::MARKS
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let between = params![upto, wish.from().0, wish.end().0];
+        for stored in statement.query_map(between, rows::facts)? {
+            let stored = stored?;
+            let meant = |name: &str| sources.is_empty() || sources.iter().any(|one| one.eq_ignore_ascii_case(name));
+            if let Some(bar) = wish.bar_of(stored.event.received_at).filter(|_| meant(&stored.event.source)) {
+                overview.bars[bar].take_out(&stored);
+            }
+        }
+        Ok(())
+    }
+
+    /// What waited is known by the minute, however short the bars are.
+    fn waited(&self, wish: &OverviewWish, overview: &mut Overview) -> Result<(), StoreError> {
+        let sql = "SELECT at, name, counts FROM spans WHERE length = ?1 AND at >= ?2 AND at < ?3 AND kind = ?4";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let between = params![MINUTE, wish.from().0, wish.end().0, Kind::Waiting as i64];
+        let rows = statement.query_map(between, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        for row in rows {
+            let (at, name, bytes): (i64, String, Vec<u8>) = row?;
+            if let Some(bar) = wish.bar_of(Timestamp(at)) {
+                overview.waited(&name, bar, tally::waiting_of(&bytes));
+            }
+        }
+        Ok(())
     }
 
     /// From the events and attempts themselves, the newest first, down to these ids.
@@ -161,7 +213,8 @@ impl Reader {
 
     /// The first event that may have arrived at this time or later.
     fn first_since(&self, at: Timestamp) -> Result<i64, StoreError> {
-        let sql = "SELECT received_at FROM events WHERE id >= ?1 ORDER BY id LIMIT 1";
+        // What was imported came at another time than its neighbours.
+        let sql = "SELECT received_at FROM events WHERE id >= ?1 AND class <> 'import' ORDER BY id LIMIT 1";
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut arrived = |id: i64| statement.query_row([id], |row| row.get::<_, i64>(0)).optional();
         let (mut low, mut high) = (1, self.heads()?.event + 1);

@@ -1,6 +1,8 @@
 //! Counts on their way into the log, and the statements that add them to what is there.
 
-use crate::model::{Arrivals, Attempt, EventId, Skews, StoredEvent, Timestamp, Tries, Verdict};
+use crate::model::{
+    Arrivals, Attempt, Class, EventId, Judgement, Skews, StoredEvent, Timestamp, Tries, Verdict, Waiting,
+};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::BTreeMap;
 
@@ -8,6 +10,14 @@ use std::collections::BTreeMap;
 pub(super) const MINUTE: i64 = 60_000_000;
 pub(super) const HOUR: i64 = 3_600_000_000;
 pub(super) const EVER: i64 = 0;
+
+/// How long minutes and hours are kept: the view shows a day by minutes, and a month by hours.
+const MINUTES_KEPT: i64 = 48 * HOUR;
+const HOURS_KEPT: i64 = 400 * 24 * HOUR;
+/// Sources that are counted by name, the longest name in bytes, and what stands for all others.
+const SOURCES: i64 = 200;
+const LONGEST: usize = 100;
+pub(super) const OTHERS: &str = "(others)";
 
 /// What a row counts; the numbers stand in the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +48,10 @@ pub(in crate::store) struct Tallied {
     tries: BTreeMap<Key, Tries>,
     skews: BTreeMap<Key, Skews>,
     waiting: BTreeMap<Key, u64>,
+    /// The present: what is older than is shown goes.
+    now: Timestamp,
+    /// Who was not answered before will not be any more.
+    pub(super) forgets: bool,
     /// All events and attempts up to these are counted.
     pub(super) upto: (i64, i64),
     /// Events that were counted without their answers, and those whose answers are counted now.
@@ -51,17 +65,17 @@ fn key(at: Timestamp, source: &str, name: &str) -> Key {
 
 impl Tallied {
     /// Nothing yet, after these event and attempt.
-    pub(super) fn after(upto: (i64, i64)) -> Tallied {
-        Tallied { upto, ..Tallied::default() }
+    pub(super) fn after(upto: (i64, i64), now: Timestamp) -> Tallied {
+        Tallied { upto, now, ..Tallied::default() }
     }
 
     pub(super) fn add(&mut self, stored: &StoredEvent) {
         let event = &stored.event;
         self.arrivals.entry(key(event.received_at, &event.source, "")).or_default().add(stored);
-        if let Some((provider, us)) = event.provider.as_deref().zip(event.judgement.skew_us) {
+        if let Some((provider, us)) = stored.proved_skew() {
             self.skews.entry(key(event.received_at, &event.source, provider)).or_default().add(us);
         }
-        if stored.answer.is_none() {
+        if stored.answer.is_none() && event.class != Class::Import {
             self.unanswered.push(stored.id);
         }
     }
@@ -79,8 +93,7 @@ impl Tallied {
     }
 
     pub(super) fn add_waiting(&mut self, at: Timestamp, subscriber: &str, waiting: u64) {
-        let most = self.waiting.entry(key(at, "", subscriber)).or_default();
-        *most = waiting.max(*most);
+        self.waiting.insert(key(at, "", subscriber), waiting);
     }
 
     /// Nothing was counted, and nothing is to be remembered.
@@ -112,8 +125,18 @@ pub(in crate::store) fn write(db: &Connection, tallied: &Tallied) -> Result<()> 
             all.to_bytes()
         })?;
     }
-    for (key, most) in &tallied.waiting {
-        merge(db, Kind::Waiting, key, |known| waiting_bytes(known.map_or(0, waiting_of).max(*most)))?;
+    for (key, waiting) in &tallied.waiting {
+        merge(db, Kind::Waiting, key, |known| {
+            let most = known.and_then(waiting_of).map_or(0, |before| before.most).max(*waiting);
+            waiting_bytes(&Waiting { most, last: *waiting })
+        })?;
+    }
+    if tallied.forgets {
+        db.execute("DELETE FROM unanswered", [])?;
+    }
+    for (length, age) in [(MINUTE, MINUTES_KEPT), (HOUR, HOURS_KEPT)] {
+        let sql = "DELETE FROM spans WHERE length = ?1 AND at < ?2";
+        db.prepare_cached(sql)?.execute(params![length, tallied.now.0 - age])?;
     }
     for id in &tallied.unanswered {
         db.prepare_cached("INSERT OR IGNORE INTO unanswered VALUES (?1)")?.execute([id.0])?;
@@ -126,18 +149,38 @@ pub(in crate::store) fn write(db: &Connection, tallied: &Tallied) -> Result<()> 
     Ok(())
 }
 
-/// The most that waited, as a row has it.
-pub(super) fn waiting_of(bytes: &[u8]) -> u64 {
-    bytes.try_into().map_or(0, u64::from_le_bytes)
+/// What waited in a span, as a row has it.
+pub(super) fn waiting_of(bytes: &[u8]) -> Option<Waiting> {
+    let (most, last) = bytes.split_at_checked(8)?;
+    let number = |bytes: &[u8]| bytes.try_into().ok().map(u64::from_le_bytes);
+    Some(Waiting { most: number(most)?, last: number(last)? })
 }
 
-fn waiting_bytes(waiting: u64) -> Vec<u8> {
-    waiting.to_le_bytes().to_vec()
+fn waiting_bytes(waiting: &Waiting) -> Vec<u8> {
+    [waiting.most.to_le_bytes(), waiting.last.to_le_bytes()].concat()
+}
+
+/// The name under which a source is counted: senders invent paths, and each is a source.
+fn counted_as<'k>(db: &Connection, kind: Kind, source: &'k str) -> Result<&'k str> {
+    if source.is_empty() || kind == Kind::Waiting {
+        return Ok(source);
+    }
+    if source.len() > LONGEST {
+        return Ok(OTHERS);
+    }
+    let known = "SELECT EXISTS (SELECT 1 FROM spans WHERE length = 0 AND at = 0 AND kind = 1 AND source = ?1)";
+    if db.prepare_cached(known)?.query_row([source], |row| row.get(0))? {
+        return Ok(source);
+    }
+    let many = "SELECT count(*) FROM spans WHERE length = 0 AND at = 0 AND kind = 1";
+    let many: i64 = db.prepare_cached(many)?.query_row([], |row| row.get(0))?;
+    Ok(if many < SOURCES { source } else { OTHERS })
 }
 
 /// Writes a minute's counts anew, those of its hour, and those of all time.
 fn merge(db: &Connection, kind: Kind, key: &Key, with: impl Fn(Option<&[u8]>) -> Vec<u8>) -> Result<()> {
     let (minute, source, name) = key;
+    let source = counted_as(db, kind, source)?;
     for (length, at) in [(MINUTE, *minute), (HOUR, minute.div_euclid(HOUR) * HOUR), (EVER, 0)] {
         let sql = "SELECT counts FROM spans WHERE length = ?1 AND at = ?2 AND kind = ?3 AND source = ?4 AND name = ?5";
         let row = params![length, at, kind as i64, source, name];
@@ -166,7 +209,8 @@ pub(super) fn upto(db: &Connection) -> Result<(i64, i64)> {
 }
 
 /// A signature that is worth something else now is counted so: called before that is written down.
-pub(in crate::store) fn judged_again(db: &Connection, id: EventId, verdict: Verdict) -> Result<()> {
+pub(in crate::store) fn judged_again(db: &Connection, id: EventId, judgement: &Judgement) -> Result<()> {
+    let verdict = judgement.verdict;
     if id.0 > upto(db)?.0 {
         return Ok(());
     }
@@ -177,6 +221,15 @@ pub(in crate::store) fn judged_again(db: &Connection, id: EventId, verdict: Verd
         .optional()?;
     let Some((received_at, source, before)) = before else { return Ok(()) };
     let Some(before) = Verdict::from_name(&before).filter(|before| *before != verdict) else { return Ok(()) };
+    let proved = |verdict: Verdict| matches!(verdict, Verdict::Valid | Verdict::Stale);
+    let skew = judgement.provider.as_deref().zip(judgement.skew_us);
+    if let Some((provider, us)) = skew.filter(|_| proved(verdict) && !proved(before)) {
+        merge(db, Kind::Skews, &key(Timestamp(received_at), &source, provider), |known| {
+            let mut all = known.map_or_else(Skews::default, Skews::from_bytes);
+            all.add(us);
+            all.to_bytes()
+        })?;
+    }
     merge(db, Kind::Arrivals, &key(Timestamp(received_at), &source, ""), |known| {
         let mut all = known.map_or_else(Arrivals::default, Arrivals::from_bytes);
         let was = &mut all.verdicts[before as usize];

@@ -78,10 +78,15 @@ impl Axis {
     }
 
     fn folded(acked: i64, busy: &[(i64, i64)], cells: usize) -> Axis {
-        let mut stretches = merged(busy.iter().map(|(from, to)| (*from.max(&acked), *to)));
-        stretches.retain(|(from, to)| to > from);
+        let after = || busy.iter().map(|(from, to)| (*from.max(&acked), *to)).filter(|(from, to)| to > from);
+        let (mut idle, mut stretches) = (IDLE_US, merged(after(), IDLE_US));
         if stretches.is_empty() {
             return Axis::over((0, acked), cells);
+        }
+        // Where there is no room for all of them those that are near each other are drawn together.
+        while stretches.len() * (NARROW_FOLD + 1) + 2 > cells * 2 / 3 && stretches.len() > 1 {
+            idle = idle.saturating_mul(2);
+            stretches = merged(after(), idle);
         }
         let fold = if stretches.len() * (2 * FOLD + 2) > cells { NARROW_FOLD } else { FOLD };
         let apart = |before: i64, from: i64| if from - before > IDLE_US { fold } else { 0 };
@@ -155,12 +160,12 @@ impl Axis {
 }
 
 /// Stretches in the order of time; those with little time between are one.
-fn merged(stretches: impl Iterator<Item = (i64, i64)>) -> Vec<(i64, i64)> {
+fn merged(stretches: impl Iterator<Item = (i64, i64)>, idle: i64) -> Vec<(i64, i64)> {
     let mut all: Vec<(i64, i64)> = stretches.collect();
     all.sort_unstable();
     let mut out: Vec<(i64, i64)> = Vec::new();
     for (from, to) in all {
-        match out.last_mut().filter(|last| from - last.1 <= IDLE_US) {
+        match out.last_mut().filter(|last| from - last.1 <= idle) {
             Some(last) => last.1 = last.1.max(to),
             None => out.push((from, to)),
         }
@@ -198,6 +203,7 @@ mod tests {
                 let axis = Axis::new(scale, acked, &busy, cells);
                 let at: Vec<usize> = moments.iter().map(|moment| axis.cell(*moment)).collect();
                 prop_assert!(at.windows(2).all(|two| two[0] <= two[1]), "{:?} {:?}", axis, at);
+                prop_assert!(axis.folds().iter().all(|cell| *cell <= cells.max(8)), "{:?}", axis);
             }
         }
     }

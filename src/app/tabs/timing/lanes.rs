@@ -46,11 +46,19 @@ pub(super) struct Lane {
     pub(super) parts: Vec<Part>,
     pub(super) result: String,
     pub(super) role: Role,
+    /// It is a try, made or to come.
+    pub(super) is_try: bool,
     /// The attempt that it stands for, by its place among those of the event.
     pub(super) attempt: Option<usize>,
 }
 
 impl Lane {
+    /// From when on something was done or waited for.
+    pub(super) fn working(&self) -> Option<(i64, i64)> {
+        let parts = || self.parts.iter().filter(|part| matches!(part.kind, Kind::Work | Kind::Wait));
+        Some((parts().map(|part| part.from).min()?, parts().map(|part| part.to).max()?))
+    }
+
     /// From its first to its last moment, the time between tries apart.
     pub(super) fn busy(&self) -> Option<(i64, i64)> {
         let parts = || self.parts.iter().filter(|part| part.kind != Kind::BackOff);
@@ -73,6 +81,7 @@ pub(super) fn capture(stored: &StoredEvent) -> Vec<Lane> {
             parts: vec![part],
             result: format!("{}{}", micros(us), told.unwrap_or_default()),
             role: Role::Plain,
+            is_try: false,
             attempt: None,
         });
     }
@@ -85,7 +94,7 @@ pub(super) fn attempts(stored: &StoredEvent, zone: &TimeZone) -> Vec<Lane> {
     stored
         .tracks()
         .iter()
-        .zip('A'..)
+        .zip(('A'..='Z').cycle())
         .flat_map(|(track, letter)| of_track(stored, track, (letter, begin, zone)))
         .collect()
 }
@@ -107,6 +116,7 @@ fn of_track(stored: &StoredEvent, track: &Track, (letter, begin, zone): (char, T
             parts,
             result: format!("{mark}{}  {}", safe(&attempt.what.outcome()), micros(attempt.what.total_us)),
             role: if succeeded { Role::Good } else { Role::Bad },
+            is_try: true,
             attempt: stored.attempts.iter().position(|one| one.id == attempt.id),
         });
     }
@@ -117,6 +127,7 @@ fn of_track(stored: &StoredEvent, track: &Track, (letter, begin, zone): (char, T
             parts: vec![Part { kind: Kind::BackOff, from, to }],
             result: format!("next at {}", due.clock(zone)),
             role: Role::Warn,
+            is_try: true,
             attempt: None,
         });
     }

@@ -17,6 +17,8 @@ pub(in crate::app) use table::text;
 
 /// A difference of clocks below this is not worth a word beside the event's own time, in microseconds.
 const WORTH_US: i64 = 2_000_000;
+/// By how much what goes on in the next line is moved in.
+const INDENT: &str = "      ";
 /// Cells of a lane's name, and of what came of it.
 const NAME: usize = 14;
 const RESULT: usize = 22;
@@ -64,26 +66,26 @@ impl Waterfall {
 
 /// All of it, for a pane of this width.
 pub(super) fn lines(opened: &Opened, view: &Waterfall, zone: &TimeZone, width: usize) -> Vec<Painted> {
-    let mut lines = summary(opened, zone);
+    let mut lines = summary(opened, zone, width);
     lines.push(Painted::default());
     lines.extend(picture(opened, view, zone, width));
     lines.push(Painted::default());
     lines.extend(arrivals(opened, zone));
     lines.extend(table::lines(opened, zone, width));
-    lines.extend(compared(opened, view));
+    lines.extend(compared(opened, view, (zone, width)));
     lines
 }
 
 /// The picture alone, for the third column of a wide screen.
 pub(super) fn glance(opened: &Opened, zone: &TimeZone, width: usize) -> Vec<Painted> {
-    let mut lines = summary(opened, zone);
+    let mut lines = summary(opened, zone, width);
     lines.push(Painted::default());
     lines.extend(picture(opened, &Waterfall::default(), zone, width));
     lines
 }
 
 /// When it came, how fast it was answered, and what its sender says of it.
-fn summary(opened: &Opened, zone: &TimeZone) -> Vec<Painted> {
+fn summary(opened: &Opened, zone: &TimeZone, width: usize) -> Vec<Painted> {
     let stored = &opened.stored;
     let answered = match (&stored.answer, stored.timing().total_us) {
         (Some(answer), Some(total)) if answer.status.is_some() => {
@@ -92,31 +94,53 @@ fn summary(opened: &Opened, zone: &TimeZone) -> Vec<Painted> {
         (Some(answer), Some(total)) => format!("{} after {}", answer.words(), micros(total)),
         _ => "not yet answered".to_owned(),
     };
-    let received = format!("received {}  ", stored.event.received_at.clock_millis(zone));
-    let mut first = Painted::of(Role::Strong, received).and(Role::Strong, answered);
+    let received = format!("received {}", stored.event.received_at.clock_millis(zone));
+    let mut answered = Painted::of(Role::Strong, answered);
     if let Some(deadline) = stored.event.origin.deadline_us.map(micros) {
         let (role, words) = match stored.punctuality() {
             Some(Punctuality::Late) => (Role::Bad, " LATE"),
             Some(Punctuality::Nearly) => (Role::Warn, " nearly late"),
             _ => (Role::Faint, ""),
         };
-        first.push(role, format!(" of {deadline}{words}"));
+        answered.push(role, format!(" of {deadline}{words}"));
     }
     let tracks = stored.tracks();
     let done = tracks.iter().filter(|track| track.attempts.last().is_some_and(|last| last.what.succeeded())).count();
-    if !tracks.is_empty() {
-        first.push(Role::Plain, format!("  done: {done} of {}", tracks.len()));
+    let done = (!tracks.is_empty()).then(|| Painted::plain(format!("done: {done} of {}", tracks.len())));
+    let first = [Some(Painted::of(Role::Strong, received)), Some(answered), done].into_iter().flatten();
+    let mut lines = flow(first, "  ", width);
+    lines.extend(sender_says(opened, zone, width));
+    lines.extend([repeated(opened), order(opened)].into_iter().flatten());
+    lines
+}
+
+/// Facts one after the other, broken between them where a line is full.
+pub(super) fn flow(facts: impl Iterator<Item = Painted>, gap: &str, width: usize) -> Vec<Painted> {
+    let mut lines: Vec<Painted> = Vec::new();
+    for fact in facts {
+        match lines.last_mut() {
+            Some(line) if line.width() + gap.len() + fact.width() <= width => {
+                line.push(Role::Faint, gap);
+                fact.pieces().for_each(|(role, text)| line.push(role, text));
+            }
+            Some(_) => {
+                let indent = Painted::plain(INDENT);
+                lines.push(fact.pieces().fold(indent, |line, (role, text)| line.and(role, text)));
+            }
+            None => lines.push(fact),
+        }
     }
-    [Some(first), sender_says(opened, zone), repeated(opened), order(opened)].into_iter().flatten().collect()
+    lines
 }
 
 /// The sender's clock and its count of attempts.
-fn sender_says(opened: &Opened, zone: &TimeZone) -> Option<Painted> {
+fn sender_says(opened: &Opened, zone: &TimeZone, width: usize) -> Vec<Painted> {
     let event = &opened.stored.event;
     let made = opened.made.0.map(|at| {
         let before = event.received_at.since(at);
         let side = if before < 0 { "after it arrived" } else { "before" };
-        format!("made {}, {} {side}", at.clock_millis(zone), micros(before.unsigned_abs()))
+        let day = if at.date(zone) == event.received_at.date(zone) { String::new() } else { at.date(zone) + " " };
+        format!("made {day}{}, {} {side}", at.clock_millis(zone), micros(before.unsigned_abs()))
     });
     let skew = event.judgement.skew_us.filter(|us| us.abs() >= WORTH_US || opened.made.0.is_none()).map(|us| {
         let sign = if us < 0 { "-" } else { "" };
@@ -125,7 +149,11 @@ fn sender_says(opened: &Opened, zone: &TimeZone) -> Option<Painted> {
     let attempt = opened.made.1.as_ref().map(|n| format!("its attempt {}", safe(n)));
     let trace = crate::model::trace_parent(&opened.headers).map(|trace| format!("trace {}", trace.id));
     let said: Vec<String> = made.into_iter().chain(skew).chain(attempt).chain(trace).collect();
-    (!said.is_empty()).then(|| Painted::of(Role::Faint, format!("sender: {}", said.join(" · "))))
+    let label = |(n, fact): (usize, String)| match n {
+        0 => Painted::of(Role::Faint, format!("sender: {fact}")),
+        _ => Painted::of(Role::Faint, fact),
+    };
+    flow(said.into_iter().enumerate().map(label), " · ", width)
 }
 
 /// Which arrival it is, and how that fits what its provider documents.
@@ -155,10 +183,9 @@ fn arrivals(opened: &Opened, zone: &TimeZone) -> Vec<Painted> {
     if all.is_empty() {
         return Vec::new();
     }
-    let schedule: Vec<String> = documented.iter().map(|us| micros(*us)).collect();
-    let schedule = match schedule.is_empty() {
-        true => "its provider documents no schedule".to_owned(),
-        false => format!("its provider documents {}", schedule.join(", ")),
+    let schedule = match documented.is_empty() {
+        true => "no schedule of its provider is known".to_owned(),
+        false => format!("its provider documents {}", steps(documented)),
     };
     let mut lines = vec![
         Painted::of(Role::Strong, format!("  arrived {} times", all.last().map_or(0, |last| last.arrival)))
@@ -181,6 +208,22 @@ fn arrivals(opened: &Opened, zone: &TimeZone) -> Vec<Painted> {
     lines
 }
 
+/// `3 x 3 m 0 s, 60 m 0 s`.
+fn steps(schedule: &[u64]) -> String {
+    let alike = schedule.chunk_by(|a, b| a == b);
+    let words = alike.map(|some| match some.len() {
+        1 => micros(some[0]),
+        n => format!("{n} x {}", micros(some[0])),
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The attempt that is chosen, by its place among those of the event: tries are counted as the lanes stand.
+fn chosen(tries: &[Lane], view: &Waterfall) -> Option<usize> {
+    let attempts: Vec<usize> = tries.iter().filter_map(|lane| lane.attempt).collect();
+    attempts.get(view.chosen?.min(attempts.len().saturating_sub(1))).copied()
+}
+
 fn picture(opened: &Opened, view: &Waterfall, zone: &TimeZone, width: usize) -> Vec<Painted> {
     let mut lanes = lanes::capture(&opened.stored);
     let acked = lanes.last().and_then(Lane::busy).map_or(1, |(_, to)| to);
@@ -188,8 +231,9 @@ fn picture(opened: &Opened, view: &Waterfall, zone: &TimeZone, width: usize) -> 
     let name = if width >= WIDE { WIDE_NAME } else { NAME };
     let cells = width.saturating_sub(name + RESULT + 5).max(8);
     let deadline = opened.stored.event.origin.deadline_us.map(|us| us as i64);
-    let chosen = view.chosen.map(|at| at.min(opened.stored.attempts.len().saturating_sub(1)));
-    let alone = tries.iter().find(|lane| view.alone && lane.attempt == chosen).and_then(Lane::busy);
+    let chosen = chosen(&tries, view);
+    let alone =
+        tries.iter().find(|lane| view.alone && chosen.is_some() && lane.attempt == chosen).and_then(Lane::working);
     let axis = match alone {
         Some(stretch) => Axis::over(stretch, cells),
         None => {
@@ -207,15 +251,15 @@ fn picture(opened: &Opened, view: &Waterfall, zone: &TimeZone, width: usize) -> 
         }
     };
     lanes.extend(tries);
-    let mut out = vec![heading(&axis, view, (name, cells))];
+    let mut out = vec![heading(&axis, view, alone.map(|(from, _)| from), (name, cells))];
     let mut before = false;
     for lane in &lanes {
-        let is_try = lane.name.starts_with(char::is_uppercase);
-        if is_try && !before {
+        let begins = lane.name.starts_with(char::is_uppercase);
+        if begins && !before {
             out.push(Painted::default());
         }
-        before = is_try;
-        let line = deadline.filter(|at| lane.attempt.is_none() && !is_try && axis.holds(*at)).map(|at| axis.cell(at));
+        before = begins;
+        let line = deadline.filter(|at| !lane.is_try && axis.holds(*at)).map(|at| axis.cell(at));
         let is_chosen = lane.attempt.is_some() && lane.attempt == chosen;
         out.push(row(lane, &axis, (name, cells), line, is_chosen));
     }
@@ -223,25 +267,26 @@ fn picture(opened: &Opened, view: &Waterfall, zone: &TimeZone, width: usize) -> 
     out
 }
 
-/// The times at which pieces of the axis begin.
-fn heading(axis: &Axis, view: &Waterfall, (name, cells): (usize, usize)) -> Painted {
-    let mut text = vec![' '; cells + RESULT];
+/// The times at which pieces of the axis begin; of one try alone those since it began.
+fn heading(axis: &Axis, view: &Waterfall, alone: Option<i64>, (name, cells): (usize, usize)) -> Painted {
+    let mut text: Vec<Option<char>> = vec![None; cells + RESULT];
     let mut free = 0;
     for (cell, at) in axis.labels() {
+        let at = at - alone.unwrap_or(0);
         let label = if at == 0 { "0".to_owned() } else { micros(at.unsigned_abs()) };
         if cell >= free && cell + label.len() <= text.len() {
-            for (n, c) in label.chars().enumerate() {
-                text[cell + n] = c;
-            }
+            text[cell..].iter_mut().zip(label.chars()).for_each(|(place, c)| *place = Some(c));
             free = cell + label.chars().count() + 1;
         }
     }
     for cell in axis.folds() {
-        let free = text.get(cell) == Some(&' ');
-        text[cell] = if free { '╱' } else { text[cell] };
+        if let Some(place) = text.get_mut(cell) {
+            place.get_or_insert('╱');
+        }
     }
-    let text: String = text.into_iter().collect();
-    Painted::of(Role::Faint, format!("{:<w$}{}", format!("  {}", view.scale.name()), text.trim_end(), w = name + 3))
+    let text: String = text.into_iter().map(|place| place.unwrap_or(' ')).collect();
+    let scale = if alone.is_some() { "this try" } else { view.scale.name() };
+    Painted::of(Role::Faint, format!("{:<w$}{}", format!("  {scale}"), text.trim_end(), w = name + 3))
 }
 
 fn row(lane: &Lane, axis: &Axis, (name, cells): (usize, usize), line: Option<usize>, chosen: bool) -> Painted {
@@ -305,27 +350,34 @@ fn legend(lanes: &[Lane], axis: &Axis, deadline: bool) -> Painted {
 }
 
 /// How the chosen try, and the answer, compare with the last of their like.
-fn compared(opened: &Opened, view: &Waterfall) -> Vec<Painted> {
+fn compared(opened: &Opened, view: &Waterfall, (zone, width): (&TimeZone, usize)) -> Vec<Painted> {
     let attempts = &opened.stored.attempts;
-    let chosen = view.chosen.and_then(|at| attempts.get(at.min(attempts.len().saturating_sub(1)))).or(attempts.last());
-    let of_try = chosen.and_then(|attempt| {
+    let chosen = chosen(&lanes::attempts(&opened.stored, zone), view).and_then(|at| attempts.get(at));
+    let usual = |whose: Option<&str>| opened.usual.iter().find(|usual| usual.subscriber.as_deref() == whose);
+    let of_try = chosen.or(attempts.last()).and_then(|attempt| {
         let whose = attempt.what.subscriber.as_deref()?;
-        let usual = opened.usual.iter().find(|usual| usual.subscriber.as_deref() == Some(whose))?;
-        sentence("of ", whose, usual, attempt.what.total_us)
+        Some(sentence("of ", whose, usual(Some(whose))?, attempt.what.total_us))
     });
-    let of_answer = opened.stored.timing().total_us.and_then(|total| {
-        let usual = opened.usual.iter().find(|usual| usual.subscriber.is_none())?;
-        sentence("answers", "", usual, total)
-    });
-    let lines: Vec<Painted> = of_answer.into_iter().chain(of_try).collect();
+    let of_answer =
+        opened.stored.timing().total_us.and_then(|total| Some(sentence("answers", "", usual(None)?, total)));
+    let facts = of_answer.into_iter().chain(of_try).filter(|facts| !facts.is_empty());
+    let lines: Vec<Painted> = facts.flat_map(|facts| flow(facts.into_iter(), " ", width)).collect();
     if lines.is_empty() { lines } else { std::iter::once(Painted::default()).chain(lines).collect() }
 }
 
-fn sentence(what: &str, of: &str, Usual { took, .. }: &Usual, us: u64) -> Option<Painted> {
+/// `last 200 of billing: p50 44 ms p95 61 ms p99 180 ms: slower than p99`, in parts; none where there were no others.
+fn sentence(what: &str, of: &str, Usual { took, .. }: &Usual, us: u64) -> Vec<Painted> {
     let Percentiles { count, p50, p95, p99, .. } = *took;
+    if count == 0 {
+        return Vec::new();
+    }
     let vague = if took.is_vague() { "~" } else { "" };
-    let figures = format!("p50 {vague}{} p95 {vague}{} p99 {vague}{}", micros(p50), micros(p95), micros(p99));
     let role = if us > took.p95 { Role::Warn } else { Role::Good };
-    let words = Painted::plain(format!("  last {count} {what}{}: {figures}: ", safe(of))).and(role, took.rank(us));
-    (count > 0).then_some(words)
+    vec![
+        Painted::plain(format!("  last {count} {what}{}:", safe(of))),
+        Painted::plain(format!("p50 {vague}{}", micros(p50))),
+        Painted::plain(format!("p95 {vague}{}", micros(p95))),
+        Painted::plain(format!("p99 {vague}{}", micros(p99))),
+        Painted::of(role, format!("this one: {}", took.rank(us))),
+    ]
 }

@@ -17,7 +17,7 @@ pub(super) fn lines(opened: &Opened, zone: &TimeZone, width: usize) -> Vec<Paint
         let heading = Painted::of(Role::Faint, heading());
         return std::iter::once(heading).chain(attempts.iter().map(|attempt| row(attempt, zone))).collect();
     }
-    attempts.iter().flat_map(|attempt| short(attempt, zone)).collect()
+    attempts.iter().flat_map(|attempt| short(attempt, zone, width)).collect()
 }
 
 /// All of it as plain text.
@@ -51,15 +51,18 @@ fn row(attempt: &Attempt, zone: &TimeZone) -> Painted {
         .and(if a.succeeded() { Role::Good } else { Role::Bad }, safe(&a.outcome()).to_string())
 }
 
-/// The same in two lines.
-fn short(attempt: &Attempt, zone: &TimeZone) -> [Painted; 2] {
+/// The same in two lines, or three.
+fn short(attempt: &Attempt, zone: &TimeZone, width: usize) -> Vec<Painted> {
     let a = &attempt.what;
     let target = safe(a.subscriber.as_deref().unwrap_or(&a.url)).to_string();
-    let phases = a.phases.named();
-    let phases = phases.iter().filter_map(|(name, us)| us.map(|us| format!("{name} {}", micros(us))));
-    [
+    let mut lines = vec![
         Painted::plain(format!("  {target}  {}  {}  ", a.at.clock_millis(zone), micros(a.total_us)))
             .and(if a.succeeded() { Role::Good } else { Role::Bad }, safe(&a.outcome()).to_string()),
-        Painted::of(Role::Faint, format!("    {}", phases.collect::<Vec<_>>().join(" "))),
-    ]
+    ];
+    let named = a.phases.named();
+    let phases = named.iter().filter_map(|(name, us)| us.map(|us| format!("{name} {}", micros(us))));
+    let phases =
+        phases.enumerate().map(|(n, text)| Painted::of(Role::Faint, if n == 0 { format!("    {text}") } else { text }));
+    lines.extend(super::flow(phases, "  ", width));
+    lines
 }

@@ -19,7 +19,7 @@ pub(super) fn lines(
     let cells = (width.saturating_sub(MARGIN + 1) / read.bars.len().max(1)).clamp(1, 3);
     let mut lines = arrivals(read, rows, cells, range);
     lines.push(times(read, cells, zone));
-    lines.push(row("failed", Role::Bad, read, cells, |bar| bar.failed));
+    lines.push(row("not 2xx", Role::Bad, read, cells, |bar| bar.failed));
     lines.push(row("bad sig", Role::Warn, read, cells, Arrivals::suspect));
     if read.bars.iter().any(|bar| bar.late > 0) {
         lines.push(row("late", Role::Warn, read, cells, |bar| bar.late));
@@ -97,7 +97,7 @@ fn selected(read: &Overview, range: &RangeInclusive<usize>, zone: &TimeZone) -> 
     let p95 = if took.count > 0 { format!("   p95 {}", micros(took.p95)) } else { String::new() };
     let late = if all.late > 0 { format!("   {} late", thousands(all.late)) } else { String::new() };
     let text = format!(
-        " {} to {}   {} arrived   {} failed   {} bad sig{late}{p95}",
+        " {} to {}   {} arrived   {} not 2xx   {} bad sig{late}{p95}",
         show(from),
         show(to),
         thousands(all.arrived),

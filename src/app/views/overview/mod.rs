@@ -6,9 +6,9 @@ mod spark;
 mod tables;
 
 use crate::app::command::Command;
-use crate::app::{App, Effect, Focus, View};
+use crate::app::{App, Effect, View};
 use crate::model::filter::Filter;
-use crate::model::{Overview, OverviewWish, Painted, Role, Timestamp};
+use crate::model::{Overview, OverviewWish, Painted, Role, Timestamp, count, micros, safe};
 
 /// A span to choose: its words, the length of a bar, and how many of them.
 struct Span {
@@ -50,8 +50,6 @@ pub struct OverviewView {
     read: Option<Box<Overview>>,
     /// What was asked for last.
     asked: Option<OverviewWish>,
-    /// The filter that lists the events of some bars, and the one that was in force before.
-    window: Option<(Filter, Option<Filter>)>,
     /// The log has gone on since.
     behind: bool,
     /// Not to be asked for before.
@@ -68,7 +66,6 @@ impl Default for OverviewView {
             anchor: None,
             read: None,
             asked: None,
-            window: None,
             behind: false,
             due: Timestamp(0),
             scroll: 0,
@@ -104,6 +101,11 @@ impl OverviewView {
         (chosen, chosen.min(other)..=chosen.max(other))
     }
 
+    /// Ends a range of bars; whether there was one.
+    pub(in crate::app) fn drops_range(&mut self) -> bool {
+        self.anchor.take().is_some()
+    }
+
     fn choose(&mut self, bar: usize) {
         let Some(read) = &self.read else { return };
         let last = read.bars.len().saturating_sub(1);
@@ -120,9 +122,11 @@ impl App {
         while bars > room {
             (bar_us, bars) = (bar_us * 2, bars.div_ceil(2));
         }
-        let filter = match (&self.list.scope.filter, &self.overview.window) {
+        let filter = match (&self.list.scope.filter, &self.window) {
             // The events of some bars are listed: it is still about all of them.
-            (Some(shown), Some((window, before))) if shown == window => before.clone(),
+            (Some(shown), Some(window)) if window.from == View::Timing && *shown == window.shown => {
+                window.before.clone()
+            }
             (shown, _) => shown.clone(),
         };
         let wish = OverviewWish { to: at, bar_us, bars, filter };
@@ -143,10 +147,10 @@ impl App {
             Command::Last => (view.chosen, view.anchor) = (None, None),
             Command::BarRange if view.anchor.is_some() => view.anchor = None,
             Command::BarRange => view.anchor = Some(begin(chosen)),
-            Command::Down => view.scroll += 1,
-            Command::Up => view.scroll = view.scroll.saturating_sub(1),
-            Command::PageDown | Command::HalfDown => view.scroll += 5,
-            Command::PageUp | Command::HalfUp => view.scroll = view.scroll.saturating_sub(5),
+            Command::Down => self.scroll_overview(1),
+            Command::Up => self.scroll_overview(-1),
+            Command::PageDown | Command::HalfDown => self.scroll_overview(5),
+            Command::PageUp | Command::HalfUp => self.scroll_overview(-5),
             Command::LongerSpan | Command::ShorterSpan => {
                 let by = if command == Command::LongerSpan { 1 } else { -1 };
                 view.span = view.span.saturating_add_signed(by).min(SPANS.len() - 1);
@@ -169,41 +173,51 @@ impl App {
         let begin = |bar: usize| Timestamp(read.from.0 + bar as i64 * read.bar_us);
         let before = self.overview.asked.as_ref().and_then(|wish| wish.filter.clone());
         let window = Filter::between(before.as_ref(), begin(*range.start()), begin(range.end() + 1));
-        self.overview.window = Some((window.clone(), before));
-        (self.view, self.focus) = (View::Events, Focus::List);
-        self.show(|scope| scope.filter = Some(window))
+        self.list_for_view(window, before)
     }
 
-    /// Where the events of some bars are listed: back to the bars, with the filter that was in force before.
-    pub(in crate::app) fn leave_window(&mut self, at: Timestamp) -> Option<Vec<Effect>> {
-        let (window, before) = self.overview.window.take()?;
-        if self.list.scope.filter.as_ref() != Some(&window) {
-            return None;
-        }
-        let mut effects = self.show(|scope| scope.filter = before);
-        effects.extend(self.turn_to(View::Timing, at));
-        Some(effects)
+    /// Moves in the tables, as far as there is more of them.
+    fn scroll_overview(&mut self, by: isize) {
+        let inside = self.layout().panes.inside(self.layout().boxed);
+        let Some(read) = self.overview.read.as_deref() else { return };
+        let (above, below) = self.overview_parts(read, inside.width.into(), inside.height.into());
+        let most = below.len().saturating_sub(usize::from(inside.height).saturating_sub(above.len()));
+        self.overview.scroll = self.overview.scroll.min(most).saturating_add_signed(by).min(most);
     }
 
     pub(in crate::app) fn overview_lines(&self, width: usize, height: usize) -> (String, Vec<Painted>) {
-        let words = SPANS[self.overview.span].words;
+        let span = &SPANS[self.overview.span];
         let filter = self.overview.asked.as_ref().and_then(|wish| wish.filter.as_ref());
-        let about = filter.map_or_else(String::new, |filter| format!(" / {}", crate::model::safe(&filter.to_string())));
-        let title = format!("Arrivals, last {words}{about}");
-        let Some(read) = self.overview.read.as_deref() else { return (title, vec![Painted::plain(" ...")]) };
-        let bar = crate::model::micros(read.bar_us.unsigned_abs()).replace(" 0 s", "").replace(".0 s", " s");
-        let many = crate::model::count(read.all().arrived, "event");
-        let title = format!("Arrivals, last {words}: {many} · 1 bar = {bar}{about}");
+        let about = filter.map_or_else(String::new, |filter| format!(" / {}", safe(&filter.to_string())));
+        let Some(read) = self.overview.read.as_deref() else {
+            return (format!("Arrivals, last {}{about}", span.words), vec![Painted::plain(" ...")]);
+        };
+        let bar = micros(read.bar_us.unsigned_abs()).replace(" 0 s", "").replace(" 0 m", "").replace(".0 s", " s");
+        let many = count(read.all().arrived, "event");
+        let title = format!("Arrivals, last {}: {many} · 1 bar = {bar}{about}", span.words);
+        let (mut lines, rest) = self.overview_parts(read, width, height);
+        let room = height.saturating_sub(lines.len());
+        let skipped = self.overview.scroll.min(rest.len().saturating_sub(room));
+        let left = rest.len().saturating_sub(skipped + room);
+        lines.extend(rest.into_iter().skip(skipped).take(room));
+        if let Some(last) = lines.last_mut().filter(|_| left > 0 && room > 1) {
+            *last = Painted::of(Role::Faint, format!(" {} more below (j, k)", left + 1));
+        }
+        (title, lines)
+    }
+
+    /// The bars, which stay, and the tables, which scroll.
+    fn overview_parts(&self, read: &Overview, width: usize, height: usize) -> (Vec<Painted>, Vec<Painted>) {
         let (chosen, range) = self.overview.range(read);
         let rows = if height >= 30 { 5 } else { 3 };
-        let mut lines = bars::lines(read, (rows, width), (chosen, &range), &self.place.zone);
-        let mut rest = tables::lines(read, &self.subscribers.all, (width, words), (&self.place.zone, height < CLOSE));
+        let above = bars::lines(read, (rows, width), (chosen, &range), &self.place.zone);
+        let words = SPANS[self.overview.span].words;
+        let filtered = self.overview.asked.as_ref().is_some_and(|wish| wish.filter.is_some());
+        let style = (width, words, filtered);
+        let mut rest = tables::lines(read, &self.subscribers.all, style, (&self.place.zone, height < CLOSE));
         if read.cut {
             rest.push(Painted::of(Role::Warn, " only the newest 200,000 events of the span were looked at"));
         }
-        let room = height.saturating_sub(lines.len());
-        let skipped = self.overview.scroll.min(rest.len().saturating_sub(room));
-        lines.extend(rest.into_iter().skip(skipped));
-        (title, lines)
+        (above, rest)
     }
 }

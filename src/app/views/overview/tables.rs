@@ -21,12 +21,12 @@ const SLOWEST: usize = 5;
 pub(super) fn lines(
     read: &Overview,
     standings: &[SubscriberStanding],
-    (width, span): (usize, &str),
+    (width, span, filtered): (usize, &str, bool),
     (zone, close): (&TimeZone, bool),
 ) -> Vec<Painted> {
     let mut times = delivery_times(read, width);
     times.extend(clocks(read, width));
-    let tables = [times, backlog(read, standings, (width, span), zone), slowest(read)];
+    let tables = [times, backlog(read, standings, (width, span, filtered), zone), slowest(read)];
     let mut lines = Vec::new();
     for table in tables.into_iter().filter(|table| !table.is_empty()) {
         // Where there is little room the headings alone divide them.
@@ -150,7 +150,7 @@ fn clocks(read: &Overview, width: usize) -> Vec<Painted> {
 fn backlog(
     read: &Overview,
     standings: &[SubscriberStanding],
-    (width, span): (usize, &str),
+    (width, span, filtered): (usize, &str, bool),
     zone: &TimeZone,
 ) -> Vec<Painted> {
     if standings.is_empty() && read.targets.is_empty() {
@@ -161,7 +161,8 @@ fn backlog(
         " {:<NAME$} {:<room$}      {:<room$} {:>7}  {:<9} {:>5}",
         "SUBSCRIBER",
         format!("RETRIES, {span}"),
-        "BACKLOG",
+        // What waits is not known by filter.
+        if filtered { "BACKLOG of all" } else { "BACKLOG" },
         "WAITING",
         "OLDEST",
         "DEAD"
