@@ -6,7 +6,9 @@ use super::error::{Failure, NO};
 use super::output;
 use crate::control::Client;
 use crate::exchange::is_secret;
-use crate::model::{Diagnosis, Judgement, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes};
+use crate::model::{
+    Diagnosis, Judgement, Punctuality, StoredEvent, Target, bytes_size, curl, micros, safe, safe_bytes,
+};
 use crate::runtime;
 use crate::verify::{self, Catalogue, Proof};
 use std::io::{IsTerminal, Write};
@@ -109,6 +111,9 @@ fn whole(out: &mut impl Write, context: &Context, stored: &StoredEvent) -> std::
     for attempt in &stored.attempts {
         writeln!(out, "{}", output::attempt_line(attempt))?;
     }
+    for drift in &stored.drift {
+        writeln!(out, "another shape than before: {}", safe(&drift.words()))?;
+    }
     writeln!(out, "\nbody, {}", bytes_size(stored.size))?;
     for line in e.body.split(|&b| b == b'\n') {
         writeln!(out, "{}", safe_bytes(line))?;
@@ -128,6 +133,20 @@ fn timing(out: &mut impl Write, stored: &StoredEvent) -> std::io::Result<()> {
     }
     for (name, us) in t.named().into_iter().chain([("total", t.total_us)]) {
         writeln!(out, "{name:<8} {}", us.map_or("-".to_owned(), micros))?;
+    }
+    if let Some(deadline) = stored.event.origin.deadline_us {
+        let how = match stored.punctuality() {
+            Some(Punctuality::Late) => ": LATE",
+            Some(Punctuality::Nearly) => ": nearly late",
+            _ => "",
+        };
+        writeln!(out, "the sender waits {}{how}", micros(deadline))?;
+    }
+    if let Some(at) = stored.event.origin.made_at {
+        writeln!(out, "made {}", at.date_clock(&runtime::zone()))?;
+    }
+    if let Some(id) = stored.overtaken_by {
+        writeln!(out, "out of order: #{id} of its source was made later and came before")?;
     }
     Ok(())
 }

@@ -348,7 +348,7 @@ const VIEWS: [(&str, &str, &[&str]); 9] = [
         &["(no. 2, +1 m 0 s)", "[reordered]", "[late]", "[drift]", "not listening", "1 request answered 503", "2/2"],
     ),
     ("timing_of_retries", "=g\t]]]]>", &["✗ 503", "·╱·", "done: 2 of 2", "B local-api 1"]),
-    ("timing_of_reordered", "=gjj\t]]]]", &["out of order: #2 was made later and came before"]),
+    ("timing_of_reordered", "=gjj\t]]]]", &["out of order: #2 of its source was made later and came before"]),
     ("timing_of_duplicate", "=gjjj\t]]]]", &["no. 2 of 2 arrivals, 1 m 0 s after the one before", "next at 12:02:10"]),
     ("arrivals", "=gjjj\t]]]]G", &["arrived 2 times", "+1 m 0 s", "no schedule"]),
     ("timing_of_late", "=gjjjjj\t]]]]", &["of 3.0 s LATE", "┊"]),

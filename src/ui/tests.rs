@@ -280,10 +280,33 @@ fn a_light_background_gets_nothing_bright_and_contrast_nothing_dim() {
 }
 
 #[test]
+fn however_many_tries_there_were_their_picture_fits() {
+    for tries in [1, 12, 40, 200] {
+        for (width, height) in [(60, 15), (80, 24), (100, 30), (140, 40), (200, 60), (300, 100)] {
+            let mut app = filled((width, height));
+            let mut opened = opened(30);
+            opened.stored.attempts = (0..tries)
+                .map(|n| {
+                    let mut one = attempt("billing");
+                    one.id = n + 1;
+                    one.what.at = Timestamp(opened.stored.event.received_at.0 + n * n * 900_000);
+                    one
+                })
+                .collect();
+            update(&mut app, Msg::Opened(opened, Timestamp(0)));
+            for keys in ["]]]]", "m", "m", "m", "\t", "ll", "+", "m", "hhhh", "-"] {
+                press(&mut app, keys);
+                screen(&app, (width, height), true);
+            }
+        }
+    }
+}
+
+#[test]
 fn every_size_draws_and_nothing_hidden_reaches_a_cell() {
     for keys in [
         "", "]", "]]", "]]]", "]]]]", "?", "R", "y", "i", "z", "\tmm", "\tmmm", "w", "\t.", "m", "o", "  v", "#", "x",
-        "?\t", ">>>>>>", "<<<<<<", "2", "3", "4",
+        "?\t", ">>>>>>", "<<<<<<", "2", "3", "4", "5", "3jjj", "3hv", "E",
     ] {
         for width in [1, 20, 59, 60, 75, 99, 100, 140, 200] {
             for height in [1, 3, 14, 15, 19, 20, 24, 60] {

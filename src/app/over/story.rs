@@ -62,7 +62,7 @@ impl App {
         let mut lines = above(&sheet.story);
         let mut first = 0;
         for (n, chapter) in sheet.story.chapters.iter().enumerate() {
-            lines.extend(self.chapter_lines(chapter, n == sheet.chosen, width));
+            lines.extend(self.chapter_lines(chapter, &sheet.story, (n == sheet.chosen, width)));
             if n == sheet.chosen {
                 first = lines.len().saturating_sub(height);
             }
@@ -71,8 +71,8 @@ impl App {
     }
 
     /// An event in one line, or where there is no room for all of it in two.
-    fn chapter_lines(&self, chapter: &Chapter, chosen: bool, width: usize) -> Vec<Painted> {
-        let (line, more) = (self.chapter_line(chapter, chosen), became(chapter));
+    fn chapter_lines(&self, chapter: &Chapter, story: &Story, (chosen, width): (bool, usize)) -> Vec<Painted> {
+        let (line, more) = (self.chapter_line(chapter, chosen), became(chapter, story));
         if line.width() + more.width() <= width {
             return vec![more.pieces().fold(line, |line, (role, text)| line.and(role, text))];
         }
@@ -96,12 +96,14 @@ impl App {
 }
 
 /// Which arrival it is, what it came after, and what became of it for subscribers.
-fn became(chapter: &Chapter) -> Painted {
+fn became(chapter: &Chapter, story: &Story) -> Painted {
     let mut line = Painted::default();
     if chapter.arrival > 1 {
         line.push(Role::Faint, format!(" (no. {})", chapter.arrival));
     }
-    if let Some(by) = chapter.overtaken_by {
+    // Of events about other things the order does not matter here.
+    let own = |id: &EventId| story.chapters.iter().any(|one| one.id == *id);
+    if let Some(by) = chapter.overtaken_by.filter(own) {
         line.push(Role::Warn, format!(" after #{by}"));
     }
     for delivery in &chapter.deliveries {

@@ -170,7 +170,10 @@ fn repeated(opened: &Opened) -> Option<Painted> {
 
 /// What it was overtaken by, and what it overtook itself.
 fn order(opened: &Opened) -> Option<Painted> {
-    let by = opened.stored.overtaken_by.map(|id| format!("out of order: #{id} was made later and came before"));
+    let by = opened
+        .stored
+        .overtaken_by
+        .map(|id| format!("out of order: #{id} of its source was made later and came before"));
     let ids: Vec<String> = opened.overtook.iter().map(|id| format!("#{id}")).collect();
     let overtook = (!ids.is_empty()).then(|| format!("it overtook {}", ids.join(" ")));
     let said: Vec<String> = by.into_iter().chain(overtook).collect();

@@ -54,6 +54,32 @@ fn attempt(n: i64) -> NewAttempt {
 }
 
 #[test]
+fn sources_that_senders_invent_are_counted_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("e.db");
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let store = Store::open(&path).unwrap();
+    for n in 0..260 {
+        let source = if n == 3 { "x".repeat(8_000) } else { format!("path-{n}") };
+        let id = runtime.block_on(store.append(Event { source, ..an_event(n) })).unwrap().id;
+        store.answered(id, answer(n));
+    }
+    runtime.block_on(store.judge(Vec::new())).unwrap();
+    let mut counter = Counter::open(&path).unwrap();
+    while runtime.block_on(counter.step(&store, &[], at(20_000))).unwrap() == Counted::More {}
+    let reader = Reader::open(&path).unwrap();
+    let totals = reader.totals().unwrap().arrivals;
+    assert!(totals.len() <= 201 && totals.keys().all(|name| name.len() <= 100), "{}", totals.len());
+    assert_eq!(totals.values().map(|one| one.arrived).sum::<u64>(), 260);
+    // Of one that is not counted by name the events themselves tell.
+    let sieve = Sieve { now: at(20_000), zone: &TimeZone::UTC, overtaken: &|_| false };
+    let filter = Some(Filter::parse("source:path-259").unwrap());
+    let wish = OverviewWish { to: at(300 * 47), bar_us: HOUR, bars: 4, filter };
+    assert_eq!(reader.overview(&wish, &sieve).unwrap().unwrap().all().arrived, 1);
+    store.close();
+}
+
+#[test]
 fn what_was_counted_is_what_there_is_however_often_it_stopped() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("e.db");
