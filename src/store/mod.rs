@@ -2,6 +2,7 @@
 //! It must not know HTTP, the screen or a subscriber; it keeps what it is given and says how far it has come.
 //! `listener` and `delivery` write here; everyone else reads with `Reader` and is woken by `Heads`.
 
+mod attempts;
 mod deliveries;
 mod drift;
 mod error;

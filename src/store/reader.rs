@@ -92,14 +92,6 @@ impl Reader {
         Ok(attempts.collect::<Result<_, _>>()?)
     }
 
-    /// Calls `take` for every attempt, the newest first, without what was sent and answered.
-    pub fn each_attempt(&self, mut take: impl FnMut(&Attempt)) -> Result<(), StoreError> {
-        super::sieve::each_attempt(&self.connection, 0, |attempt| {
-            take(attempt);
-            Ok(true)
-        })
-    }
-
     /// Where events were last sent to by hand: the last target, then others that have answered lately, at most `limit`.
     pub fn targets(&self, limit: usize) -> Result<Vec<String>, StoreError> {
         let last = "SELECT value FROM meta WHERE name = 'last_target'";

@@ -3,9 +3,9 @@
 
 use super::index::{Query, Stretch, Verified};
 use super::narrow::Condition;
-use super::{Reader, StoreError, deliveries, rows};
+use super::{Reader, StoreError, attempts, deliveries, rows};
 use crate::model::filter::{Filter, Glance, Narrow, Subject};
-use crate::model::{Attempt, EventId, StoredEvent, Timestamp};
+use crate::model::{EventId, StoredEvent, Timestamp};
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Statement, ToSql};
 use std::cell::RefCell;
@@ -137,7 +137,7 @@ impl Sieve<'_> {
             }
             let mut event = if lens.bytes { rows::unchecked(row)? } else { rows::facts(row)? };
             if lens.walk.whole || filter.needs_deliveries() {
-                event.attempts = attempts(db, event.id)?;
+                event.attempts = attempts::bare(db, event.id)?;
                 event.deliveries = deliveries::of(db, event.id)?;
             }
             if self.accepts(filter, &event) && !take(&event) {
@@ -288,35 +288,6 @@ fn upwards(filter: &Filter, (after, last): (EventId, EventId)) -> Walk<'static> 
 /// Deleted events are left out of everything that does not ask for them.
 fn shown(filter: &Filter) -> &'static str {
     if filter.asks_for_deleted() { "" } else { " AND m.deleted_at IS NULL" }
-}
-
-/// Columns of an attempt `t` without what was sent and answered: no filter asks for that.
-pub(super) const BARE_ATTEMPT: &str =
-    "t.id, t.event, t.subscriber, t.at, t.cause, t.url, t.status, t.error, t.queue_us,
-    t.dns_us, t.connect_us, t.tls_us, t.send_us, t.wait_us, t.receive_us, t.total_us, x'' AS request_headers,
-    NULL AS request_body, x'' AS response_headers, x'' AS response_body, t.truncated";
-
-fn attempts(db: &Connection, id: EventId) -> rusqlite::Result<Vec<Attempt>> {
-    let sql = format!("SELECT {BARE_ATTEMPT} FROM attempts t WHERE t.event = ?1 ORDER BY t.id");
-    let mut statement = db.prepare_cached(&sql)?;
-    statement.query_map([id.0], rows::attempt)?.collect()
-}
-
-/// Calls `take` for each attempt from one on, the newest first, until it says `false`.
-pub(super) fn each_attempt(
-    db: &Connection,
-    first: i64,
-    mut take: impl FnMut(&Attempt) -> Result<bool, StoreError>,
-) -> Result<(), StoreError> {
-    let sql = format!("SELECT {BARE_ATTEMPT} FROM attempts t WHERE t.id >= ?1 ORDER BY t.id DESC");
-    let mut statement = db.prepare_cached(&sql)?;
-    let mut found = statement.query([first])?;
-    while let Some(row) = found.next()? {
-        if !take(&rows::attempt(row)?)? {
-            break;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,11 @@ use rusqlite::{Connection, params};
 
 /// What is written inside the writer's transaction. The verdict at arrival is kept beside.
 pub(super) fn set(db: &Connection, judged: &[(EventId, Judgement)]) -> rusqlite::Result<()> {
+    if !judged.is_empty() {
+        // Whoever has read verdicts before this and counts them is told so.
+        let sql = "INSERT INTO meta VALUES ('judged', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1";
+        db.prepare_cached(sql)?.execute([])?;
+    }
     let mut statement = db.prepare_cached(
         "UPDATE events SET at_arrival = coalesce(at_arrival, verdict), verdict = ?2, secret = ?3, reason = ?4, skew_us = ?5,
             provider = coalesce(provider, ?6)

@@ -2,7 +2,7 @@
 
 use super::tally::{self, Tallied};
 use crate::model::{Class, EventId, StoredEvent, Timestamp};
-use crate::store::sieve::BARE_ATTEMPT;
+use crate::store::attempts::BARE;
 use crate::store::{AppendError, Reader, Store, StoreError, rows};
 use rusqlite::params;
 use std::path::Path;
@@ -58,7 +58,9 @@ impl Counter {
     }
 
     fn read(&self, waiting: &[(String, u64)], now: Timestamp) -> Result<(Tallied, Counted), StoreError> {
-        let mut tallied = Tallied::after(self.upto, now);
+        // Before the events: verdicts that change from here on are noticed.
+        let judged = tally::judged(&self.reader.connection)?;
+        let mut tallied = Tallied::after(self.upto, now, judged);
         tallied.forgets = self.fresh && self.has_unanswered()?;
         let mut counted = Counted::All;
         let events = self.reader.arrived_after(EventId(self.upto.0), STEP)?;
@@ -80,7 +82,7 @@ impl Counter {
         }
         let db = &self.reader.connection;
         let sql = format!(
-            "SELECT {BARE_ATTEMPT}, e.source AS source FROM attempts t LEFT JOIN events e ON e.id = t.event
+            "SELECT {BARE}, e.source AS source FROM attempts t LEFT JOIN events e ON e.id = t.event
              WHERE t.id > ?1 ORDER BY t.id LIMIT ?2"
         );
         let mut statement = db.prepare_cached(&sql)?;
@@ -116,5 +118,34 @@ impl Counter {
         let mut statement = db.prepare_cached(&sql)?;
         let events = statement.query_map([], rows::facts)?;
         Ok(events.collect::<Result<_, _>>()?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Event, Judgement, Verdict};
+    use crate::store::sample::event;
+
+    #[test]
+    fn verdicts_that_change_while_they_are_counted_are_counted_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("e.db");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let store = Store::open(&path).unwrap();
+        let keyless = Judgement { verdict: Verdict::NoSecret, ..Judgement::default() };
+        let event = Event { judgement: keyless, ..event("/a", "1", "{}") };
+        let id = runtime.block_on(store.append(event)).unwrap().id;
+        let mut counter = Counter::open(&path).unwrap();
+        let now = Timestamp::from_secs(60);
+        let (read, _) = counter.read(&[], now).unwrap();
+        let right = Judgement { verdict: Verdict::Valid, ..Judgement::default() };
+        runtime.block_on(store.judge(vec![(id, right)])).unwrap();
+        assert!(runtime.block_on(store.count_spans(read)).is_err());
+        assert_eq!(runtime.block_on(counter.step(&store, &[], now)), Ok(Counted::All));
+        let totals = Reader::open(&path).unwrap().totals().unwrap();
+        let verdicts = totals.arrivals["s"].verdicts;
+        assert_eq!((verdicts[Verdict::Valid as usize], verdicts[Verdict::NoSecret as usize]), (1, 0));
+        store.close();
     }
 }

@@ -3,8 +3,8 @@
 use super::tally::{self, EVER, HOUR, Kind, MINUTE};
 use crate::model::filter::{Filter, Subject};
 use crate::model::{Arrivals, Attempt, EventId, Overview, OverviewWish, Skews, Timestamp, Totals, Tries};
-use crate::store::sieve::each_attempt;
-use crate::store::{Reader, Sieve, StoreError, rows};
+
+use crate::store::{Reader, Sieve, StoreError, attempts, rows};
 use rusqlite::{OptionalExtension, params};
 use std::collections::HashMap;
 
@@ -78,7 +78,7 @@ impl Reader {
                 totals.arrivals.entry(stored.event.source.clone()).or_default().add(stored);
             }
         }
-        each_attempt(&self.connection, attempt + 1, |attempt| {
+        attempts::each(&self.connection, attempt + 1, |attempt| {
             if let Some(subscriber) = &attempt.what.subscriber {
                 totals.tries.entry(subscriber.clone()).or_default().add(attempt);
             }
@@ -182,7 +182,7 @@ impl Reader {
         })?;
         overview.cut = seen >= MOST;
         let (oldest, mut tried) = (Timestamp(wish.from().0 - DISORDER_US), 0);
-        each_attempt(&self.connection, first_attempt, |attempt: &Attempt| {
+        attempts::each(&self.connection, first_attempt, |attempt: &Attempt| {
             tried += 1;
             if attempt.what.at < oldest || tried > MOST || (sieve.overtaken)(&[]) {
                 return Ok(false);

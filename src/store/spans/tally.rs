@@ -50,6 +50,8 @@ pub(in crate::store) struct Tallied {
     waiting: BTreeMap<Key, u64>,
     /// The present: what is older than is shown goes.
     now: Timestamp,
+    /// How often verdicts had been written anew when these were read.
+    judged: i64,
     /// Who was not answered before will not be any more.
     pub(super) forgets: bool,
     /// All events and attempts up to these are counted.
@@ -65,8 +67,8 @@ fn key(at: Timestamp, source: &str, name: &str) -> Key {
 
 impl Tallied {
     /// Nothing yet, after these event and attempt.
-    pub(super) fn after(upto: (i64, i64), now: Timestamp) -> Tallied {
-        Tallied { upto, now, ..Tallied::default() }
+    pub(super) fn after(upto: (i64, i64), now: Timestamp, judged: i64) -> Tallied {
+        Tallied { upto, now, judged, ..Tallied::default() }
     }
 
     pub(super) fn add(&mut self, stored: &StoredEvent) {
@@ -104,6 +106,9 @@ impl Tallied {
 
 /// Adds counts to those in the log, inside the writer's transaction.
 pub(in crate::store) fn write(db: &Connection, tallied: &Tallied) -> Result<()> {
+    if judged(db)? != tallied.judged {
+        return Err(rusqlite::Error::ToSqlConversionFailure("verdicts have changed since they were counted".into()));
+    }
     for (key, counts) in &tallied.arrivals {
         merge(db, Kind::Arrivals, key, |known| {
             let mut all = known.map_or_else(Arrivals::default, Arrivals::from_bytes);
@@ -195,6 +200,12 @@ fn merge(db: &Connection, kind: Kind, key: &Key, with: impl Fn(Option<&[u8]>) ->
         ])?;
     }
     Ok(())
+}
+
+/// How often verdicts were written anew.
+pub(super) fn judged(db: &Connection) -> Result<i64> {
+    let sql = "SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'judged'";
+    Ok(db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0))
 }
 
 /// Up to which event and which attempt all is counted.
