@@ -213,7 +213,9 @@ fn metrics_and_stats_count_what_happened_and_name_no_content() {
     assert_eq!((scope("all")["events"].as_i64(), scope("subscriber")["name"].as_str()), (Some(3), Some(url.as_str())));
     assert_eq!(scope("subscriber")["answers"]["200"], 3);
     assert!(home.text(&["stats"]).contains("attempts for"));
-    let taken = home.run(&["serve", "--store", "other.db", "--listen", "127.0.0.1:0", "--metrics", &address]);
+    let other = home.0.path().join("other.db");
+    let taken =
+        home.run(&["serve", "--store", other.to_str().unwrap(), "--listen", "127.0.0.1:0", "--metrics", &address]);
     assert_eq!(taken.status.code(), Some(3));
     let said = String::from_utf8_lossy(&taken.stderr).into_owned();
     assert!(

@@ -107,8 +107,8 @@ impl App {
             _ => Some(("Esc".to_owned(), "events")),
         };
         let own = self.of_the_tab();
-        let others =
-            others.into_iter().filter(|(key, _)| !own.iter().any(|(known, _)| known == key)).collect::<Vec<_>>();
+        let is_said = |key: &String| own.iter().chain(&back).any(|(known, _)| known == key);
+        let others: Vec<_> = others.into_iter().filter(|(key, _)| !is_said(key)).collect();
         help.into_iter().chain(back).chain(own).chain(others).collect()
     }
 

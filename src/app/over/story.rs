@@ -83,7 +83,13 @@ impl App {
     fn chapter_line(&self, chapter: &Chapter, chosen: bool) -> Painted {
         let zone = &self.place.zone;
         let mark = if chosen { "▌" } else { " " };
-        let made = chapter.made_at.map_or_else(|| " ".repeat(8), |at| at.clock(zone));
+        let day = chapter.received_at.date(zone);
+        // Of another day the date says more than the time.
+        let made = chapter.made_at.map_or_else(String::new, |at| match at.date(zone) == day {
+            true => at.clock(zone),
+            false => at.date(zone).split_off(5),
+        });
+        let made = format!("{made:<8}");
         let id = format!("#{}", chapter.id);
         let label: String = safe(&chapter.label).to_string().chars().take(30).collect();
         Painted::of(

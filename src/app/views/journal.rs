@@ -3,7 +3,7 @@
 
 use crate::app::command::Command;
 use crate::app::{App, Effect};
-use crate::model::{Health, Painted, Role, Run, Timestamp, safe, thousands};
+use crate::model::{Health, Painted, Role, Run, Timestamp, count, safe, thousands};
 use std::collections::VecDeque;
 
 /// Entries that are kept.
@@ -58,7 +58,7 @@ impl Journal {
             _ => {}
         }
         if now.refused > before.refused {
-            self.note(&format!("{} requests answered 503 so far", thousands(now.refused)), true, at);
+            self.note(&format!("{} answered 503 so far", count(now.refused, "request")), true, at);
         }
         if now.uncounted > before.uncounted {
             let text = format!("{} rejected requests were only counted so far", thousands(now.uncounted));
