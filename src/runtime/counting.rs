@@ -2,6 +2,7 @@
 //! It must not wake an idle process: where nothing happens there is nothing to count.
 
 use super::clock;
+use super::indexing::step_back;
 use crate::model::SubscriberStanding;
 use crate::store::{Counted, Counter, Learner, Store};
 use std::time::Duration;
@@ -24,6 +25,7 @@ impl Counting {
         let (stop, mut stopped) = watch::channel(());
         let (store, handle) = (store.clone(), Handle::current());
         let run = move || {
+            step_back();
             handle.block_on(async {
                 tokio::select! {
                     () = run(&store, standings) => {}

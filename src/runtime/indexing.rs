@@ -93,7 +93,7 @@ async fn reaches(heads: &mut watch::Receiver<Heads>, event: i64) -> bool {
 }
 
 /// Whoever captures or delivers comes first where the processor is busy. On Linux this is the thread's own priority.
-fn step_back() {
+pub(super) fn step_back() {
     #[cfg(target_os = "linux")]
     let _ = rustix::process::nice(19);
 }
