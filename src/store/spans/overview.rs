@@ -3,7 +3,6 @@
 use super::tally::{self, EVER, HOUR, Kind, MINUTE};
 use crate::model::filter::{Filter, Subject};
 use crate::model::{Arrivals, Attempt, EventId, Overview, OverviewWish, Skews, Timestamp, Totals, Tries};
-
 use crate::store::{Reader, Sieve, StoreError, attempts, rows};
 use rusqlite::{OptionalExtension, params};
 use std::collections::HashMap;
