@@ -82,11 +82,6 @@ pub struct Skews {
     pub ahead: Histogram,
 }
 
-/// Whether a signature is wrong or unknown.
-fn is_suspect(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::Invalid | Verdict::Unknown)
-}
-
 impl Arrivals {
     /// Adds an event; of one that has not been answered yet all but the answer.
     pub fn add(&mut self, stored: &StoredEvent) {
@@ -114,7 +109,7 @@ impl Arrivals {
 
     /// Events whose signature is wrong or unknown.
     pub fn suspect(&self) -> u64 {
-        let suspect = Verdict::ALL.iter().filter(|row| is_suspect(row.0));
+        let suspect = Verdict::ALL.iter().filter(|row| row.0.is_suspect());
         suspect.map(|row| self.verdicts[row.0 as usize]).sum()
     }
 

@@ -318,14 +318,14 @@ impl StoredEvent {
     /// it (contract section 7).
     pub fn is_problem(&self) -> bool {
         let failing = |delivery: &Delivery| matches!(delivery.state, DeliveryState::Dead | DeliveryState::Retrying);
-        matches!(self.event.judgement.verdict, Verdict::Invalid | Verdict::Unknown)
+        self.event.judgement.verdict.is_suspect()
             || self.event.class == Class::Rejected
             || self.deliveries.iter().any(failing)
     }
 
     /// Its provider and the difference of the clocks in microseconds, where the signature proves the sender's time.
     pub fn proved_skew(&self) -> Option<(&str, i64)> {
-        let proved = matches!(self.event.judgement.verdict, Verdict::Valid | Verdict::Stale);
+        let proved = self.event.judgement.verdict.is_proved();
         self.event.provider.as_deref().zip(self.event.judgement.skew_us).filter(|_| proved)
     }
 

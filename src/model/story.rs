@@ -56,7 +56,7 @@ impl Story {
 
     /// The event that says in which state the object is: the last one made that does and whose signature is not wrong.
     pub fn last_state(&self) -> Option<(&Chapter, &str)> {
-        let believed = |chapter: &&Chapter| !matches!(chapter.verdict, Verdict::Invalid | Verdict::Unknown);
+        let believed = |chapter: &&Chapter| !chapter.verdict.is_suspect();
         self.chapters.iter().rev().filter(believed).find_map(|one| Some((one, one.state.as_deref()?)))
     }
 

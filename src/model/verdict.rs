@@ -44,6 +44,16 @@ impl Verdict {
         self.row().2
     }
 
+    /// Whether the signature is right, in time or not: then the sender's words are its own.
+    pub fn is_proved(self) -> bool {
+        matches!(self, Verdict::Valid | Verdict::Stale)
+    }
+
+    /// Whether the signature is wrong or unknown.
+    pub fn is_suspect(self) -> bool {
+        matches!(self, Verdict::Invalid | Verdict::Unknown)
+    }
+
     /// Reads a contract name.
     pub fn from_name(name: &str) -> Option<Verdict> {
         Self::ALL.iter().find(|row| row.1 == name).map(|row| row.0)

@@ -5,7 +5,7 @@ use super::rejudge;
 use crate::config::{assign, keep, kept_names};
 use crate::delivery::{Routes, Subscribers};
 use crate::model::filter::Saved;
-use crate::model::{Entrance, Event, EventId, NewSecret, SecretOrder, SecretRef, Verdict};
+use crate::model::{Entrance, Event, EventId, NewSecret, SecretOrder, SecretRef};
 use crate::store::{Reader, Store};
 use crate::verify::{self, Catalogue, Keyring, LiveKeyring, Proof};
 use std::fmt;
@@ -121,7 +121,7 @@ impl Keys {
 fn is_right(event: &Event, keyring: &Keyring) -> bool {
     let headers = event.head.headers();
     let found = verify::examine(Catalogue::in_force(), keyring, event, &headers, Proof::Omitted);
-    matches!(found.judgement.verdict, Verdict::Valid | Verdict::Stale)
+    found.judgement.verdict.is_proved()
 }
 
 /// The order to use a secret, or to read the configuration again, carried out by who serves the log. Gives words for what

@@ -2,7 +2,7 @@
 //! It must not learn from an event whose signature is wrong.
 
 use super::{AppendError, Reader, Store, StoreError, rows};
-use crate::model::{Content, Drift, EventId, Schema, StoredEvent, Verdict};
+use crate::model::{Content, Drift, EventId, Schema, StoredEvent};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -89,7 +89,7 @@ impl Learnt {
     fn take(&mut self, db: &Connection, stored: &StoredEvent) -> Result<()> {
         let event = &stored.event;
         let Some(key) = event.provider.clone().zip(event.event_type.clone()) else { return Ok(()) };
-        let believed = !matches!(event.judgement.verdict, Verdict::Invalid | Verdict::Unknown);
+        let believed = !event.judgement.verdict.is_suspect();
         if !believed || event.rejected.is_some() || stored.size > LARGEST {
             return Ok(());
         }
@@ -103,7 +103,7 @@ impl Learnt {
                 none.insert(schema)
             }
         };
-        let proved = matches!(event.judgement.verdict, Verdict::Valid | Verdict::Stale);
+        let proved = event.judgement.verdict.is_proved();
         let drifts = schema.learn(stored.id, &body, proved);
         if !drifts.is_empty() {
             self.drifts.push((stored.id, drifts));

@@ -1,7 +1,7 @@
 //! Which events came out of order: each is held against the furthest of its source that has arrived before.
 //! It must not know what a sender calls its times and numbers; `verify` has read them.
 
-use crate::model::{Class, Event, EventId, Family, Verdict};
+use crate::model::{Class, Event, EventId, Family};
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 /// By how much a sender's clock may be ahead and still be believed, in microseconds.
@@ -27,7 +27,7 @@ impl Place<'_> {
         let origin = &event.origin;
         // A forged time must not make all that follows look late; a retry is no event of its own.
         let counts = matches!(event.class, Class::Request | Class::Message)
-            && !matches!(event.judgement.verdict, Verdict::Invalid | Verdict::Unknown)
+            && !event.judgement.verdict.is_suspect()
             && family.arrival == 1;
         let believed = origin.made_at.filter(|at| at.since(event.received_at) <= AHEAD_US);
         let (at, object) = match origin.sequence {
@@ -35,7 +35,7 @@ impl Place<'_> {
             None => (believed?.0, None),
         };
         let lane = object.map_or_else(|| event.source.clone(), |object| format!("{}\n{object}", event.source));
-        let proved = matches!(event.judgement.verdict, Verdict::Valid | Verdict::Stale);
+        let proved = event.judgement.verdict.is_proved();
         counts.then_some(Place { lane, provider, at, proved })
     }
 }

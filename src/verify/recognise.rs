@@ -7,7 +7,7 @@ use super::entry::{Condition, Wanted};
 use super::place::{Kind, Place};
 use super::provider::Provider;
 use super::{Keyring, Proof, Question, Source, judge};
-use crate::model::{Secret, Verdict, json_lookup, json_members, json_value};
+use crate::model::{Secret, json_lookup, json_members, json_value};
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -102,7 +102,7 @@ fn choose<'p, 's>(
     let with_secret: Vec<&Provider> = alike.iter().copied().filter(|provider| !secrets(provider).is_empty()).collect();
     let verifies = |provider: &&&Provider| {
         let verdict = judge(provider, secrets(provider), question, Proof::Omitted).verdict;
-        matches!(verdict, Verdict::Valid | Verdict::Stale)
+        verdict.is_proved()
     };
     let known = match with_secret.as_slice() {
         [] => None,

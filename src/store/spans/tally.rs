@@ -232,9 +232,8 @@ pub(in crate::store) fn judged_again(db: &Connection, id: EventId, judgement: &J
         .optional()?;
     let Some((received_at, source, before)) = before else { return Ok(()) };
     let Some(before) = Verdict::from_name(&before).filter(|before| *before != verdict) else { return Ok(()) };
-    let proved = |verdict: Verdict| matches!(verdict, Verdict::Valid | Verdict::Stale);
     let skew = judgement.provider.as_deref().zip(judgement.skew_us);
-    if let Some((provider, us)) = skew.filter(|_| proved(verdict) && !proved(before)) {
+    if let Some((provider, us)) = skew.filter(|_| verdict.is_proved() && !before.is_proved()) {
         merge(db, Kind::Skews, &key(Timestamp(received_at), &source, provider), |known| {
             let mut all = known.map_or_else(Skews::default, Skews::from_bytes);
             all.add(us);

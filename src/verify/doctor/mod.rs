@@ -102,7 +102,7 @@ impl Lab<'_, '_> {
         let Assumption { assumed, schemes, secrets, question, other } = assumption;
         let builtin = self.patient.provider.and_then(|p| p.builtin.as_deref());
         let judged = judge_schemes(schemes, builtin, secrets, question, Proof::Omitted);
-        let matched = matches!(judged.verdict, Verdict::Valid | Verdict::Stale);
+        let matched = judged.verdict.is_proved();
         self.diagnosis.tried.push(Guess { assumed: *assumed, guess: words.to_owned(), matched });
         if matched {
             self.diagnosis.words = vec![format!("MATCH: {words}"), told.to_owned()];
@@ -125,7 +125,7 @@ impl Lab<'_, '_> {
         let schemes: Vec<Scheme> = assumption.schemes.iter().zip(provider.schemes()).map(strict).collect();
         let Assumption { secrets, question, .. } = assumption;
         let judged = judge_schemes(&schemes, provider.builtin.as_deref(), secrets, question, Proof::Omitted);
-        if !matches!(judged.verdict, Verdict::Valid | Verdict::Stale)
+        if !judged.verdict.is_proved()
             && let Some(scheme) = provider.schemes().first()
         {
             let how = secrets::how_written(scheme, question);
