@@ -1,5 +1,6 @@
 //! The selected event: its tabs, how far each is scrolled, how it is shown. How one moves in the body is next door.
 
+use super::command::Command;
 use super::folds::Folds;
 use super::tabs::Waterfall;
 use super::{App, Find};
@@ -208,6 +209,12 @@ impl Detail {
         self.cursor = 0;
         self.sideways = 0;
         self.show_top();
+    }
+
+    /// Carries out a command that means the picture of the tab Timing.
+    pub(super) fn look_at_timing(&mut self, command: Command) {
+        let tries = self.opened.as_ref().map_or(0, |opened| opened.stored.attempts.len());
+        self.waterfall.obey(command, tries);
     }
 
     pub(super) fn show_top(&mut self) {

@@ -2,6 +2,7 @@
 
 use super::command::Command;
 use super::{App, Effect, Focus, Tab};
+use crate::model::Timestamp;
 
 impl App {
     /// Carries out a command that moves something.
@@ -26,7 +27,6 @@ impl App {
                 self.zoom |= self.layout().is_stacked();
                 self.focus(Focus::Detail)
             }
-            Command::Back => self.back(),
             Command::Zoom => {
                 self.zoom = !self.zoom;
                 Vec::new()
@@ -94,7 +94,8 @@ impl App {
         }
     }
 
-    fn back(&mut self) -> Vec<Effect> {
+    /// One step back: what is looked for, marks, the view that has put its filter in force, the pane.
+    pub(super) fn back(&mut self, at: Timestamp) -> Vec<Effect> {
         if self.detail.find.take().is_some() {
             return Vec::new();
         }
@@ -107,6 +108,11 @@ impl App {
         }
         if self.list.range.take().is_some() || !std::mem::take(&mut self.list.marked).is_empty() {
             return Vec::new();
+        }
+        // A filter of another view goes back there.
+        let at_root = !self.zoom && self.focus == Focus::List;
+        if let Some(effects) = at_root.then(|| self.leave_window(at)).flatten() {
+            return effects;
         }
         // A filter stays, unless it shows nothing.
         if !self.zoom && self.list.rows.is_empty() && self.list.scope.filter.is_some() {

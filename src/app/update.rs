@@ -4,7 +4,7 @@ use super::command::Command;
 use super::over::pasted;
 use super::press::Press;
 use super::resend::OFFER;
-use super::{App, Code, Effect, Focus, Help, Key, Msg, Overlay, Subscribe, Tab, Toast, View};
+use super::{App, Code, Effect, Help, Key, Msg, Overlay, Subscribe, Tab, Toast, View};
 use crate::model::{Anchor, Heads, Page, Scope, Timestamp, Verdict};
 use tui_input::InputRequest;
 
@@ -354,13 +354,7 @@ impl App {
             Command::Open => self.open_selected(at),
             Command::Back if self.batch.is_some() => self.stop_batch(at),
             Command::Back if self.running.is_some() => self.stop_pipe(at),
-            Command::Back if self.focus == Focus::List && !self.zoom && self.list.meant_by_marks() == 0 => {
-                match self.leave_window(at) {
-                    Some(effects) => effects,
-                    None => self.movement(command),
-                }
-            }
-            Command::Back => self.movement(command),
+            Command::Back => self.back(at),
             Command::WidenList | Command::NarrowList => {
                 self.resize_list(if command == Command::WidenList { 1 } else { -1 });
                 Vec::new()
@@ -370,8 +364,7 @@ impl App {
             Command::Mode | Command::FoldAll | Command::UnfoldAll | Command::Left | Command::Right
                 if self.detail.tab == Tab::Timing =>
             {
-                let tries = self.detail.opened.as_ref().map_or(0, |opened| opened.stored.attempts.len());
-                self.detail_do(|detail| detail.waterfall.obey(command, tries))
+                self.detail_do(|detail| detail.look_at_timing(command))
             }
             Command::Mode => self.detail_do(super::Detail::next_mode),
             Command::Left if self.detail.tab == Tab::Body => self.detail_do(super::Detail::fold),
