@@ -10,6 +10,18 @@ const SLOWEST: usize = 5;
 /// Phases of a capture.
 const PHASES: usize = 6;
 
+/// What can be added up, and kept as bytes.
+pub trait Counts: Default {
+    /// Adds those of another stretch.
+    fn merge(&mut self, other: &Self);
+
+    /// As bytes.
+    fn to_bytes(&self) -> Vec<u8>;
+
+    /// Reads what `to_bytes` wrote; what is damaged counts for nothing.
+    fn from_bytes(bytes: &[u8]) -> Self;
+}
+
 /// What arrived through a source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Arrivals {
@@ -113,17 +125,6 @@ impl Arrivals {
         suspect.map(|row| self.verdicts[row.0 as usize]).sum()
     }
 
-    /// Adds those of another stretch.
-    pub fn merge(&mut self, other: &Arrivals) {
-        self.arrived += other.arrived;
-        self.failed += other.failed;
-        self.verdicts.iter_mut().zip(other.verdicts).for_each(|(many, more)| *many += more);
-        self.late += other.late;
-        self.again += other.again;
-        self.ack.merge(&other.ack);
-        self.phases.iter_mut().zip(other.phases).for_each(|(sum, us)| *sum = sum.saturating_add(us));
-    }
-
     /// Takes out an event that was counted and is deleted since.
     pub fn take_out(&mut self, stored: &StoredEvent) {
         let mut one = Arrivals::default();
@@ -137,9 +138,20 @@ impl Arrivals {
         self.phases.iter_mut().zip(one.phases).for_each(|(sum, us)| less(sum, us));
         self.ack.take_out(&one.ack);
     }
+}
 
-    /// As bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+impl Counts for Arrivals {
+    fn merge(&mut self, other: &Arrivals) {
+        self.arrived += other.arrived;
+        self.failed += other.failed;
+        self.verdicts.iter_mut().zip(other.verdicts).for_each(|(many, more)| *many += more);
+        self.late += other.late;
+        self.again += other.again;
+        self.ack.merge(&other.ack);
+        self.phases.iter_mut().zip(other.phases).for_each(|(sum, us)| *sum = sum.saturating_add(us));
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         let numbers = [self.arrived, self.failed, self.late, self.again];
         numbers.into_iter().chain(self.verdicts).chain(self.phases).for_each(|number| put(&mut out, number));
@@ -147,8 +159,7 @@ impl Arrivals {
         out
     }
 
-    /// Reads what [`Arrivals::to_bytes`] wrote; what is damaged counts for nothing.
-    pub fn from_bytes(mut bytes: &[u8]) -> Arrivals {
+    fn from_bytes(mut bytes: &[u8]) -> Self {
         let from = &mut bytes;
         let read = |from: &mut &[u8]| {
             let (arrived, failed) = (take(from)?, take(from)?);
@@ -175,8 +186,14 @@ impl Tries {
         self.keep_slowest();
     }
 
-    /// Adds those of another stretch.
-    pub fn merge(&mut self, other: &Tries) {
+    fn keep_slowest(&mut self) {
+        self.slowest.sort_unstable_by(|a, b| b.cmp(a));
+        self.slowest.truncate(SLOWEST);
+    }
+}
+
+impl Counts for Tries {
+    fn merge(&mut self, other: &Tries) {
         self.tried += other.tried;
         self.succeeded += other.succeeded;
         self.retried += other.retried;
@@ -185,13 +202,7 @@ impl Tries {
         self.keep_slowest();
     }
 
-    fn keep_slowest(&mut self) {
-        self.slowest.sort_unstable_by(|a, b| b.cmp(a));
-        self.slowest.truncate(SLOWEST);
-    }
-
-    /// As bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for number in [self.tried, self.succeeded, self.retried, self.slowest.len() as u64] {
             put(&mut out, number);
@@ -203,8 +214,7 @@ impl Tries {
         out
     }
 
-    /// Reads what [`Tries::to_bytes`] wrote; what is damaged counts for nothing.
-    pub fn from_bytes(mut bytes: &[u8]) -> Tries {
+    fn from_bytes(mut bytes: &[u8]) -> Self {
         let from = &mut bytes;
         let read = |from: &mut &[u8]| {
             let (tried, succeeded, retried) = (take(from)?, take(from)?, take(from)?);
@@ -228,12 +238,6 @@ impl Skews {
         }
     }
 
-    /// Adds those of another stretch.
-    pub fn merge(&mut self, other: &Skews) {
-        self.behind.merge(&other.behind);
-        self.ahead.merge(&other.ahead);
-    }
-
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.behind.count() + self.ahead.count()
@@ -253,17 +257,22 @@ impl Skews {
         let (behind, ahead) = (self.behind.percentiles().max, self.ahead.percentiles().max);
         if ahead > behind { -(ahead as i64) } else { behind as i64 }
     }
+}
 
-    /// As bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
+impl Counts for Skews {
+    fn merge(&mut self, other: &Skews) {
+        self.behind.merge(&other.behind);
+        self.ahead.merge(&other.ahead);
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::new();
         self.behind.write(&mut out);
         self.ahead.write(&mut out);
         out
     }
 
-    /// Reads what [`Skews::to_bytes`] wrote; what is damaged counts for nothing.
-    pub fn from_bytes(mut bytes: &[u8]) -> Skews {
+    fn from_bytes(mut bytes: &[u8]) -> Self {
         let from = &mut bytes;
         let read = |from: &mut &[u8]| Some(Skews { behind: Histogram::read(from)?, ahead: Histogram::read(from)? });
         read(from).unwrap_or_default()

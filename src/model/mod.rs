@@ -56,7 +56,7 @@ pub use cloud_event::cloud_attributes;
 pub use content::{Content, is_literal, unescaped};
 #[cfg(test)]
 pub(crate) use corpora::hostile_texts;
-pub use counts::{Arrivals, Skews, Slow, Totals, Tries, Waiting};
+pub use counts::{Arrivals, Counts, Skews, Slow, Totals, Tries, Waiting};
 pub use curl::{curl, is_credential};
 pub use decoded::decoded;
 pub use delivery::{Delivery, DeliveryState, Queued, QueuedEvent};
@@ -96,6 +96,6 @@ pub use tally::Tally;
 pub use target::{Allowed, Destination, Target, TargetError, is_forbidden};
 pub use text::{glob, safe, safe_bytes, safe_json};
 pub use time::Timestamp;
-pub use trace::trace_parent;
+pub use trace::trace_id;
 pub use track::Track;
 pub use verdict::{Judgement, Reason, Step, Verdict};

@@ -2,7 +2,7 @@
 //! It must not know how it is drawn, or whether it was counted before or just now.
 
 use super::filter::Filter;
-use super::{Arrivals, Attempt, Heads, Histogram, Skews, Slow, StoredEvent, Timestamp, Tries, Waiting};
+use super::{Arrivals, Attempt, Counts, Histogram, Skews, Slow, StoredEvent, Timestamp, Tries, Waiting};
 use std::collections::BTreeMap;
 
 /// An overview that is asked for.
@@ -52,8 +52,6 @@ pub struct Overview {
     pub skews: BTreeMap<String, Skews>,
     /// More events than were counted; the oldest of the span are missing.
     pub cut: bool,
-    /// How far the log had come.
-    pub heads: Heads,
 }
 
 /// What was tried for a subscriber in a span of time.
@@ -87,9 +85,9 @@ impl TargetOverview {
 
 impl Overview {
     /// One in which nothing has been counted yet.
-    pub fn empty(wish: &OverviewWish, heads: Heads) -> Overview {
+    pub fn empty(wish: &OverviewWish) -> Overview {
         let bars = vec![Arrivals::default(); wish.bars];
-        Overview { from: wish.from(), bar_us: wish.bar_us, bars, heads, ..Overview::default() }
+        Overview { from: wish.from(), bar_us: wish.bar_us, bars, ..Overview::default() }
     }
 
     /// The end of the last bar.

@@ -58,8 +58,6 @@ pub struct Recent {
     pub conflicts: u64,
     /// Subscribers that were brought an event again that they had already, each with how often and one such event.
     pub twice: Vec<(String, u64, EventId)>,
-    /// Arrivals of an event that had arrived before and that a subscriber was not brought again.
-    pub once: u64,
     /// Something has its events.
     pub has_subscriber: bool,
     /// The last set-up question, and whether it was answered well.
@@ -171,7 +169,7 @@ impl SourceFacts {
         let (answered, proof) = match (again, self.recent.has_subscriber) {
             (_, false) => (Answered::Unseen, "no subscriber gets its events".to_owned()),
             (0, true) => (Answered::Unseen, "no duplicate was seen yet".to_owned()),
-            (n, true) => (Answered::Yes, format!("{} seen, each delivered once", count(n, "duplicate"))),
+            (n, true) => (Answered::Yes, format!("{} seen, none delivered twice", count(n, "duplicate"))),
         };
         Skill { name, answered, proof, mend: None }
     }

@@ -26,19 +26,7 @@ pub struct Bench {
 impl Bench {
     /// Fills a new log with so many events of 1 to 2 KiB; it is not safe against a power cut meanwhile.
     pub fn fill(path: &Path, events: i64) -> Result<Bench, StoreError> {
-        let store = Store::open(path)?;
-        store.close();
-        drop(store);
-        let mut db = Connection::open(path)?;
-        db.pragma_update(None, "synchronous", "OFF")?;
-        for from in (0..events).step_by(PIECE as usize) {
-            let transaction = db.transaction()?;
-            for n in from..(from + PIECE).min(events) {
-                insert::event(&transaction, &Prepared::new(an_event(n)), 0)?;
-            }
-            transaction.commit()?;
-        }
-        drop(db);
+        bulk(path, events, |db, n| insert::event(db, &Prepared::new(an_event(n)), 0).map(drop))?;
         let plain = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         Ok(Bench { path: path.to_owned(), reader: Reader::open(path)?, plain })
     }
@@ -79,36 +67,41 @@ impl Bench {
     }
 }
 
-/// Fills a new log with so many small events of a month that ends at `to`, each with an attempt for one of two subscribers,
-/// and counts them. It is not safe against a power cut meanwhile.
-pub fn fill_month(path: &Path, events: i64, to: Timestamp) -> Result<(), StoreError> {
-    const MONTH_US: i64 = 30 * 86_400_000_000;
+/// Makes a new log and writes so many things into it, many in one transaction.
+fn bulk(path: &Path, many: i64, write: impl Fn(&Connection, i64) -> rusqlite::Result<()>) -> Result<(), StoreError> {
     let store = Store::open(path)?;
     store.close();
     drop(store);
     let mut db = Connection::open(path)?;
     db.pragma_update(None, "synchronous", "OFF")?;
-    for from in (0..events).step_by(PIECE as usize) {
+    for from in (0..many).step_by(PIECE as usize) {
         let transaction = db.transaction()?;
-        for n in from..(from + PIECE).min(events) {
-            let at = Timestamp(to.0 - MONTH_US + MONTH_US / events * n);
-            let event = Event {
-                received_at: at,
-                source: ["stripe", "github", "shop"][n as usize % 3].into(),
-                provider: Some(["stripe", "github", "shopify"][n as usize % 3].into()),
-                body: bytes::Bytes::from_static(b"{}"),
-                judgement: Judgement { skew_us: Some(n % 977 * 1_000), ..Judgement::default() },
-                ..an_event(n)
-            };
-            let id = insert::event(&transaction, &Prepared::new(event), 40)?.id;
-            let total_us = 1_500 + n as u64 * 7_919 % 9_000;
-            let answer = Answer { status: Some(200), rule: None, how: None, commit_us: 900, answer_us: 80, total_us };
-            insert::answer(&transaction, id, &answer)?;
-            insert::attempt(&transaction, &an_attempt(id, at, n))?;
-        }
+        (from..(from + PIECE).min(many)).try_for_each(|n| write(&transaction, n))?;
         transaction.commit()?;
     }
-    drop(db);
+    Ok(())
+}
+
+/// Fills a new log with so many small events of a month that ends at `to`, each with an attempt for one of two subscribers,
+/// and counts them. It is not safe against a power cut meanwhile.
+pub fn fill_month(path: &Path, events: i64, to: Timestamp) -> Result<(), StoreError> {
+    const MONTH_US: i64 = 30 * 86_400_000_000;
+    bulk(path, events, |db, n| {
+        let at = Timestamp(to.0 - MONTH_US + MONTH_US / events * n);
+        let event = Event {
+            received_at: at,
+            source: ["stripe", "github", "shop"][n as usize % 3].into(),
+            provider: Some(["stripe", "github", "shopify"][n as usize % 3].into()),
+            body: bytes::Bytes::from_static(b"{}"),
+            judgement: Judgement { skew_us: Some(n % 977 * 1_000), ..Judgement::default() },
+            ..an_event(n)
+        };
+        let id = insert::event(db, &Prepared::new(event), 40)?.id;
+        let total_us = 1_500 + n as u64 * 7_919 % 9_000;
+        let answer = Answer { status: Some(200), rule: None, how: None, commit_us: 900, answer_us: 80, total_us };
+        insert::answer(db, id, &answer)?;
+        insert::attempt(db, &an_attempt(id, at, n)).map(drop)
+    })?;
     let store = Store::open(path)?;
     let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|source| failed(path, source))?;
     let mut counter = Counter::open(path)?;

@@ -133,7 +133,6 @@ impl Reader {
         for (id, first) in repeated {
             let names = statement.query_map(params![id.0, first], |row| row.get::<_, String>(0))?;
             let names = names.collect::<Result<Vec<_>, _>>()?;
-            recent.once += u64::from(names.is_empty());
             for name in names {
                 let (many, _) = twice.entry(name).or_insert((0, *id));
                 *many += 1;

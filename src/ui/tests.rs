@@ -6,9 +6,9 @@ use crate::app::{App, Code, Key, Msg, update};
 use crate::model::filter::Filter;
 use crate::model::filter::complete::Asked;
 use crate::model::{
-    Anchor, Arrivals, Attempt, Cause, EventId, Headers, Heads, NewAttempt, Outgoing, Overview, OverviewWish, Phases,
-    Queued, QueuedEvent, ResendOrder, Run, SubscriberStanding, SubscriberState, SuggestWish, Suggestions, Timestamp,
-    Verdict, Waiting,
+    Anchor, Arrivals, Attempt, Cause, EventId, Headers, NewAttempt, Outgoing, Overview, OverviewWish, Phases, Queued,
+    QueuedEvent, ResendOrder, Run, SubscriberStanding, SubscriberState, SuggestWish, Suggestions, Timestamp, Verdict,
+    Waiting,
 };
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -76,7 +76,7 @@ fn previewed() -> Msg {
 /// An hour with two subscribers, one of which fails for a while.
 fn overview() -> Overview {
     let wish = OverviewWish { to: Timestamp::from_secs(1_763_894_525), bar_us: 60_000_000, bars: 60, filter: None };
-    let mut overview = Overview::empty(&wish, Heads::default());
+    let mut overview = Overview::empty(&wish);
     for (n, bar) in (0u64..).zip(&mut overview.bars) {
         let arrived = n * n % 37;
         *bar = Arrivals { arrived, failed: n % 5 / 4, late: n / 58, ..Arrivals::default() };

@@ -3,8 +3,8 @@
 use super::fields::{self, Field};
 use super::{Expr, Op, Value, moment};
 use crate::model::{
-    Content, Event, StoredEvent, Timestamp, Track, bytes_size, cloud_attributes, glob, is_literal, micros,
-    trace_parent, unescaped,
+    Content, Event, StoredEvent, Timestamp, Track, bytes_size, cloud_attributes, glob, is_literal, micros, trace_id,
+    unescaped,
 };
 use jiff::tz::TimeZone;
 
@@ -132,7 +132,7 @@ fn field_matches(field: Field, value: &Value, subject: &Subject) -> bool {
         Field::Answer => stored.answer.as_ref().and_then(|a| a.status).is_some_and(|status| number(status.into())),
         Field::Ack => stored.answer.as_ref().is_some_and(|a| number(a.total_us as i64)),
         Field::Skew => e.judgement.skew_us.is_some_and(number),
-        Field::Trace => text(trace(e).as_deref()),
+        Field::Trace => text(trace_id(&e.head.headers()).as_deref()),
         Field::Host => text(host(e).as_deref()),
         Field::Ip => text(ip(&e.remote)),
         Field::Is => matches!(value, Value::Text(state) if fields::is(state, stored)),
@@ -179,7 +179,7 @@ pub(super) fn own_text(field: Field, subject: &Subject) -> Option<String> {
         Field::Size => Some(bytes_size(stored.size)),
         Field::Ack => stored.answer.as_ref().map(|a| micros(a.total_us)),
         Field::Skew => e.judgement.skew_us.map(signed_micros),
-        Field::Trace => trace(e),
+        Field::Trace => trace_id(&e.head.headers()),
         Field::Host => host(e),
         Field::Ip => ip(&e.remote).map(str::to_owned),
         Field::Since | Field::Before | Field::At => Some(e.received_at.date_clock(subject.zone)),
@@ -202,10 +202,6 @@ fn host(event: &Event) -> Option<String> {
     let authority = authority.rsplit('@').next()?;
     let end = authority.rfind(':').filter(|colon| !authority[*colon..].contains(']')).unwrap_or(authority.len());
     Some(authority[..end].to_owned())
-}
-
-fn trace(event: &Event) -> Option<String> {
-    trace_parent(&event.head.headers()).map(|trace| trace.id)
 }
 
 /// The peer's address without its port.

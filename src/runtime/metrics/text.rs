@@ -1,7 +1,9 @@
 //! What was counted, as Prometheus reads it (text exposition format 0.0.4).
 //! It must not say what is in an event: labels are names of the configuration and of the catalogue.
 
-use crate::model::{Arrivals, Health, Histogram, SubscriberStanding, SubscriberState, Timestamp, Totals, Tries};
+use crate::model::{
+    Arrivals, Counts, Health, Histogram, SubscriberStanding, SubscriberState, Timestamp, Totals, Tries,
+};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 

@@ -2,7 +2,7 @@
 
 use super::tally::{self, EVER, HOUR, Kind, MINUTE};
 use crate::model::filter::{Filter, Subject};
-use crate::model::{Arrivals, Attempt, EventId, Overview, OverviewWish, Skews, Timestamp, Totals, Tries};
+use crate::model::{Arrivals, Attempt, Counts, EventId, Overview, OverviewWish, Skews, Timestamp, Totals, Tries};
 use crate::store::{Reader, Sieve, StoreError, attempts, rows};
 use rusqlite::{OptionalExtension, params};
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ impl Reader {
     /// What happened in a span of time; `None` once it has been overtaken.
     pub fn overview(&self, wish: &OverviewWish, sieve: &Sieve) -> Result<Option<Overview>, StoreError> {
         let moment = self.connection.unchecked_transaction()?;
-        let mut overview = Overview::empty(wish, self.heads()?);
+        let mut overview = Overview::empty(wish);
         let sources = match &wish.filter {
             None => Some(Vec::new()),
             Some(filter) => filter.sources_alone(),

@@ -1,7 +1,7 @@
 //! Counts on their way into the log, and the statements that add them to what is there.
 
 use crate::model::{
-    Arrivals, Attempt, Class, EventId, Judgement, Skews, StoredEvent, Timestamp, Tries, Verdict, Waiting,
+    Arrivals, Attempt, Class, Counts, EventId, Judgement, Skews, StoredEvent, Timestamp, Tries, Verdict, Waiting,
 };
 use rusqlite::{Connection, OptionalExtension, Result, params};
 use std::collections::BTreeMap;
@@ -109,27 +109,12 @@ pub(in crate::store) fn write(db: &Connection, tallied: &Tallied) -> Result<()> 
     if judged(db)? != tallied.judged {
         return Err(rusqlite::Error::ToSqlConversionFailure("verdicts have changed since they were counted".into()));
     }
-    for (key, counts) in &tallied.arrivals {
-        merge(db, Kind::Arrivals, key, |known| {
-            let mut all = known.map_or_else(Arrivals::default, Arrivals::from_bytes);
-            all.merge(counts);
-            all.to_bytes()
-        })?;
-    }
-    for (key, counts) in &tallied.tries {
-        merge(db, Kind::Tries, key, |known| {
-            let mut all = known.map_or_else(Tries::default, Tries::from_bytes);
-            all.merge(counts);
-            all.to_bytes()
-        })?;
-    }
-    for (key, counts) in &tallied.skews {
-        merge(db, Kind::Skews, key, |known| {
-            let mut all = known.map_or_else(Skews::default, Skews::from_bytes);
-            all.merge(counts);
-            all.to_bytes()
-        })?;
-    }
+    tallied
+        .arrivals
+        .iter()
+        .try_for_each(|(key, counts)| add::<Arrivals>(db, Kind::Arrivals, key, |all| all.merge(counts)))?;
+    tallied.tries.iter().try_for_each(|(key, counts)| add::<Tries>(db, Kind::Tries, key, |all| all.merge(counts)))?;
+    tallied.skews.iter().try_for_each(|(key, counts)| add::<Skews>(db, Kind::Skews, key, |all| all.merge(counts)))?;
     for (key, waiting) in &tallied.waiting {
         merge(db, Kind::Waiting, key, |known| {
             let most = known.and_then(waiting_of).map_or(0, |before| before.most).max(*waiting);
@@ -163,6 +148,15 @@ pub(super) fn waiting_of(bytes: &[u8]) -> Option<Waiting> {
 
 fn waiting_bytes(waiting: &Waiting) -> Vec<u8> {
     [waiting.most.to_le_bytes(), waiting.last.to_le_bytes()].concat()
+}
+
+/// Changes the counts of a minute, of its hour, and of all time.
+fn add<T: Counts>(db: &Connection, kind: Kind, key: &Key, change: impl Fn(&mut T)) -> Result<()> {
+    merge(db, kind, key, |known| {
+        let mut all = known.map_or_else(T::default, T::from_bytes);
+        change(&mut all);
+        all.to_bytes()
+    })
 }
 
 /// The name under which a source is counted: senders invent paths, and each is a source.
@@ -234,17 +228,11 @@ pub(in crate::store) fn judged_again(db: &Connection, id: EventId, judgement: &J
     let Some(before) = Verdict::from_name(&before).filter(|before| *before != verdict) else { return Ok(()) };
     let skew = judgement.provider.as_deref().zip(judgement.skew_us);
     if let Some((provider, us)) = skew.filter(|_| verdict.is_proved() && !before.is_proved()) {
-        merge(db, Kind::Skews, &key(Timestamp(received_at), &source, provider), |known| {
-            let mut all = known.map_or_else(Skews::default, Skews::from_bytes);
-            all.add(us);
-            all.to_bytes()
-        })?;
+        add::<Skews>(db, Kind::Skews, &key(Timestamp(received_at), &source, provider), |all| all.add(us))?;
     }
-    merge(db, Kind::Arrivals, &key(Timestamp(received_at), &source, ""), |known| {
-        let mut all = known.map_or_else(Arrivals::default, Arrivals::from_bytes);
+    add::<Arrivals>(db, Kind::Arrivals, &key(Timestamp(received_at), &source, ""), |all| {
         let was = &mut all.verdicts[before as usize];
         *was = was.saturating_sub(1);
         all.verdicts[verdict as usize] += 1;
-        all.to_bytes()
     })
 }

@@ -9,7 +9,7 @@ pub use axis::Scale;
 
 use crate::app::Opened;
 use crate::app::command::Command;
-use crate::model::{Painted, Percentiles, Punctuality, Role, Spaced, Usual, micros, safe, spaced};
+use crate::model::{Painted, Percentiles, Punctuality, Role, Spaced, Usual, micros, safe, spaced, trace_id};
 use axis::Axis;
 use jiff::tz::TimeZone;
 use lanes::{Kind, Lane, Part};
@@ -147,7 +147,7 @@ fn sender_says(opened: &Opened, zone: &TimeZone, width: usize) -> Vec<Painted> {
         format!("signed {sign}{} before", micros(us.unsigned_abs()))
     });
     let attempt = opened.made.1.as_ref().map(|n| format!("its attempt {}", safe(n)));
-    let trace = crate::model::trace_parent(&opened.headers).map(|trace| format!("trace {}", trace.id));
+    let trace = trace_id(&opened.headers).map(|id| format!("trace {id}"));
     let said: Vec<String> = made.into_iter().chain(skew).chain(attempt).chain(trace).collect();
     let label = |(n, fact): (usize, String)| match n {
         0 => Painted::of(Role::Faint, format!("sender: {fact}")),

@@ -1,7 +1,7 @@
 //! What arrived as bars, beneath them what failed, and the chosen ones in words.
 
 use super::{MARGIN, spark};
-use crate::model::{Arrivals, Overview, Painted, Role, Timestamp, micros, thousands};
+use crate::model::{Arrivals, Counts, Overview, Painted, Role, Timestamp, micros, thousands};
 use jiff::tz::TimeZone;
 use std::ops::RangeInclusive;
 

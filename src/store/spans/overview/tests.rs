@@ -137,7 +137,7 @@ fn what_was_counted_is_what_there_is_however_often_it_stopped() {
         let filter = filter.map(|text| Filter::parse(text).unwrap());
         let wish = OverviewWish { to: at(300 * 47), bar_us, bars: (4 * HOUR / bar_us) as usize, filter };
         let mut counted = reader.overview(&wish, &sieve).unwrap().unwrap();
-        let mut looked_at = Overview::empty(&wish, counted.heads);
+        let mut looked_at = Overview::empty(&wish);
         reader.look_at(&wish, &sieve, (0, 0), &mut looked_at).unwrap();
         assert!(looked_at.all().arrived >= 140 && looked_at.all().late > 20, "{:?}", looked_at.all());
         // What waits is seen at one moment only.
@@ -156,7 +156,7 @@ fn what_was_counted_is_what_there_is_however_often_it_stopped() {
     runtime.block_on(store.mark(order)).unwrap();
     let wish = OverviewWish { to: at(300 * 47), bar_us: HOUR, bars: 4, filter: None };
     let counted = reader.overview(&wish, &sieve).unwrap().unwrap();
-    let mut looked_at = Overview::empty(&wish, counted.heads);
+    let mut looked_at = Overview::empty(&wish);
     reader.look_at(&wish, &sieve, (0, 0), &mut looked_at).unwrap();
     let figures = |all: &Arrivals| (all.arrived, all.failed, all.late, all.verdicts, all.phases, all.ack.count());
     assert_eq!(figures(&counted.all()), figures(&looked_at.all()));
